@@ -1,0 +1,10 @@
+from django.apps import AppConfig
+
+
+class PortalConfig(AppConfig):
+    name = "shuangjian"
+    label = "portal"
+    verbose_name = "双减工作平台"
+
+    def ready(self) -> None:
+        from shuangjian import checks  # noqa: F401  (registers the system checks)

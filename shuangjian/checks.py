@@ -1,0 +1,1 @@
+"""System checks of the project: what must be true before the portal may serve."""
