@@ -1,0 +1,36 @@
+"""What supervision finds and makes happen, one module per noun."""
+
+from inspections.models.problem import CloseAuthority, Problem
+from inspections.models.rectification import Decision, Evidence, Measure, RectificationTask
+from inspections.models.report import SupervisionReport
+from inspections.models.self_check import (
+    Answer,
+    AnswerEvidence,
+    Figure,
+    ReturnNote,
+    Round,
+    SelfCheck,
+    Submission,
+)
+from inspections.models.visit import FindingPhoto, Visit, VisitFinding, VisitMember
+
+__all__ = [
+    "Answer",
+    "AnswerEvidence",
+    "CloseAuthority",
+    "Decision",
+    "Evidence",
+    "Figure",
+    "FindingPhoto",
+    "Measure",
+    "Problem",
+    "RectificationTask",
+    "ReturnNote",
+    "Round",
+    "SelfCheck",
+    "Submission",
+    "SupervisionReport",
+    "Visit",
+    "VisitFinding",
+    "VisitMember",
+]

@@ -1,0 +1,103 @@
+"""What was found: a problem with its number. After registration its facts are only added to."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+
+from inspections.querysets import ProblemQuerySet
+from shuangjian.accounts.models import Organisation
+from shuangjian.journal.models import Versioned
+from shuangjian.policy.models import CheckItem, Limit, Prohibition, Rule, Term
+
+
+class Problem(Versioned):
+    """One problem at one unit (2026-0147), found by a self-check, a visit or staff. Kept for ever.
+
+    ``origin`` decides who closes it (P7); ``severity`` critical is a red line (红线); ``light_track`` follows P8.
+    """
+
+    class Origin(models.TextChoices):
+        SELF_CHECK = "self_check", "自查"
+        COUNTY_INSPECTION = "county_inspection", "县级检查"
+        REGULAR_SUPERVISION = "regular_supervision", "经常性督导"
+        GOVERNMENT_SUPERVISION = "government_supervision", "政府督导"
+        COMPLAINT = "complaint", "举报"
+        MEDIA = "media", "媒体"
+        SUPERIOR = "superior", "上级交办"
+
+    class Severity(models.TextChoices):
+        ORDINARY = "ordinary", "一般问题"
+        MAJOR = "major", "禁止事项"
+        CRITICAL = "critical", "红线"
+
+    class Rectifying(models.TextChoices):
+        AT_ONCE = "at_once", "立行立改"
+        BY_DATE = "by_date", "限期整改"
+        LONG_TERM = "long_term", "长期坚持"
+
+    no = models.CharField("编号", max_length=20, unique=True)
+    organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="problems")
+    term = models.ForeignKey(Term, models.PROTECT, null=True, blank=True, related_name="problems")
+    rule = models.ForeignKey(Rule, models.PROTECT, related_name="problems")
+    item = models.ForeignKey(CheckItem, models.PROTECT, null=True, blank=True, related_name="problems")
+    prohibition = models.ForeignKey(Prohibition, models.PROTECT, null=True, blank=True, related_name="problems")
+    limit = models.ForeignKey(Limit, models.PROTECT, null=True, blank=True, related_name="+")
+    fact = models.CharField("发现情况", max_length=300)
+    origin = models.CharField("来源", max_length=24, choices=Origin)
+    severity = models.CharField("性质", max_length=10, choices=Severity, default=Severity.ORDINARY)
+    rectifying = models.CharField("整改类别", max_length=10, choices=Rectifying, default=Rectifying.BY_DATE)
+    light_track = models.BooleanField("自查轻办", default=False)
+    found_on = models.DateField("发现日期")
+    found_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="problems_found")
+    source_answer = models.ForeignKey(
+        "inspections.Answer", models.PROTECT, null=True, blank=True, related_name="problems"
+    )
+    source_finding = models.ForeignKey(
+        "inspections.VisitFinding", models.PROTECT, null=True, blank=True, related_name="problems"
+    )
+    registered_at = models.DateTimeField()
+
+    objects = ProblemQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-no"]
+        constraints = [
+            models.CheckConstraint(
+                name="severe_problem_names_its_prohibition",
+                condition=Q(severity="ordinary") | Q(prohibition__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="light_track_is_ordinary_and_self_reported",
+                condition=Q(light_track=False) | Q(severity="ordinary", origin="self_check"),
+            ),
+        ]
+        indexes = [models.Index(fields=["organisation", "rule"]), models.Index(fields=["severity"])]
+
+    def __str__(self) -> str:
+        return self.no
+
+    @property
+    def is_red_line(self) -> bool:
+        return self.severity == self.Severity.CRITICAL
+
+
+class CloseAuthority(models.Model):
+    """授权督学销号 (P7): the written authority of an inspector to close ordinary problems of his area."""
+
+    inspector = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="close_authorities")
+    area = models.ForeignKey(Organisation, models.PROTECT, related_name="+")
+    document_no = models.CharField("授权文号", max_length=60)
+    from_on = models.DateField("起")
+    until_on = models.DateField("止")
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="authority_dates_in_order", condition=Q(until_on__gte=models.F("from_on"))
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.document_no

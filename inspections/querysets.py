@@ -1,0 +1,102 @@
+"""Which rows of supervision exist for a person: the unit's scope, and what each noun adds or takes away."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.db import models
+from django.db.models import Q
+
+from shuangjian import clock
+from shuangjian.accounts.models import Organisation
+from shuangjian.accounts.querysets import UnitOwnedQuerySet, add_scope
+from shuangjian.accounts.roles import COUNTY_ROLES, Role
+
+if TYPE_CHECKING:
+    from shuangjian.accounts.models import User
+
+
+@add_scope
+def units_of_named_visits(user: User) -> Q:
+    """A team inspector sees the units of the open visits he is named in, and no others (decisions.md, Roles)."""
+    if not user.has_role(Role.TEAM_INSPECTOR, Role.AREA_INSPECTOR):
+        return Q(pk__in=[])
+    return Q(visits__in=_named_visits(user))
+
+
+def _named_visits(user: User) -> models.QuerySet[Any]:
+    from inspections.models import Visit
+
+    return Visit.objects.filter(members__user=user).exclude(state=Visit.State.CANCELLED)
+
+
+class SelfCheckQuerySet(UnitOwnedQuerySet):
+    def open(self) -> SelfCheckQuerySet:
+        return self.filter(state__in=self.model.OPEN_STATES)
+
+    def overdue(self) -> SelfCheckQuerySet:
+        """Not submitted although the date has passed."""
+        return self.open().filter(due_on__lt=clock.today())
+
+
+class AnswerEvidenceQuerySet(models.QuerySet):
+    def visible_to(self, user: Any) -> AnswerEvidenceQuerySet:
+        return self.filter(answer__self_check__organisation__in=Organisation.objects.visible_to(user))
+
+
+class ProblemQuerySet(UnitOwnedQuerySet):
+    pass
+
+
+class TaskQuerySet(models.QuerySet):
+    def visible_to(self, user: Any) -> TaskQuerySet:
+        return self.filter(problem__organisation__in=Organisation.objects.visible_to(user))
+
+    def open(self) -> TaskQuerySet:
+        return self.exclude(state="closed")
+
+    def overdue(self) -> TaskQuerySet:
+        """Open although the date has passed. Overdue is computed, never a state."""
+        return self.open().filter(due_on__lt=clock.today())
+
+
+class EvidenceQuerySet(models.QuerySet):
+    def visible_to(self, user: Any) -> EvidenceQuerySet:
+        return self.filter(task__problem__organisation__in=Organisation.objects.visible_to(user))
+
+
+class VisitQuerySet(UnitOwnedQuerySet):
+    def visible_to(self, user: Any) -> VisitQuerySet:
+        """County roles see all; inspectors those they are named in and their area's; a unit its own once confirmed."""
+        if not user.is_authenticated:
+            return self.none()
+        if user.roles & COUNTY_ROLES:
+            return self
+        visible = Organisation.objects.visible_to(user)
+        mine = Q(pk__in=_named_visits(user).values("pk"))
+        area = Q(organisation__area__in=user.unit_ids([Role.AREA_INSPECTOR]))
+        # An unannounced visit must not show in the unit's own lists before it has begun.
+        own = Q(organisation__in=visible, state__in=["ongoing", "summing_up", "confirmed"])
+        if user.has_role(Role.TEAM_INSPECTOR) and not user.has_role(Role.AREA_INSPECTOR):
+            own = Q(pk__in=[])
+        return self.filter(mine | area | own)
+
+
+class FindingPhotoQuerySet(models.QuerySet):
+    def visible_to(self, user: Any) -> FindingPhotoQuerySet:
+        from inspections.models import Visit
+
+        return self.filter(finding__visit__in=Visit.objects.visible_to(user))
+
+
+class ReportQuerySet(models.QuerySet):
+    def visible_to(self, user: Any) -> ReportQuerySet:
+        """County roles see all reports; units see their own signed ones and the signed county report."""
+        if not user.is_authenticated:
+            return self.none()
+        if user.roles & COUNTY_ROLES:
+            return self
+        signed = Q(state__in=["issued", "corrected"])
+        return self.filter(
+            signed, Q(organisation__in=Organisation.objects.visible_to(user)) | Q(kind="county")
+        ) if user.roles and not user.roles <= frozenset({"system_admin", "security_admin", "auditor"}) else self.none()

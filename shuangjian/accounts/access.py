@@ -1,0 +1,178 @@
+"""Deny by default: every view carries its declaration, the middleware refuses what has none.
+
+Two questions, one answer each: ``visible_to(user)`` says which rows exist for a person (others answer 404), the
+object permissions of each app's ``permissions.py`` say what he may do to one (otherwise 403).
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Collection, Iterator
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from django.conf import settings
+from django.contrib import auth
+from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import ImproperlyConfigured, PermissionDenied
+from django.db import models
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
+from django.urls import URLPattern, URLResolver, get_resolver
+
+from shuangjian.accounts.models import User
+from shuangjian.accounts.roles import EVERYBODY_SIGNED_IN
+
+PUBLIC: frozenset[str] = frozenset({"*"})  # anybody, signed in or not
+ViewT = TypeVar("ViewT", bound=Callable[..., Any] | type)
+
+
+class AuthenticatedHttpRequest(HttpRequest):
+    """A request whose person is certain, for the signatures of private views."""
+
+    user: User
+
+
+@dataclass(frozen=True, kw_only=True)
+class Access:
+    """What one view declares of itself.
+
+    ``roles``: who may use it at all; ``methods``: HTTP methods it answers (HEAD follows GET); ``scope``: whose rows it
+    shows (``none`` no business rows, ``list`` a scoped list, ``own`` one row that must be visible to the person);
+    ``audit``: what the journal keeps (``none``, ``read``, ``change``); ``rate``: name of a limit class or None;
+    ``idempotent``: an unsafe request must carry the form's key and is answered once.
+    """
+
+    roles: frozenset[str]
+    methods: tuple[str, ...] = ("GET",)
+    scope: str = "none"
+    audit: str = "none"
+    rate: str | None = None
+    idempotent: bool = True
+
+    def __post_init__(self) -> None:
+        unknown = self.roles - EVERYBODY_SIGNED_IN - PUBLIC
+        if unknown or not self.roles:
+            raise ImproperlyConfigured(f"unknown or no roles in an access declaration: {sorted(unknown)}")
+        if self.scope not in ("none", "list", "own"):
+            raise ImproperlyConfigured(f"unknown scope {self.scope!r}")
+
+    @property
+    def is_public(self) -> bool:
+        return self.roles == PUBLIC
+
+
+def access(
+    *,
+    roles: Collection[str],
+    methods: tuple[str, ...] = ("GET",),
+    scope: str = "none",
+    audit: str = "none",
+    rate: str | None = None,
+    idempotent: bool = True,
+) -> Callable[[ViewT], ViewT]:
+    """Declare who may use a view (function or class). See ``Access`` for the words."""
+    declaration = Access(
+        roles=frozenset(roles), methods=methods, scope=scope, audit=audit, rate=rate, idempotent=idempotent
+    )
+
+    def declare(view: ViewT) -> ViewT:
+        view.access = declaration  # type: ignore[union-attr]
+        return view
+
+    return declare
+
+
+def declaration_of(view: Callable[..., Any]) -> Access | None:
+    """The declaration of a resolved view callback, or None where it has none."""
+    holder = getattr(view, "view_class", view)
+    found = getattr(holder, "access", None)
+    return found if isinstance(found, Access) else None
+
+
+def all_routes(resolver: URLResolver | None = None, prefix: str = "") -> Iterator[tuple[str, URLPattern]]:
+    """Every route of the portal as (path pattern, URLPattern), in the order of the URL table."""
+    for entry in (resolver or get_resolver()).url_patterns:
+        if isinstance(entry, URLResolver):
+            yield from all_routes(entry, prefix + str(entry.pattern))
+        else:
+            yield prefix + str(entry.pattern), entry
+
+
+def get_visible(source: Any, user: Any, **lookup: Any) -> Any:
+    """The one row of ``source`` (model or queryset) that is visible to ``user``, else 404."""
+    queryset = source.objects.all() if isinstance(source, type) and issubclass(source, models.Model) else source
+    try:
+        return queryset.visible_to(user).get(**lookup)
+    except (queryset.model.DoesNotExist, ValueError) as missing:
+        raise Http404 from missing
+
+
+def require(user: Any, permission: str, subject: Any = None) -> None:
+    """Raise 403 unless ``user`` has the object permission ``app.action_noun`` on ``subject``."""
+    if not user.has_perm(permission, subject):
+        raise PermissionDenied(permission)
+
+
+def client_address(request: HttpRequest) -> str:
+    """The client's address; forwarded headers count only from the configured number of proxies."""
+    hops = [hop.strip() for hop in request.META.get("HTTP_X_FORWARDED_FOR", "").split(",") if hop.strip()]
+    if settings.TRUSTED_PROXIES and len(hops) >= settings.TRUSTED_PROXIES:
+        return hops[-settings.TRUSTED_PROXIES]
+    return request.META.get("REMOTE_ADDR", "") or "unknown"
+
+
+_LAST_SEEN = "last_seen"
+_WRITE_LAST_SEEN_EVERY = 60  # seconds: so that not every page writes the session
+
+
+class AccessMiddleware:
+    """Refuses every request whose view says nothing, and whoever the view does not name. Ends idle sessions."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        self._end_idle_session(request)
+        response = self.get_response(request)
+        if request.user.is_authenticated:
+            response.headers.setdefault("Cache-Control", "no-store")
+        return response
+
+    def process_view(
+        self, request: HttpRequest, view: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
+    ) -> HttpResponse | None:
+        declared = declaration_of(view)
+        if declared is None:
+            raise PermissionDenied("the view declares no access")
+        request.access = declared  # type: ignore[attr-defined]
+        if not declared.is_public:
+            if not request.user.is_authenticated:
+                return redirect_to_login(request.get_full_path())
+            if not request.user.has_role(*declared.roles):
+                raise PermissionDenied("the role is not named by the view")
+        method = "GET" if request.method == "HEAD" else request.method
+        if method not in declared.methods:
+            return HttpResponseNotAllowed(declared.methods)
+        if request.user.is_authenticated and request.user.must_change_password and not _may_wait(request):
+            from django.shortcuts import redirect
+
+            return redirect("me-password")
+        return None
+
+    @staticmethod
+    def _end_idle_session(request: HttpRequest) -> None:
+        if not request.user.is_authenticated:
+            return
+        now = int(time.time())
+        last = request.session.get(_LAST_SEEN, now)
+        if now - last > settings.SESSION_IDLE_SECONDS:
+            auth.logout(request)
+            return
+        if now - last >= _WRITE_LAST_SEEN_EVERY or _LAST_SEEN not in request.session:
+            request.session[_LAST_SEEN] = now
+
+
+def _may_wait(request: HttpRequest) -> bool:
+    """Pages that stay open before the first password was changed."""
+    name = request.resolver_match.url_name if request.resolver_match else ""
+    return name in {"me-password", "logout", "look"}

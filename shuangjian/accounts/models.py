@@ -1,0 +1,270 @@
+"""People, units and who holds which post where. Facts of schools and institutions live in their own apps."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import TYPE_CHECKING
+
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.contrib.auth.models import PermissionsMixin
+from django.core.validators import RegexValidator
+from django.db import models
+from django.db.models import Q
+from django.utils.functional import cached_property
+from pypinyin import Style, lazy_pinyin
+
+from shuangjian import clock
+from shuangjian.accounts.querysets import OrganisationQuerySet
+from shuangjian.accounts.roles import ADMIN_ROLES, COUNTY_ROLES, UNIT_ROLES, Role
+from shuangjian.journal.models import Versioned
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+
+def pinyin_key(name: str) -> str:
+    """Sort and search key of a Chinese name: full pinyin, a blank, then the initials (``chengguanxiaoxue cgxx``)."""
+    full = "".join(lazy_pinyin(name)).lower()
+    initials = "".join(lazy_pinyin(name, style=Style.FIRST_LETTER)).lower()
+    return f"{full} {initials}"[:200]
+
+
+class County(models.Model):
+    """The one county of this installation: names that papers and pages print. Exactly one row (pk 1)."""
+
+    name = models.CharField("县名", max_length=30)
+    portal_name = models.CharField("平台名称", max_length=40)
+    bureau_name = models.CharField("教育局全称", max_length=60)
+    government_name = models.CharField("县人民政府全称", max_length=60)
+    supervision_office_name = models.CharField("教育督导委员会办公室全称", max_length=60)
+    task_force_name = models.CharField("专班名称", max_length=60, default="双减工作专班")
+    superior_office_name = models.CharField("上一级教育督导机构", max_length=60, blank=True)
+    doc_code = models.CharField("督导报告发文代字", max_length=20, help_text="例如“云教督”")
+    host_name = models.CharField("主办单位", max_length=60, blank=True)
+    hotline = models.CharField("值班电话", max_length=30, blank=True)
+    hotline_hours = models.CharField("值班时间", max_length=40, blank=True)
+    icp_no = models.CharField("ICP备案号", max_length=60, blank=True)
+    police_no = models.CharField("公安备案号", max_length=60, blank=True)
+    filing_no = models.CharField("政务应用备案编号", max_length=60, blank=True)
+    approval_no = models.CharField("立项批复文号", max_length=60, blank=True)
+    look_back_days = models.PositiveSmallIntegerField("回头看间隔（日历天）", default=60)
+    independence_months = models.PositiveSmallIntegerField("核查人与原单位的回避期（月）", default=12)
+
+    class Meta:
+        constraints = [models.CheckConstraint(name="county_is_one_row", condition=Q(pk=1))]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Organisation(Versioned):
+    """One unit: county, office, township, supervision area, school or institution.
+
+    Rounds, checks, problems, visits, files and reports point here. Created by the task force (import or form);
+    after a merger or closure it stays with its code and history.
+    """
+
+    class Kind(models.TextChoices):
+        COUNTY = "county", "县"
+        OFFICE = "office", "科室或部门"
+        TOWNSHIP = "township", "乡镇（街道）"
+        AREA = "area", "督学责任区"
+        SCHOOL = "school", "学校"
+        INSTITUTION = "institution", "校外培训机构"
+
+    class Status(models.TextChoices):
+        ACTIVE = "active", "正常"
+        CLOSED = "closed", "已停办"
+        MERGED = "merged", "已合并"
+
+    kind = models.CharField("类别", max_length=12, choices=Kind)
+    code = models.CharField(
+        "代码",
+        max_length=18,
+        unique=True,
+        validators=[RegexValidator(r"^[0-9A-Z][0-9A-Z-]*$", "代码只能由数字和大写字母组成")],
+        help_text="学校填10位学校标识码，机构填18位统一社会信用代码",
+    )
+    name = models.CharField("名称", max_length=60)
+    pinyin_key = models.CharField(max_length=200, editable=False)
+    township = models.ForeignKey(
+        "self", models.PROTECT, null=True, blank=True, related_name="township_units", verbose_name="所在乡镇",
+        limit_choices_to={"kind": Kind.TOWNSHIP},
+    )
+    area = models.ForeignKey(
+        "self", models.PROTECT, null=True, blank=True, related_name="area_units", verbose_name="督学责任区",
+        limit_choices_to={"kind": Kind.AREA},
+    )
+    status = models.CharField("状态", max_length=8, choices=Status, default=Status.ACTIVE)
+    opened_on = models.DateField("设立日期", null=True, blank=True)
+    closed_on = models.DateField("停办或合并日期", null=True, blank=True)
+    closing_document = models.CharField("停办或合并文号", max_length=60, blank=True)
+    successor = models.ForeignKey(
+        "self", models.PROTECT, null=True, blank=True, related_name="predecessors", verbose_name="合并到"
+    )
+    filer = models.ForeignKey(
+        "self", models.PROTECT, null=True, blank=True, related_name="filed_units", verbose_name="填报主体",
+        help_text="教学点或校区由中心校代填时选中心校；自己填报的不选",
+    )
+    address = models.CharField("地址", max_length=120, blank=True)
+    contact_name = models.CharField("联系人", max_length=30, blank=True)
+    contact_phone = models.CharField("联系电话", max_length=30, blank=True)
+
+    objects = OrganisationQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["pinyin_key"]
+        constraints = [
+            models.CheckConstraint(
+                name="organisation_closed_has_date",
+                condition=Q(status="active", closed_on__isnull=True) | (~Q(status="active") & Q(closed_on__isnull=False)),
+            ),
+            models.CheckConstraint(
+                name="organisation_merged_has_successor",
+                condition=Q(status="merged", successor__isnull=False) | (~Q(status="merged") & Q(successor__isnull=True)),
+            ),
+            models.UniqueConstraint(name="one_county", fields=["kind"], condition=Q(kind="county")),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def save(self, *args: object, **kwargs: object) -> None:
+        self.pinyin_key = pinyin_key(self.name)
+        super().save(*args, **kwargs)  # type: ignore[arg-type]
+
+    @property
+    def is_unit(self) -> bool:
+        """A school or an institution: what is checked, visited and reported on."""
+        return self.kind in (self.Kind.SCHOOL, self.Kind.INSTITUTION)
+
+    @property
+    def is_active(self) -> bool:
+        return self.status == self.Status.ACTIVE
+
+    @property
+    def responsible_unit_id(self) -> int:
+        """Id of the unit whose people answer for this one (填报主体, P13)."""
+        return self.filer_id or self.pk
+
+
+class UserManager(BaseUserManager["User"]):
+    def create_user(self, username: str, password: str | None = None, **fields: object) -> User:
+        user = self.model(username=username, **fields)
+        user.set_password(password)
+        user.save(using=self._db)
+        return user
+
+
+class User(AbstractBaseUser, PermissionsMixin):
+    """A person with an account. No daily account is a superuser: rights come from memberships alone."""
+
+    username = models.CharField("账号", max_length=40, unique=True)
+    name = models.CharField("姓名", max_length=30)
+    phone = models.CharField("手机号", max_length=20, blank=True)
+    is_active = models.BooleanField("可登录", default=True)
+    is_demo = models.BooleanField("演示账号", default=False)
+    must_change_password = models.BooleanField("首次登录须改密码", default=False)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    USERNAME_FIELD = "username"
+    REQUIRED_FIELDS = ["name"]
+    objects = UserManager()
+
+    def __str__(self) -> str:
+        return self.name
+
+    def get_full_name(self) -> str:
+        return self.name
+
+    @cached_property
+    def posts(self) -> list[Membership]:
+        """The memberships in force today, in order of role; one query a request."""
+        if not self.is_active:
+            return []
+        return list(self.memberships.in_force(clock.today()).select_related("organisation").order_by("pk"))
+
+    @property
+    def roles(self) -> frozenset[str]:
+        return frozenset(post.role for post in self.posts)
+
+    def has_role(self, *roles: str) -> bool:
+        return not self.roles.isdisjoint(roles)
+
+    @property
+    def sees_county(self) -> bool:
+        return not self.roles.isdisjoint(COUNTY_ROLES)
+
+    @property
+    def main_post(self) -> Membership | None:
+        """The post under which this person acts by default: the first one granted."""
+        return self.posts[0] if self.posts else None
+
+    def unit_ids(self, roles: Iterable[str] = UNIT_ROLES) -> list[int]:
+        """Ids of the units on which one of ``roles`` is held today."""
+        wanted = set(roles)
+        return [post.organisation_id for post in self.posts if post.role in wanted]
+
+
+class MembershipQuerySet(models.QuerySet["Membership"]):
+    def in_force(self, on: date) -> MembershipQuerySet:
+        """Posts held on the day ``on`` (both ends inclusive)."""
+        return self.filter(Q(from_on__lte=on), Q(to_on__isnull=True) | Q(to_on__gte=on))
+
+
+class Membership(models.Model):
+    """A role held by a person on a unit between two dates (inclusive). Never edited, only ended."""
+
+    user = models.ForeignKey(User, models.CASCADE, related_name="memberships")
+    organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="memberships")
+    role = models.CharField("角色", max_length=20, choices=Role)
+    title = models.CharField("职务", max_length=30, blank=True)
+    from_on = models.DateField("开始日期")
+    to_on = models.DateField("结束日期", null=True, blank=True)
+
+    objects = MembershipQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="membership_dates_in_order", condition=Q(to_on__isnull=True) | Q(to_on__gte=models.F("from_on"))
+            ),
+            models.UniqueConstraint(
+                name="administrators_exclude_one_another",
+                fields=["user"],
+                condition=Q(role__in=sorted(ADMIN_ROLES)),
+                violation_error_message="系统管理员、安全管理员、审计员不能由同一人兼任",
+            ),
+            models.UniqueConstraint(
+                name="one_open_post_of_a_kind",
+                fields=["user", "organisation", "role"],
+                condition=Q(to_on__isnull=True),
+            ),
+        ]
+        indexes = [models.Index(fields=["organisation", "role"])]
+
+    def __str__(self) -> str:
+        return f"{self.get_role_display()} {self.organisation_id}"
+
+
+class Headship(models.Model):
+    """Who heads a unit from when to when (P15); whoever holds the post on the day signs."""
+
+    organisation = models.ForeignKey(Organisation, models.CASCADE, related_name="headships")
+    name = models.CharField("姓名", max_length=30)
+    post = models.CharField("职务", max_length=30, default="校长")
+    user = models.ForeignKey(User, models.SET_NULL, null=True, blank=True, related_name="headships")
+    from_on = models.DateField("任职日期")
+    to_on = models.DateField("离任日期", null=True, blank=True)
+    document_no = models.CharField("任免文号", max_length=60, blank=True)
+
+    class Meta:
+        ordering = ["-from_on"]
+        constraints = [
+            models.CheckConstraint(
+                name="headship_dates_in_order", condition=Q(to_on__isnull=True) | Q(to_on__gte=models.F("from_on"))
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name}（{self.post}）"

@@ -1,0 +1,60 @@
+"""Which units exist for a person. Every other ``visible_to`` of the portal is built on this one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from django.db import models
+from django.db.models import Q
+
+from shuangjian.accounts.roles import ADMIN_ROLES, COUNTY_ROLES, UNIT_ROLES, Role
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import AnonymousUser
+
+    from shuangjian.accounts.models import Organisation, User
+
+# Apps above add what only they know (an inspector's visits); each gives a condition on Organisation.
+ScopeProvider = Callable[["User"], Q]
+_providers: list[ScopeProvider] = []
+
+
+def add_scope(provider: ScopeProvider) -> ScopeProvider:
+    """Register a further reason for which a unit is visible to a person."""
+    _providers.append(provider)
+    return provider
+
+
+class OrganisationQuerySet(models.QuerySet["Organisation"]):
+    def visible_to(self, user: User | AnonymousUser) -> OrganisationQuerySet:
+        """County roles see all; an area inspector his area's units; unit people their unit and those it files for."""
+        if not user.is_authenticated or not user.is_active:
+            return self.none()
+        if user.roles & COUNTY_ROLES:
+            return self
+        if user.roles <= ADMIN_ROLES:
+            return self.none()
+        areas = user.unit_ids([Role.AREA_INSPECTOR])
+        own = user.unit_ids(UNIT_ROLES | {Role.OFFICE_STAFF})
+        reasons = Q(pk__in=own) | Q(filer__in=own) | Q(area__in=areas)
+        for provider in _providers:
+            reasons |= provider(user)
+        return self.filter(reasons)
+
+    def units(self) -> OrganisationQuerySet:
+        """Schools and institutions only."""
+        return self.filter(kind__in=["school", "institution"])
+
+    def active(self) -> OrganisationQuerySet:
+        return self.filter(status="active")
+
+
+class UnitOwnedQuerySet(models.QuerySet):
+    """Base of every business record that belongs to one unit through ``organisation``."""
+
+    def visible_to(self, user: User | AnonymousUser) -> UnitOwnedQuerySet:
+        """Rows of the units that exist for ``user``."""
+        from shuangjian.accounts.models import Organisation
+
+        return self.filter(organisation__in=Organisation.objects.visible_to(user))

@@ -1,0 +1,34 @@
+"""The roles of the portal and the sets in which pages and workflows speak of them.
+
+Refuses per-user rights: what somebody may do follows from a role held on a unit between two dates.
+"""
+
+from django.db import models
+
+
+class Role(models.TextChoices):
+    LEADER = "leader", "分管领导"
+    TASK_FORCE = "task_force", "双减专班"
+    SUPERVISION_OFFICE = "supervision_office", "督导室"
+    OFFICE_STAFF = "office_staff", "科室"
+    PARTNER = "partner", "部门联络员"
+    AREA_INSPECTOR = "area_inspector", "责任督学"
+    TEAM_INSPECTOR = "team_inspector", "检查组成员"
+    SCHOOL_ADMIN = "school_admin", "学校管理员"
+    HEAD = "head", "校长"
+    INSTITUTION_ADMIN = "institution_admin", "机构管理员"
+    MANAGER = "manager", "机构负责人"
+    SYSTEM_ADMIN = "system_admin", "系统管理员"
+    SECURITY_ADMIN = "security_admin", "安全管理员"
+    AUDITOR = "auditor", "审计员"
+
+
+COUNTY_ROLES = frozenset({Role.LEADER, Role.TASK_FORCE, Role.SUPERVISION_OFFICE})
+INSPECTOR_ROLES = frozenset({Role.AREA_INSPECTOR, Role.TEAM_INSPECTOR})
+UNIT_HEADS = frozenset({Role.HEAD, Role.MANAGER})
+UNIT_CLERKS = frozenset({Role.SCHOOL_ADMIN, Role.INSTITUTION_ADMIN})
+UNIT_ROLES = UNIT_HEADS | UNIT_CLERKS
+# The three administrators exclude one another and see no business records (三权分立).
+ADMIN_ROLES = frozenset({Role.SYSTEM_ADMIN, Role.SECURITY_ADMIN, Role.AUDITOR})
+EVERYBODY_SIGNED_IN = frozenset(Role)
+BUSINESS_ROLES = EVERYBODY_SIGNED_IN - ADMIN_ROLES
