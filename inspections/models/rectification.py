@@ -30,6 +30,7 @@ class RectificationTask(Versioned):
     due_on = models.DateField("整改期限")
     plan_due_on = models.DateField("计划期限", null=True, blank=True)
     plan_version = models.PositiveSmallIntegerField(default=0)
+    planned_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
     statement = models.CharField("整改完成情况", max_length=500, blank=True)
     applied_at = models.DateTimeField(null=True, blank=True)
     applied_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")

@@ -48,6 +48,10 @@ class County(models.Model):
     filing_no = models.CharField("政务应用备案编号", max_length=60, blank=True)
     approval_no = models.CharField("立项批复文号", max_length=60, blank=True)
     look_back_days = models.PositiveSmallIntegerField("回头看间隔（日历天）", default=60)
+    plan_days = models.PositiveSmallIntegerField("制定整改计划期限（工作日）", default=5)
+    plan_review_days = models.PositiveSmallIntegerField("审核整改计划期限（工作日）", default=3)
+    verify_days = models.PositiveSmallIntegerField("核查销号申请期限（工作日）", default=10)
+    check_review_days = models.PositiveSmallIntegerField("审核自查期限（工作日）", default=5)
     independence_months = models.PositiveSmallIntegerField("核查人与原单位的回避期（月）", default=12)
 
     class Meta:

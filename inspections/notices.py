@@ -1,0 +1,92 @@
+"""The words and recipients of every notice that supervision sends. One place, so that a person is never told twice."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date
+
+from django.urls import reverse
+
+from inspections.models import Problem, RectificationTask
+from shuangjian.accounts.models import User
+from shuangjian.accounts.roles import Role
+from shuangjian.accounts.selectors import holders, inspectors_of, people_of
+from shuangjian.journal import outbox
+
+
+def cn(day: date) -> str:
+    """10月22日, the way a date stands in a sentence."""
+    return f"{day.month}月{day.day}日"
+
+
+def _tell(recipients: Iterable[User], kind: str, task: RectificationTask, title: str, body: str = "") -> None:
+    problem = task.problem
+    outbox.notify(
+        recipients=recipients,
+        kind=kind,
+        title=title,
+        body=body,
+        url=reverse("problem", args=[problem.no]),
+        dedupe_key=f"{kind}:{task.pk}:{task.version}",
+        subject=problem,
+    )
+
+
+def reviewers_of(problem: Problem) -> list[User]:
+    """Who judges plans and applications of a problem: the task force and the area's inspectors."""
+    return list({*holders(Role.TASK_FORCE), *inspectors_of(problem.organisation)})
+
+
+def closers_of(problem: Problem) -> list[User]:
+    """Who closes it after verification, by origin and severity (P7)."""
+    if problem.is_red_line:
+        return list(holders(Role.LEADER))
+    if problem.origin == Problem.Origin.GOVERNMENT_SUPERVISION:
+        return list(holders(Role.SUPERVISION_OFFICE))
+    return list(holders(Role.TASK_FORCE))
+
+
+def problem_registered(problem: Problem, task: RectificationTask) -> None:
+    what = "整改" if task.state == task.State.RECTIFYING else "提交整改计划"
+    by = task.due_on if task.state == task.State.RECTIFYING else (task.plan_due_on or task.due_on)
+    _tell(
+        people_of(problem.organisation),
+        "problem.registered",
+        task,
+        f"问题{problem.no}：请于{cn(by)}前{what}",
+        f"第{problem.rule.number}条 {problem.rule.title}",
+    )
+    if problem.is_red_line:
+        # A red line goes to the leader the same day (prohibitions.yaml, severity_levels).
+        _tell(holders(Role.LEADER), "problem.red_line", task, f"红线问题{problem.no}：{problem.organisation.name}")
+
+
+def plan_submitted(task: RectificationTask) -> None:
+    _tell(reviewers_of(task.problem), "plan.submitted", task, f"问题{task.problem.no}：整改计划待审")
+
+
+def plan_decided(task: RectificationTask, *, approved: bool, words: str) -> None:
+    title = f"问题{task.problem.no}：整改计划已同意" if approved else f"问题{task.problem.no}：整改计划退回，请修改"
+    _tell(people_of(task.problem.organisation), "plan.decided", task, title, words)
+
+
+def close_out_applied(task: RectificationTask) -> None:
+    _tell(reviewers_of(task.problem), "close_out.applied", task, f"问题{task.problem.no}：申请销号，待核查")
+
+
+def verified(task: RectificationTask) -> None:
+    _tell(closers_of(task.problem), "task.verified", task, f"问题{task.problem.no}：已核查，待销号")
+
+
+def sent_back(task: RectificationTask, missing: str, missing_by: date) -> None:
+    _tell(
+        people_of(task.problem.organisation),
+        "task.sent_back",
+        task,
+        f"问题{task.problem.no}：退回整改，请于{cn(missing_by)}前补齐",
+        missing,
+    )
+
+
+def closed(task: RectificationTask) -> None:
+    _tell(people_of(task.problem.organisation), "task.closed", task, f"问题{task.problem.no}：已销号")

@@ -1,0 +1,127 @@
+"""Registering problems (立账): number, class, first round of rectification, notices, in one transaction."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from django.db import transaction
+
+from inspections import notices
+from inspections.models import Measure, Problem, RectificationTask
+from inspections.workflows.machine import acting_role
+from shuangjian import clock
+from shuangjian.accounts.models import Organisation, User
+from shuangjian.accounts.selectors import county
+from shuangjian.journal import audit, numbers
+from shuangjian.journal.errors import Refused
+from shuangjian.policy import calendar
+from shuangjian.policy.models import CheckItem, Limit, Prohibition, Rule, Term
+
+LIGHT_TRACK_DAYS = 30  # P8: 立行立改, or at most 30 days
+AT_ONCE_DAYS = 7  # workflow.md §3: 立行立改 proves itself within 3–7 days
+
+
+@dataclass(frozen=True, kw_only=True)
+class PlannedMeasure:
+    """One measure as the unit states it: what, who, by when."""
+
+    text: str
+    person: str
+    due_on: date
+
+
+def severity_of(prohibition: Prohibition | None) -> str:
+    """Ordinary without a prohibition, else what the data say of it (only ``critical`` is a red line)."""
+    return prohibition.severity if prohibition is not None else Problem.Severity.ORDINARY
+
+
+def register(
+    *,
+    organisation: Organisation,
+    rule: Rule,
+    fact: str,
+    origin: str,
+    found_by: User,
+    found_on: date | None = None,
+    item: CheckItem | None = None,
+    prohibition: Prohibition | None = None,
+    limit: Limit | None = None,
+    rectifying: str = Problem.Rectifying.BY_DATE,
+    due_on: date,
+    term: Term | None = None,
+    source_answer_id: int | None = None,
+    source_finding_id: int | None = None,
+    measure: PlannedMeasure | None = None,
+) -> Problem:
+    """Register one problem and open its first round of rectification.
+
+    On the light track (P8: self-reported, no prohibition, at once or within 30 days, with measure, person and date)
+    the task starts in 整改中 and the measure is the plan; otherwise in 待定计划. Raises Refused for a date before today.
+
+    Source: practice.md P7, P8; workflow.md §3.
+    """
+    today = clock.today()
+    if due_on < today:
+        raise Refused("完成时限不能早于今天，请改选日期")
+    severity = severity_of(prohibition)
+    light = (
+        origin == Problem.Origin.SELF_CHECK
+        and severity == Problem.Severity.ORDINARY
+        and measure is not None
+        and due_on <= today + timedelta(days=LIGHT_TRACK_DAYS)
+    )
+    with transaction.atomic():
+        problem = Problem.objects.create(
+            no=f"{today.year}-{numbers.take('problem', today.year):04d}",
+            organisation=organisation,
+            term=term,
+            rule=rule,
+            item=item,
+            prohibition=prohibition,
+            limit=limit,
+            fact=fact,
+            origin=origin,
+            severity=severity,
+            rectifying=rectifying,
+            light_track=light,
+            found_on=found_on or today,
+            found_by=found_by,
+            source_answer_id=source_answer_id,
+            source_finding_id=source_finding_id,
+            registered_at=clock.now(),
+        )
+        task = _open_task(problem, ordinal=1, due_on=due_on, measure=measure if light else None, actor=found_by)
+        audit.record(
+            action="inspections.problem.registered",
+            subject=problem,
+            actor=found_by,
+            organisation=organisation,
+            role=acting_role(found_by),
+            after={"no": problem.no, "rule": rule.code, "origin": origin, "severity": severity, "due_on": str(due_on)},
+            note=fact,
+        )
+        notices.problem_registered(problem, task)
+    return problem
+
+
+def _open_task(
+    problem: Problem, *, ordinal: int, due_on: date, measure: PlannedMeasure | None, actor: User
+) -> RectificationTask:
+    settings_row = county()
+    plan_days = settings_row.plan_days if settings_row else 5
+    task = RectificationTask.objects.create(
+        problem=problem,
+        ordinal=ordinal,
+        due_on=due_on,
+        state=RectificationTask.State.RECTIFYING if measure else RectificationTask.State.PLANNING,
+        plan_due_on=None if measure else min(due_on, calendar.add_working_days(clock.today(), plan_days).on),
+        plan_version=1 if measure else 0,
+        planned_by=actor if measure else None,
+        created_at=clock.now(),
+    )
+    if measure:
+        Measure.objects.create(
+            task=task, plan_version=1, text=measure.text, person=measure.person, due_on=measure.due_on
+        )
+    return task

@@ -1,0 +1,277 @@
+"""The machine of putting a problem right (整改、核查、销号): who may move it where, and what each move demands.
+
+Verify and close are two moves by two people, but for ordinary problems that an authorised inspector verifies and
+closes in one go, and for the light track that the unit's head closes (decisions.md; practice.md P6–P8).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+
+from inspections import notices
+from inspections.models import Decision, Evidence, Measure, RectificationTask, Visit
+from inspections.workflows.machine import Machine, Move, Transition, acting_role
+from inspections.workflows.problems import PlannedMeasure
+from shuangjian import clock
+from shuangjian.accounts.models import User
+from shuangjian.files.models import StoredFile
+from shuangjian.journal.errors import Refused
+from shuangjian.policy.models import ProofRequirement
+from shuangjian.policy.selectors import proof_requirements_for
+
+S = RectificationTask.State
+MOST_MEASURES = 5
+
+
+def _t(label: str, source: set[str], target: str | None, permission: str) -> Transition:
+    return Transition(
+        label=label, source=frozenset(source), target=target, permission=f"inspections.{permission}"
+    )
+
+
+TRANSITIONS = {
+    "plan": _t("提交整改计划", {S.PLANNING}, S.PLAN_REVIEW, "plan_task"),
+    "approve-plan": _t("同意整改计划", {S.PLAN_REVIEW}, S.RECTIFYING, "review_plan"),
+    "return-plan": _t("退回整改计划", {S.PLAN_REVIEW}, S.PLANNING, "review_plan"),
+    "add-evidence": _t("补充佐证", {S.RECTIFYING}, None, "prove_task"),
+    "measure-done": _t("登记措施完成", {S.RECTIFYING}, None, "prove_task"),
+    "close-light": _t("确认整改完成并销号", {S.RECTIFYING}, S.CLOSED, "close_light_task"),
+    "apply": _t("申请销号", {S.RECTIFYING}, S.VERIFYING, "apply_task"),
+    "verify": _t("核查通过", {S.VERIFYING}, S.VERIFIED, "verify_task"),
+    "verify-and-close": _t("核查通过并销号", {S.VERIFYING}, S.CLOSED, "verify_and_close_task"),
+    "send-back": _t("退回整改", {S.VERIFYING, S.VERIFIED}, S.RECTIFYING, "send_back_task"),
+    "close": _t("同意销号", {S.VERIFIED}, S.CLOSED, "close_task"),
+}
+MACHINE: Machine[RectificationTask] = Machine(RectificationTask, "inspections.task", TRANSITIONS)
+
+
+def _moving(key: str, task_id: int, actor: User, version: int | None):  # type: ignore[no-untyped-def]
+    return MACHINE.moving(
+        key,
+        row_id=task_id,
+        actor=actor,
+        version=version,
+        queryset=RectificationTask.objects.select_related("problem__organisation", "problem__rule"),
+    )
+
+
+def _decide(
+    step: Move[RectificationTask],
+    kind: str,
+    *,
+    words: str = "",
+    method: str = "",
+    missing: str = "",
+    missing_by: date | None = None,
+    visit: Visit | None = None,
+) -> Decision:
+    step.note = words or missing
+    step.after["method"] = method
+    return Decision.objects.create(
+        task=step.row,
+        kind=kind,
+        words=words,
+        method=method,
+        missing=missing,
+        missing_by=missing_by,
+        visit=visit,
+        decided_by=step.actor,
+        decided_role=acting_role(step.actor),
+        decided_at=clock.now(),
+    )
+
+
+def missing_proof(task: RectificationTask) -> list[ProofRequirement]:
+    """The required proofs that nothing was filed for yet, in the order of the list; empty when complete."""
+    proven = set(task.evidence.values_list("requirement_id", flat=True))
+    return [need for need in proof_requirements_for(task.problem) if need.is_required and need.pk not in proven]
+
+
+def submit_plan(
+    *, task_id: int, actor: User, version: int | None, measures: Sequence[PlannedMeasure]
+) -> RectificationTask:
+    """The unit submits its plan: one to five measures, each with person and date (问题、措施、责任人、时限).
+
+    Raises Refused where a measure lacks something or ends after the task's own date.
+    """
+    with _moving("plan", task_id, actor, version) as step:
+        task = step.row
+        _check_measures(task, measures)
+        task.plan_version += 1
+        task.planned_by = actor
+        Measure.objects.bulk_create(
+            Measure(task=task, plan_version=task.plan_version, text=m.text, person=m.person, due_on=m.due_on)
+            for m in measures
+        )
+        step.after["plan_version"] = task.plan_version
+        notices.plan_submitted(task)
+    return task
+
+
+def _check_measures(task: RectificationTask, measures: Sequence[PlannedMeasure]) -> None:
+    if not measures:
+        raise Refused("请至少写明1条整改措施")
+    if len(measures) > MOST_MEASURES:
+        raise Refused(f"整改措施最多{MOST_MEASURES}条，现在是{len(measures)}条")
+    for number, measure in enumerate(measures, start=1):
+        if not measure.text.strip() or not measure.person.strip():
+            raise Refused(f"请写明第{number}条措施的内容和责任人")
+        if measure.due_on > task.due_on:
+            raise Refused(
+                f"第{number}条措施的完成时限要在整改期限（{task.due_on:%Y年}{task.due_on.month}月{task.due_on.day}日）以内"
+            )
+        if measure.due_on < clock.today():
+            raise Refused(f"第{number}条措施的完成时限不能早于今天")
+
+
+def approve_plan(*, task_id: int, actor: User, version: int | None, words: str = "") -> RectificationTask:
+    """A reviewer agrees with the plan; the unit goes on to rectify."""
+    with _moving("approve-plan", task_id, actor, version) as step:
+        _decide(step, Decision.Kind.PLAN_APPROVED, words=words)
+        notices.plan_decided(step.row, approved=True, words=words)
+    return step.row
+
+
+def return_plan(*, task_id: int, actor: User, version: int | None, words: str) -> RectificationTask:
+    """A reviewer returns the plan with his words. Raises Refused without words."""
+    with _moving("return-plan", task_id, actor, version) as step:
+        if not words.strip():
+            raise Refused("请写明退回的意见")
+        _decide(step, Decision.Kind.PLAN_RETURNED, words=words)
+        notices.plan_decided(step.row, approved=False, words=words)
+    return step.row
+
+
+def add_evidence(
+    *,
+    task_id: int,
+    actor: User,
+    version: int | None,
+    requirement: ProofRequirement | None = None,
+    files: Sequence[StoredFile] = (),
+    note: str = "",
+) -> RectificationTask:
+    """File proof: any number of files or one sentence, for a named requirement or besides. Only ever added."""
+    with _moving("add-evidence", task_id, actor, version) as step:
+        if not files and not note.strip():
+            raise Refused("请选择文件，或用一句话写明整改情况")
+        now = clock.now()
+        rows = [
+            Evidence(task=step.row, requirement=requirement, stored_file=stored, note=note, added_by=actor, added_at=now)
+            for stored in (files or [None])
+        ]
+        Evidence.objects.bulk_create(rows)
+        step.after["evidence"] = len(rows)
+        step.note = note
+    return step.row
+
+
+def finish_measure(*, task_id: int, actor: User, version: int | None, measure_id: int) -> RectificationTask:
+    """Mark one measure of the plan in force as done today."""
+    with _moving("measure-done", task_id, actor, version) as step:
+        done = step.row.measures.filter(
+            pk=measure_id, plan_version=step.row.plan_version, done_on__isnull=True
+        ).update(done_on=clock.today())
+        if not done:
+            raise Refused("这条措施已经登记完成，或不在现行计划里")
+        step.after["measure"] = measure_id
+    return step.row
+
+
+def apply(*, task_id: int, actor: User, version: int | None, statement: str) -> RectificationTask:
+    """申请销号: says what was done. Raises Refused while required proof is missing, naming it."""
+    with _moving("apply", task_id, actor, version) as step:
+        if not statement.strip():
+            raise Refused("请写明整改完成情况")
+        gap = missing_proof(step.row)
+        if gap:
+            raise Refused(f"还缺{len(gap)}项佐证：{'、'.join(need.title for need in gap)}")
+        step.row.statement = statement
+        step.row.applied_at = clock.now()
+        step.row.applied_by = actor
+        step.note = statement
+        notices.close_out_applied(step.row)
+    return step.row
+
+
+def verify(
+    *, task_id: int, actor: User, version: int | None, method: str, words: str, visit: Visit | None = None
+) -> RectificationTask:
+    """核查通过: an independent person confirms, on paper or on site (a red line only on site)."""
+    with _moving("verify", task_id, actor, version) as step:
+        _check_method(step.row, method)
+        _decide(step, Decision.Kind.VERIFIED, method=method, words=words, visit=visit)
+        _mark_verified(step)
+        notices.verified(step.row)
+    return step.row
+
+
+def _check_method(task: RectificationTask, method: str) -> None:
+    if method not in Decision.Method.values:
+        raise Refused("请选择现场核查或材料核查")
+    if task.problem.is_red_line and method != Decision.Method.ON_SITE:
+        raise Refused("红线问题必须现场核查")
+
+
+def _mark_verified(step: Move[RectificationTask]) -> None:
+    step.row.verified_at = clock.now()
+    step.row.verified_by = step.actor
+
+
+def verify_and_close(
+    *, task_id: int, actor: User, version: int | None, method: str, words: str, visit: Visit | None = None
+) -> RectificationTask:
+    """授权督学销号 (P7): an authorised inspector verifies and closes an ordinary problem of his area in one go."""
+    with _moving("verify-and-close", task_id, actor, version) as step:
+        _check_method(step.row, method)
+        _decide(step, Decision.Kind.VERIFIED, method=method, words=words, visit=visit)
+        _mark_verified(step)
+        _close(step, words)
+    return step.row
+
+
+def close(*, task_id: int, actor: User, version: int | None, words: str = "") -> RectificationTask:
+    """同意销号 by whoever the origin names (P7); a red line by the leader alone."""
+    with _moving("close", task_id, actor, version) as step:
+        _close(step, words)
+    return step.row
+
+
+def close_light(*, task_id: int, actor: User, version: int | None, words: str = "") -> RectificationTask:
+    """The unit's head closes a light-track problem with one proof or one sentence (P8)."""
+    with _moving("close-light", task_id, actor, version) as step:
+        if not words.strip() and not step.row.evidence.exists():
+            raise Refused("请上传1项佐证，或用一句话写明整改情况")
+        _close(step, words)
+    return step.row
+
+
+def _close(step: Move[RectificationTask], words: str) -> None:
+    _decide(step, Decision.Kind.CLOSED, words=words)
+    task = step.row
+    task.closed_at = clock.now()
+    task.closed_by = step.actor
+    suffix = f"-{task.ordinal}" if task.ordinal > 1 else ""
+    task.close_no = f"销{task.problem.no}{suffix}"
+    step.after["close_no"] = task.close_no
+    notices.closed(task)
+
+
+def send_back(
+    *, task_id: int, actor: User, version: int | None, missing: str, missing_by: date | None
+) -> RectificationTask:
+    """退回整改: what is missing and by when are both required; the date becomes the task's date if later."""
+    with _moving("send-back", task_id, actor, version) as step:
+        if not missing.strip():
+            raise Refused("请写明还缺什么")
+        if missing_by is None or missing_by <= clock.today():
+            raise Refused("请写明何时补齐，日期要晚于今天")
+        _decide(step, Decision.Kind.SENT_BACK, missing=missing, missing_by=missing_by)
+        task = step.row
+        task.applied_at = task.applied_by = task.verified_at = task.verified_by = None
+        if missing_by > task.due_on:
+            step.before["due_on"], step.after["due_on"] = str(task.due_on), str(missing_by)
+            task.due_on = missing_by
+        notices.sent_back(task, missing, missing_by)
+    return step.row
