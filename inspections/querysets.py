@@ -52,6 +52,11 @@ class TaskQuerySet(models.QuerySet):
     def visible_to(self, user: Any) -> TaskQuerySet:
         return self.filter(problem__organisation__in=Organisation.objects.visible_to(user))
 
+    def latest_rounds(self) -> TaskQuerySet:
+        """The last round of every problem: one row a problem."""
+        later = self.model.objects.filter(problem=models.OuterRef("problem"), ordinal__gt=models.OuterRef("ordinal"))
+        return self.filter(~models.Exists(later))
+
     def open(self) -> TaskQuerySet:
         return self.exclude(state="closed")
 

@@ -1,1 +1,7 @@
-urlpatterns: list = []
+"""Private routes of supervision, one list per noun."""
+
+from django.urls import include, path
+
+urlpatterns = [
+    path("", include("inspections.urls_problems")),
+]

@@ -8,6 +8,7 @@ from django.db.models import Q
 
 from inspections.models.problem import Problem
 from inspections.querysets import EvidenceQuerySet, TaskQuerySet
+from shuangjian.accounts.models import Organisation
 from shuangjian.files.models import StoredFile
 from shuangjian.journal.models import Versioned
 from shuangjian.policy.models import ProofRequirement
@@ -67,8 +68,18 @@ class RectificationTask(Versioned):
         return f"{self.problem_id} 第{self.ordinal}次整改"
 
     @property
-    def organisation(self):  # type: ignore[no-untyped-def]
+    def no(self) -> str:
+        """The problem's number: journal entries of a task are found under it."""
+        return self.problem.no
+
+    @property
+    def organisation(self) -> Organisation:
         return self.problem.organisation
+
+    @property
+    def plan(self) -> models.QuerySet[Measure]:
+        """The measures of the plan in force."""
+        return self.measures.filter(plan_version=self.plan_version)
 
     @property
     def is_open(self) -> bool:

@@ -1,0 +1,236 @@
+"""Forms of a problem: registering it, and one for each move that needs words. They clean shapes; rules live in workflows."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.forms import BaseFormSet, formset_factory
+
+from inspections.models import Decision, Problem, RectificationTask
+from inspections.workflows.problems import PlannedMeasure
+from inspections.workflows.rectification import MOST_MEASURES, missing_proof
+from shuangjian import clock
+from shuangjian.accounts.models import Organisation, User
+from shuangjian.files.forms import FilesField
+from shuangjian.policy.models import CheckItem, ProofRequirement
+from shuangjian.policy.selectors import proof_requirements_for
+
+
+class DateInput(forms.DateInput):
+    """A date as the browser's own control; ISO on the wire."""
+
+    input_type = "date"
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(format="%Y-%m-%d", **kwargs)
+
+
+class ProblemForm(forms.Form):
+    """Registering a problem that did not come from a self-check or a visit's checklist."""
+
+    organisation = forms.ModelChoiceField(
+        label="单位",
+        queryset=Organisation.objects.none(),
+        empty_label="请选择单位",
+        error_messages={"required": "请选择单位", "invalid_choice": "请从列表中选择单位"},
+    )
+    item = forms.ModelChoiceField(
+        label="检查项",
+        queryset=CheckItem.objects.none(),
+        empty_label="请选择检查项",
+        error_messages={"required": "请选择检查项", "invalid_choice": "请从列表中选择检查项"},
+    )
+    fact = forms.CharField(
+        label="发现情况",
+        max_length=300,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text="300字以内，写明时间、地点和事实，不写学生姓名",
+        error_messages={"required": "请写明发现情况，例如“三年级数学日均75分钟”"},
+    )
+    breaks_prohibition = forms.BooleanField(
+        label="触碰该检查项的严禁或不得", required=False, help_text="勾选后按禁止事项办理；红线由分管领导销号"
+    )
+    origin = forms.ChoiceField(label="来源")
+    rectifying = forms.ChoiceField(
+        label="整改类别", choices=Problem.Rectifying.choices, initial=Problem.Rectifying.BY_DATE
+    )
+    due_on = forms.DateField(
+        label="整改期限", widget=DateInput(), error_messages={"required": "请填写整改期限", "invalid": "请填写正确的日期，例如2026年10月15日"}
+    )
+
+    def __init__(self, *args: Any, user: User, origins: list[str], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        organisations = Organisation.objects.visible_to(user).units().active()
+        self.fields["organisation"].queryset = organisations  # type: ignore[attr-defined]
+        items = CheckItem.objects.askable().select_related("rule")
+        self.fields["item"].queryset = items  # type: ignore[attr-defined]
+        self.fields["item"].label_from_instance = lambda item: f"{item.short_code} {item.text}"  # type: ignore[attr-defined]
+        labels = dict(Problem.Origin.choices)
+        self.fields["origin"].choices = [(value, labels[value]) for value in origins]  # type: ignore[attr-defined]
+
+    def clean_due_on(self) -> Any:
+        due_on = self.cleaned_data["due_on"]
+        if due_on <= clock.today():
+            raise forms.ValidationError("整改期限要晚于今天")
+        return due_on
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        item = data.get("item")
+        if item and data.get("breaks_prohibition") and item.gravest_prohibition() is None:
+            self.add_error("breaks_prohibition", "这个检查项没有对应的严禁或不得，请取消勾选或改选检查项")
+        return data
+
+
+class MeasureForm(forms.Form):
+    """One measure of a plan; an entirely empty row is left out."""
+
+    text = forms.CharField(
+        label="措施", max_length=200, required=False, widget=forms.Textarea(attrs={"rows": 2})
+    )
+    person = forms.CharField(label="责任人", max_length=30, required=False)
+    due_on = forms.DateField(
+        label="完成时限", required=False, widget=DateInput(), error_messages={"invalid": "请填写正确的日期，例如2026年10月15日"}
+    )
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        text, person, due_on = data.get("text"), data.get("person"), data.get("due_on")
+        if any((text, person, due_on)) and "due_on" not in self.errors:
+            if not text:
+                self.add_error("text", "请写明措施")
+            if not person:
+                self.add_error("person", "请写明责任人")
+            if not due_on:
+                self.add_error("due_on", "请填写完成时限")
+        return data
+
+
+class BasePlanFormSet(BaseFormSet):
+    """The plan as a whole: one to five measures."""
+
+    def measures(self) -> list[PlannedMeasure]:
+        """The filled rows, in order; call only when valid."""
+        return [
+            PlannedMeasure(text=row["text"], person=row["person"], due_on=row["due_on"])
+            for row in self.cleaned_data
+            if row.get("text")
+        ]
+
+
+PlanFormSet = formset_factory(
+    MeasureForm, formset=BasePlanFormSet, extra=0, min_num=MOST_MEASURES, max_num=MOST_MEASURES, validate_max=True
+)
+
+
+class MoveForm(forms.Form):
+    """Base of the forms of one move; knows the task and gives the workflow's keyword arguments."""
+
+    def __init__(self, *args: Any, task: RectificationTask, **kwargs: Any) -> None:
+        self.task = task
+        super().__init__(*args, **kwargs)
+
+    def arguments(self) -> dict[str, Any]:
+        return dict(self.cleaned_data)
+
+
+class WordsForm(MoveForm):
+    """An optional opinion."""
+
+    words = forms.CharField(
+        label="意见", max_length=300, required=False, widget=forms.Textarea(attrs={"rows": 3}), help_text="选填，300字以内"
+    )
+
+
+class RequiredWordsForm(MoveForm):
+    """An opinion that must be given."""
+
+    words = forms.CharField(
+        label="退回意见",
+        max_length=300,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text="写明要改什么，300字以内",
+        error_messages={"required": "请写明退回的意见"},
+    )
+
+
+class CloseLightForm(MoveForm):
+    """The head's one sentence on the light track; not needed where a proof is filed."""
+
+    words = forms.CharField(
+        label="整改情况", max_length=300, required=False, widget=forms.Textarea(attrs={"rows": 3}), help_text="已上传佐证的可不写，300字以内"
+    )
+
+
+class EvidenceForm(MoveForm):
+    """Proof: files or one sentence, for a requirement or besides."""
+
+    requirement = forms.ModelChoiceField(
+        label="对应的佐证要求", queryset=ProofRequirement.objects.none(), required=False, empty_label="其他佐证"
+    )
+    files = FilesField(label="文件", required=False)
+    note = forms.CharField(
+        label="说明", max_length=200, required=False, widget=forms.Textarea(attrs={"rows": 2}), help_text="没有文件时，用一句话写明整改情况；200字以内"
+    )
+
+    def __init__(self, *args: Any, task: RectificationTask, **kwargs: Any) -> None:
+        super().__init__(*args, task=task, **kwargs)
+        needs = proof_requirements_for(task.problem)
+        field = self.fields["requirement"]
+        field.queryset = ProofRequirement.objects.filter(pk__in=[need.pk for need in needs])  # type: ignore[attr-defined]
+        gap = missing_proof(task)
+        if gap and not self.is_bound:
+            self.initial.setdefault("requirement", gap[0].pk)
+
+
+class ApplyForm(MoveForm):
+    """申请销号."""
+
+    statement = forms.CharField(
+        label="整改完成情况",
+        max_length=500,
+        widget=forms.Textarea(attrs={"rows": 4}),
+        help_text="写明做了什么、现在怎样，500字以内",
+        error_messages={"required": "请写明整改完成情况"},
+    )
+
+
+class VerifyForm(MoveForm):
+    """核查: the way and the opinion."""
+
+    method = forms.ChoiceField(
+        label="核查方式",
+        choices=Decision.Method.choices,
+        widget=forms.RadioSelect,
+        error_messages={"required": "请选择现场核查或材料核查"},
+    )
+    words = forms.CharField(
+        label="核查意见",
+        max_length=300,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text="看到了什么、依据什么，300字以内",
+        error_messages={"required": "请写明核查意见"},
+    )
+
+
+class SendBackForm(MoveForm):
+    """退回整改: what is missing and by when, both required."""
+
+    missing = forms.CharField(
+        label="还缺什么",
+        max_length=300,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        error_messages={"required": "请写明还缺什么"},
+    )
+    missing_by = forms.DateField(
+        label="何时补齐",
+        widget=DateInput(),
+        error_messages={"required": "请写明何时补齐", "invalid": "请填写正确的日期，例如2026年10月15日"},
+    )
+
+
+class MeasureDoneForm(MoveForm):
+    """Which measure is done."""
+
+    measure_id = forms.IntegerField(widget=forms.HiddenInput, error_messages={"required": "请选择措施", "invalid": "请选择措施"})

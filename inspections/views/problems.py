@@ -1,0 +1,230 @@
+"""Problems: the list, one problem's page, and the moves of its rectification."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+
+from inspections.forms import problems as forms
+from inspections.models import Problem, RectificationTask
+from inspections.permissions import authority_of
+from inspections.selectors import steps_of, story_of_problem
+from inspections.views.lists import ProblemFilter, problem_tabs
+from inspections.workflows import problems as workflow
+from inspections.workflows import rectification
+from shuangjian.accounts.access import AuthenticatedHttpRequest, access, get_visible, require
+from shuangjian.accounts.models import User
+from shuangjian.accounts.roles import BUSINESS_ROLES, COUNTY_ROLES, Role
+from shuangjian.files import services as files
+from shuangjian.journal.errors import Refused
+from shuangjian.policy.selectors import current_term, proof_requirements_for
+
+PAGE_SIZE = 50
+REGISTRARS = frozenset({Role.TASK_FORCE, Role.SUPERVISION_OFFICE, Role.AREA_INSPECTOR})
+
+
+@access(roles=BUSINESS_ROLES - {Role.PARTNER, Role.OFFICE_STAFF}, scope="list")
+def problem_list(request: AuthenticatedHttpRequest) -> HttpResponse:
+    """The problems that exist for this person: overdue first, then by date."""
+    visible = RectificationTask.objects.visible_to(request.user)
+    chosen = ProblemFilter(request.GET, queryset=visible.latest_rounds(), request=request)
+    tabs = problem_tabs(chosen.qs, request.GET)
+    tasks = tabs.queryset.select_related("problem__organisation", "problem__rule").order_by("due_on", "problem__no")
+    page = Paginator(tasks, PAGE_SIZE).get_page(request.GET.get("page"))
+    return render(
+        request,
+        "inspections/problem_list.html",
+        {
+            "page_obj": page,
+            "tabs": tabs,
+            "filter": chosen,
+            "may_register": request.user.has_role(*REGISTRARS),
+            "shows_units": request.user.has_role(*COUNTY_ROLES, Role.AREA_INSPECTOR, Role.TEAM_INSPECTOR),
+        },
+    )
+
+
+def _origins_for(user: User) -> list[str]:
+    origins = Problem.Origin
+    if user.has_role(Role.TASK_FORCE):
+        return [origins.COUNTY_INSPECTION, origins.COMPLAINT, origins.MEDIA, origins.SUPERIOR]
+    if user.has_role(Role.SUPERVISION_OFFICE):
+        return [origins.GOVERNMENT_SUPERVISION, origins.REGULAR_SUPERVISION]
+    return [origins.REGULAR_SUPERVISION]
+
+
+@access(roles=REGISTRARS, methods=("GET", "POST"), scope="list", audit="change")
+def problem_new(request: AuthenticatedHttpRequest) -> HttpResponse:
+    """Register a problem found outside a checklist."""
+    form = forms.ProblemForm(
+        request.POST or None,
+        user=request.user,
+        origins=_origins_for(request.user),
+        initial={"organisation": request.GET.get("unit")},
+    )
+    if request.method == "POST" and form.is_valid():
+        data = form.cleaned_data
+        prohibition = data["item"].gravest_prohibition() if data["breaks_prohibition"] else None
+        try:
+            problem = workflow.register(
+                organisation=data["organisation"],
+                rule=data["item"].rule,
+                item=data["item"],
+                fact=data["fact"],
+                origin=data["origin"],
+                prohibition=prohibition,
+                rectifying=data["rectifying"],
+                due_on=data["due_on"],
+                found_by=request.user,
+                term=current_term(),
+            )
+        except Refused as refused:
+            form.add_error(None, str(refused))
+        else:
+            messages.success(request, f"已登记，编号{problem.no}")
+            return redirect("problem", no=problem.no)
+    return render(request, "inspections/problem_new.html", {"form": form})
+
+
+def _task_of(problem: Problem) -> RectificationTask:
+    return (
+        problem.tasks.select_related("problem__organisation", "problem__rule", "verified_by", "closed_by")
+        .order_by("-ordinal")
+        .first()
+    )
+
+
+@access(roles=BUSINESS_ROLES - {Role.PARTNER, Role.OFFICE_STAFF}, scope="own", audit="read")
+def problem_page(request: AuthenticatedHttpRequest, no: str) -> HttpResponse:
+    """One problem: who must act and by when first, then proof, plan, facts and course."""
+    problem = get_visible(
+        Problem.objects.select_related(
+            "organisation", "rule", "item", "prohibition", "found_by", "source_finding__visit", "source_answer__self_check"
+        ),
+        request.user,
+        no=no,
+    )
+    task = _task_of(problem)
+    moves = rectification.MACHINE.open_moves(task, request.user)
+    return render(request, "inspections/problem.html", _problem_context(problem, task, moves, request.user))
+
+
+# The one primary action of the page, first that is open; the rest are plain buttons.
+_PRIMARY_ORDER = ("close", "verify-and-close", "verify", "approve-plan", "plan", "close-light", "apply", "add-evidence")
+
+
+def _problem_context(
+    problem: Problem, task: RectificationTask, moves: list[str], user: User
+) -> dict[str, Any]:
+    evidence = list(task.evidence.select_related("stored_file", "requirement", "added_by"))
+    needs = proof_requirements_for(problem)
+    by_need = [(need, [row for row in evidence if row.requirement_id == need.pk]) for need in needs]
+    complete = all(rows for need, rows in by_need if need.is_required)
+    order = _PRIMARY_ORDER if complete else tuple(key for key in _PRIMARY_ORDER if key != "apply") + ("apply",)
+    primary = next((key for key in order if key in moves), None)
+    labels = rectification.TRANSITIONS
+    return {
+        "problem": problem,
+        "task": task,
+        "steps": steps_of(task),
+        "story": story_of_problem(problem),
+        "needs": by_need,
+        "needs_done": sum(1 for _, rows in by_need if rows),
+        "other_evidence": [row for row in evidence if row.requirement_id is None],
+        "measures": list(task.plan),
+        "decisions": list(task.decisions.select_related("decided_by")),
+        "authority": authority_of(user, problem),
+        "primary": (primary, labels[primary].label) if primary else None,
+        "others": [(key, labels[key].label) for key in moves if key not in (primary, "measure-done")],
+        "may_finish_measures": "measure-done" in moves,
+    }
+
+
+@dataclass(frozen=True)
+class MovePage:
+    """The page of one move: its form, the workflow's function, and what is said afterwards."""
+
+    form: type[forms.MoveForm]
+    run: Callable[..., RectificationTask]
+    done: str
+    hint: str = ""
+
+
+MOVE_PAGES = {
+    "approve-plan": MovePage(forms.WordsForm, rectification.approve_plan, "已同意整改计划"),
+    "return-plan": MovePage(forms.RequiredWordsForm, rectification.return_plan, "已退回整改计划"),
+    "add-evidence": MovePage(forms.EvidenceForm, rectification.add_evidence, "已补充佐证"),
+    "measure-done": MovePage(forms.MeasureDoneForm, rectification.finish_measure, "已登记措施完成"),
+    "close-light": MovePage(
+        forms.CloseLightForm, rectification.close_light, "已销号", "自查发现、按期改正的问题由本单位负责人销号，双减专班抽查。"
+    ),
+    "apply": MovePage(forms.ApplyForm, rectification.apply, "已申请销号", "申请后由县里派人核查，结果在待办提醒。"),
+    "verify": MovePage(forms.VerifyForm, rectification.verify, "已核查，转销号"),
+    "verify-and-close": MovePage(forms.VerifyForm, rectification.verify_and_close, "已核查并销号"),
+    "send-back": MovePage(forms.SendBackForm, rectification.send_back, "已退回整改"),
+    "close": MovePage(forms.WordsForm, rectification.close, "已销号"),
+}
+
+
+@access(roles=BUSINESS_ROLES - {Role.PARTNER, Role.OFFICE_STAFF}, methods=("GET", "POST"), scope="own", audit="change")
+def problem_move(request: AuthenticatedHttpRequest, no: str, move: str) -> HttpResponse:
+    """The page of one move and the move itself: POST /problems/<no>/<move>/."""
+    transition = rectification.TRANSITIONS.get(move)
+    if transition is None:
+        raise Http404(move)
+    problem = get_visible(Problem.objects.select_related("organisation", "rule"), request.user, no=no)
+    task = _task_of(problem)
+    require(request.user, transition.permission, task)
+    if move == "plan":
+        return _plan_page(request, task)
+    page = MOVE_PAGES[move]
+    form = page.form(request.POST or None, request.FILES or None, task=task)
+    if request.method == "POST" and form.is_valid():
+        try:
+            arguments = form.arguments()
+            if "files" in arguments:
+                arguments["files"] = [files.receive(upload=one, uploader=request.user) for one in arguments["files"]]
+            page.run(task_id=task.pk, actor=request.user, version=_version(request), **arguments)
+        except (Refused, files.Rejected) as refused:
+            form.add_error("files" if isinstance(refused, files.Rejected) else None, str(refused))
+        else:
+            messages.success(request, page.done)
+            return redirect("problem", no=no)
+    context = {"problem": problem, "task": task, "move": move, "label": transition.label, "form": form, "hint": page.hint}
+    return render(request, "inspections/problem_move.html", context)
+
+
+def _version(request: HttpRequest) -> int | None:
+    raw = request.POST.get("_version", "")
+    return int(raw) if raw.isdecimal() and len(raw) < 10 else None
+
+
+def _plan_page(request: AuthenticatedHttpRequest, task: RectificationTask) -> HttpResponse:
+    initial = [{"text": m.text, "person": m.person, "due_on": m.due_on} for m in task.plan]
+    formset = forms.PlanFormSet(request.POST or None, initial=initial, prefix="measure")
+    refusal = ""
+    if request.method == "POST" and formset.is_valid():
+        try:
+            rectification.submit_plan(
+                task_id=task.pk, actor=request.user, version=_version(request), measures=formset.measures()
+            )
+        except Refused as refused:
+            refusal = str(refused)
+        else:
+            messages.success(request, "已提交整改计划")
+            return redirect("problem", no=task.problem.no)
+    returned = task.decisions.filter(kind="plan_returned").select_related("decided_by").last()
+    context = {
+        "problem": task.problem,
+        "task": task,
+        "formset": formset,
+        "refusal": refusal,
+        "returned": returned,
+    }
+    return render(request, "inspections/problem_plan.html", context)

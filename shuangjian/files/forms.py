@@ -1,0 +1,33 @@
+"""A form field for several files at once. Cleaning checks shapes only; ``services.receive`` judges the bytes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+
+
+class FilesInput(forms.FileInput):
+    """A file control that takes several files."""
+
+    allow_multiple_selected = True
+
+
+class FilesField(forms.FileField):
+    """Cleans to a list of uploads, empty where nothing was chosen. At most ``most`` files."""
+
+    widget = FilesInput(attrs={"accept": "image/jpeg,image/png,image/webp,application/pdf"})
+
+    def __init__(self, *, most: int = 9, **kwargs: Any) -> None:
+        self.most = most
+        kwargs.setdefault("help_text", f"图片或PDF，最多{most}个，每个不超过10MB。请勿拍到学生正脸、姓名和分数")
+        super().__init__(**kwargs)
+
+    def clean(self, data: Any, initial: Any = None) -> list[Any]:
+        uploads = list(data) if isinstance(data, (list, tuple)) else [data] if data else []
+        if self.required and not uploads:
+            raise forms.ValidationError("请选择文件")
+        if len(uploads) > self.most:
+            raise forms.ValidationError(f"最多选{self.most}个文件，现在是{len(uploads)}个")
+        # allow_empty_file: the intake names an empty file itself, with the words that people get for every bad file.
+        return uploads
