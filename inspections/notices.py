@@ -7,7 +7,7 @@ from datetime import date
 
 from django.urls import reverse
 
-from inspections.models import Problem, RectificationTask
+from inspections.models import Problem, RectificationTask, Visit
 from shuangjian.accounts.models import User
 from shuangjian.accounts.roles import Role
 from shuangjian.accounts.selectors import holders, inspectors_of, people_of
@@ -90,3 +90,33 @@ def sent_back(task: RectificationTask, missing: str, missing_by: date) -> None:
 
 def closed(task: RectificationTask) -> None:
     _tell(people_of(task.problem.organisation), "task.closed", task, f"问题{task.problem.no}：已销号")
+
+
+# --- Visits -------------------------------------------------------------------
+
+
+def visit_planned(visit: Visit, inspectors: Iterable[User]) -> None:
+    """The named inspectors are told; the unit only of a special supervision, which is announced in writing (P9)."""
+    _tell_of_visit(visit, inspectors, "visit.planned", f"督导安排：{cn(visit.planned_on)}到{visit.organisation.name}")
+    if visit.kind == visit.Kind.SPECIAL:
+        _tell_of_visit(
+            visit, people_of(visit.organisation), "visit.announced", f"专项督导：督导组将于{cn(visit.planned_on)}到校"
+        )
+
+
+def visit_confirmed(visit: Visit, problem_count: int) -> None:
+    title = f"现场检查记录{visit.record_no}已确认"
+    body = f"登记{problem_count}个问题" if problem_count else "没有登记问题"
+    _tell_of_visit(visit, people_of(visit.organisation), "visit.confirmed", title, body)
+
+
+def _tell_of_visit(visit: Visit, recipients: Iterable[User], kind: str, title: str, body: str = "") -> None:
+    outbox.notify(
+        recipients=recipients,
+        kind=kind,
+        title=title,
+        body=body,
+        url=reverse("visit", args=[visit.no]),
+        dedupe_key=f"{kind}:{visit.pk}",
+        subject=visit,
+    )

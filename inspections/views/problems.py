@@ -12,7 +12,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
 from inspections.forms import problems as forms
-from inspections.models import Problem, RectificationTask
+from inspections.models import Problem, RectificationTask, Visit
 from inspections.permissions import authority_of
 from inspections.selectors import steps_of, story_of_problem
 from inspections.views.lists import ProblemFilter, problem_tabs
@@ -184,23 +184,48 @@ def problem_move(request: AuthenticatedHttpRequest, no: str, move: str) -> HttpR
     if move == "plan":
         return _plan_page(request, task)
     page = MOVE_PAGES[move]
-    form = page.form(request.POST or None, request.FILES or None, task=task)
+    visit = _visit_under_way(request, problem) if move in ON_SITE_MOVES else None
+    initial = {"method": "on_site"} if visit else None
+    form = page.form(request.POST or None, request.FILES or None, task=task, initial=initial)
     if request.method == "POST" and form.is_valid():
         try:
             arguments = form.arguments()
             if "files" in arguments:
                 arguments["files"] = [files.receive(upload=one, uploader=request.user) for one in arguments["files"]]
-            page.run(task_id=task.pk, actor=request.user, version=_version(request), **arguments)
+            if visit is not None and move != "send-back":
+                arguments["visit"] = visit
+            page.run(task_id=task.pk, actor=request.user, version=row_version(request), **arguments)
         except (Refused, files.Rejected) as refused:
             form.add_error("files" if isinstance(refused, files.Rejected) else None, str(refused))
         else:
             messages.success(request, page.done)
-            return redirect("problem", no=no)
-    context = {"problem": problem, "task": task, "move": move, "label": transition.label, "form": form, "hint": page.hint}
+            return redirect("visit", no=visit.no) if visit else redirect("problem", no=no)
+    context = {
+        "problem": problem,
+        "task": task,
+        "move": move,
+        "label": transition.label,
+        "form": form,
+        "hint": page.hint,
+        "visit": visit,
+    }
     return render(request, "inspections/problem_move.html", context)
 
 
-def _version(request: HttpRequest) -> int | None:
+# What an inspector does to an open problem while he stands in the school.
+ON_SITE_MOVES = ("verify", "verify-and-close", "send-back")
+
+
+def _visit_under_way(request: AuthenticatedHttpRequest, problem: Problem) -> Visit | None:
+    """The visit from whose checklist the person came (``?visit=``), if it is under way at this unit."""
+    no = request.GET.get("visit") or request.POST.get("visit")
+    if not no:
+        return None
+    visits = Visit.objects.filter(organisation=problem.organisation, state=Visit.State.ONGOING).distinct()
+    return get_visible(visits, request.user, no=no)
+
+
+def row_version(request: HttpRequest) -> int | None:
     raw = request.POST.get("_version", "")
     return int(raw) if raw.isdecimal() and len(raw) < 10 else None
 
@@ -212,7 +237,7 @@ def _plan_page(request: AuthenticatedHttpRequest, task: RectificationTask) -> Ht
     if request.method == "POST" and formset.is_valid():
         try:
             rectification.submit_plan(
-                task_id=task.pk, actor=request.user, version=_version(request), measures=formset.measures()
+                task_id=task.pk, actor=request.user, version=row_version(request), measures=formset.measures()
             )
         except Refused as refused:
             refusal = str(refused)
