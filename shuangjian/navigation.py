@@ -1,0 +1,284 @@
+"""What frames every page: the menu of a role, the person, the look he chose, the county's own words.
+
+A menu shows only what exists and what the person may open: each item is looked up in the URL table and asked for its
+access declaration. Badges come from the apps that know the numbers (``register_badge``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.urls import NoReverseMatch, Resolver404, get_urlconf, resolve, reverse
+from django.utils.functional import cached_property
+
+from shuangjian import clock
+from shuangjian.accounts import selectors
+from shuangjian.accounts.access import declaration_of
+from shuangjian.accounts.models import County
+from shuangjian.accounts.roles import Role
+
+PORTAL_NAME = "双减工作平台"  # until the county has given its own
+MOST_ITEMS = 8  # of a menu, by the guidance for government portals
+ON_THE_PHONE = 3  # items of the bottom bar; the rest is behind 「更多」
+
+
+# --- Look: one cookie, words from a short list ------------------------------------------------------------------------
+LOOK_COOKIE = "look"
+LOOK_COOKIE_AGE = 400 * 24 * 3600
+THEMES = {"auto": "随系统", "light": "浅色", "dark": "深色", "contrast": "高对比"}
+SIZES = {"normal": "标准", "elder": "大字"}
+KEYS = {"on": "开", "off": "关"}
+
+
+@dataclass(frozen=True)
+class Look:
+    """How a person wants pages to look; the first of each list when nothing was chosen."""
+
+    theme: str = "auto"
+    size: str = "normal"
+    keys: str = "on"
+
+    @classmethod
+    def read(cls, raw: str) -> Look:
+        """From the cookie's text; unknown words are passed over."""
+        words = raw.split(".")[:8]
+
+        def chosen(options: dict[str, str], default: str) -> str:
+            return next((word for word in words if word in options), default)
+
+        keys = "off" if "nokeys" in words else "on"
+        return cls(theme=chosen(THEMES, "auto"), size=chosen(SIZES, "normal"), keys=keys)
+
+    def write(self) -> str:
+        """The cookie's text."""
+        return ".".join([self.theme, self.size, "nokeys" if self.keys == "off" else "keys"])
+
+    @property
+    def classes(self) -> str:
+        """Classes of ``<html>``; none for the theme of the system, which the style sheet then follows."""
+        return " ".join(word for word in (self.theme, self.size) if word not in ("auto", "normal"))
+
+
+# --- Menu -------------------------------------------------------------------------------------------------------------
+@dataclass(frozen=True)
+class Entry:
+    """A line of a role's menu. ``of_unit`` addresses the page of the person's own unit."""
+
+    label: str
+    url_name: str
+    of_unit: bool = False
+
+
+DESK = Entry("待办", "desk")
+CHECKS = Entry("自查", "checks")
+PROBLEMS = Entry("问题整改", "problems")
+VISITS = Entry("督导", "visits")
+BOARD = Entry("工作看板", "board")
+LEDGER = Entry("台账", "ledger")
+REVIEWS = Entry("核查", "reviews")
+ROUNDS = Entry("自查批次", "rounds")
+UNITS = Entry("单位", "units")
+COMPLAINTS = Entry("举报和反映", "complaints")
+REPORTS = Entry("报告", "reports")
+RULES = Entry("减负三十条", "rules")
+AUDIT = Entry("审计日志", "audit")
+SETTINGS = Entry("设置", "settings")
+HELP = Entry("帮助", "help")
+
+_SCHOOL = (DESK, CHECKS, PROBLEMS, Entry("本校档案", "unit", of_unit=True), RULES, HELP)
+_INSTITUTION = (DESK, CHECKS, PROBLEMS, Entry("机构信息", "unit", of_unit=True), RULES, HELP)
+_INSPECTOR = (Entry("今日", "field"), VISITS, REVIEWS, PROBLEMS, UNITS, RULES, HELP)
+MENUS: dict[str, tuple[Entry, ...]] = {
+    Role.TASK_FORCE: (DESK, BOARD, LEDGER, PROBLEMS, ROUNDS, CHECKS, VISITS, UNITS, COMPLAINTS, REPORTS),
+    Role.SUPERVISION_OFFICE: (DESK, BOARD, VISITS, LEDGER, PROBLEMS, REVIEWS, CHECKS, UNITS, REPORTS),
+    Role.LEADER: (Entry("待签", "desk"), Entry("一页纸", "board-page"), LEDGER, PROBLEMS, REPORTS, UNITS),
+    Role.AREA_INSPECTOR: _INSPECTOR,
+    Role.TEAM_INSPECTOR: _INSPECTOR,
+    Role.SCHOOL_ADMIN: _SCHOOL,
+    Role.HEAD: _SCHOOL,
+    Role.INSTITUTION_ADMIN: _INSTITUTION,
+    Role.MANAGER: _INSTITUTION,
+    Role.OFFICE_STAFF: (DESK, CHECKS, PROBLEMS, RULES, HELP),
+    Role.PARTNER: (DESK, PROBLEMS, RULES, HELP),
+    Role.SYSTEM_ADMIN: (Entry("用户与权限", "users"), SETTINGS, AUDIT, RULES, HELP),
+    Role.SECURITY_ADMIN: (Entry("用户与权限", "users"), AUDIT, RULES, HELP),
+    Role.AUDITOR: (AUDIT, RULES, HELP),
+}
+PUBLIC_MENU: tuple[Entry, ...] = (
+    Entry("首页", "home"),
+    RULES,
+    Entry("督导结果", "results"),
+    Entry("典型学校", "models"),
+    Entry("我要反映", "complain"),
+    Entry("进度查询", "track"),
+    HELP,
+)
+
+_badges: dict[str, Callable[[Any], int]] = {}
+
+
+def register_badge(url_name: str, count: Callable[[Any], int]) -> None:
+    """Let an app say how many things wait behind a menu item: ``count(user)``, at most one query. Call in ready()."""
+    _badges[url_name] = count
+
+
+@dataclass(frozen=True)
+class MenuItem:
+    """One item as the templates print it."""
+
+    label: str
+    url: str
+    is_current: bool
+    badge: int = 0
+
+
+@lru_cache(maxsize=256)
+def _page(urlconf: str | None, url_name: str, argument: str) -> tuple[str, frozenset[str]] | None:
+    """(address, roles that its view names) of a named page, None where there is no such page."""
+    try:
+        url = reverse(url_name, args=[argument] if argument else None)
+        declared = declaration_of(resolve(url).func)
+    except (NoReverseMatch, Resolver404):
+        return None
+    return url, declared.roles if declared else frozenset()
+
+
+def page_url(url_name: str, user: Any = None, argument: str = "") -> str:
+    """The address of a page if it exists and the person may open it, else an empty text."""
+    found = _page(get_urlconf(), url_name, argument)
+    if found is None:
+        return ""
+    url, roles = found
+    mine = user.roles if user is not None and user.is_authenticated else frozenset()
+    return url if "*" in roles or not roles.isdisjoint(mine) else ""
+
+
+def _entries_for(user: Any) -> list[Entry]:
+    """The menus of all roles held, in the order of the table of menus, each page once."""
+    entries: dict[str, Entry] = {}
+    for role, menu in MENUS.items():
+        if role in user.roles:
+            for entry in menu:
+                entries.setdefault(entry.url_name, entry)
+    if "ledger" in entries and page_url("ledger", user):
+        entries.pop("problems", None) if user.sees_county else None  # the ledger is the county's list of problems
+    return list(entries.values())
+
+
+def _own_unit_code(user: Any) -> str:
+    return next((post.organisation.code for post in user.posts if post.organisation.is_unit), "")
+
+
+def menu_for(user: Any, path: str) -> list[MenuItem]:
+    """The person's menu, at most eight items; the current one is the longest address that ``path`` begins with."""
+    signed_in = user.is_authenticated
+    found: list[tuple[Entry, str]] = []
+    for entry in _entries_for(user) if signed_in else PUBLIC_MENU:
+        argument = _own_unit_code(user) if entry.of_unit else ""
+        if entry.of_unit and not argument:
+            continue
+        url = page_url(entry.url_name, user, argument)
+        if url:
+            found.append((entry, url))
+    found = found[:MOST_ITEMS]
+    fits = [url for _, url in found if path == url or (url != "/" and path.startswith(url))]
+    current = max(fits, key=len, default=None)
+    return [
+        MenuItem(
+            label=entry.label,
+            url=url,
+            is_current=url == current,
+            badge=_badges[entry.url_name](user) if signed_in and entry.url_name in _badges else 0,
+        )
+        for entry, url in found
+    ]
+
+
+# --- Frame ------------------------------------------------------------------------------------------------------------
+class Frame:
+    """Everything around a page's own content. Asked lazily: a fragment or an error page pays only for what it prints."""
+
+    themes = THEMES
+    sizes = SIZES
+    keys = KEYS
+
+    def __init__(self, request: HttpRequest) -> None:
+        self.request = request
+        self.user = getattr(request, "user", None)
+        self.look = Look.read(request.COOKIES.get(LOOK_COOKIE, ""))
+
+    @property
+    def signed_in(self) -> bool:
+        return bool(self.user and self.user.is_authenticated)
+
+    @cached_property
+    def county(self) -> County | None:
+        return selectors.county()
+
+    @property
+    def portal_name(self) -> str:
+        return self.county.portal_name if self.county and self.county.portal_name else PORTAL_NAME
+
+    @cached_property
+    def menu(self) -> list[MenuItem]:
+        return menu_for(self.user, self.request.path) if self.user is not None else []
+
+    @property
+    def bar(self) -> list[MenuItem]:
+        """The phone's bottom bar."""
+        return self.menu[:ON_THE_PHONE]
+
+    @property
+    def more(self) -> list[MenuItem]:
+        """What stands behind 「更多」 on a phone."""
+        return self.menu[ON_THE_PHONE:]
+
+    @property
+    def more_is_current(self) -> bool:
+        return any(item.is_current for item in self.more)
+
+    @cached_property
+    def unit_name(self) -> str:
+        """Where the person acts, said before his name: 「城关小学 李某」."""
+        post = self.user.main_post if self.signed_in and self.user else None
+        return post.organisation.name if post else ""
+
+    @property
+    def here(self) -> str:
+        """Where a switch of look comes back to: this page, if it can simply be asked for again."""
+        return self.request.get_full_path() if self.request.method == "GET" else ""
+
+    @property
+    def printed_at(self) -> Any:
+        return clock.now()
+
+    @property
+    def address(self) -> str:
+        return self.request.build_absolute_uri()
+
+    @property
+    def is_demo(self) -> bool:
+        return bool(settings.DEMO_MODE)
+
+    @property
+    def is_insecure_lan(self) -> bool:
+        """Served to other machines without https: nothing can be kept on a phone, and every page says so."""
+        return bool(getattr(settings, "INSECURE_LAN", False))
+
+    @cached_property
+    def links(self) -> dict[str, str]:
+        """Addresses of the frame's own links, empty where the page doesn't exist or isn't this person's."""
+        names = ("help", "me", "me-password", "notices", "jobs", "rules", "login", "logout", "desk", "accessibility")
+        links = {name.replace("-", "_"): page_url(name, self.user) for name in names}
+        links["sitemap"] = page_url("sitemap", self.user)
+        return links
+
+
+def page_frame(request: HttpRequest) -> dict[str, Any]:
+    """Context processor: ``frame`` for every template."""
+    return {"frame": Frame(request)}

@@ -1,0 +1,95 @@
+"""Pages that belong to no app: the front page, the switch of look, and what people see when something is wrong."""
+
+from __future__ import annotations
+
+import logging
+import re
+import secrets
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, HttpResponseServerError
+from django.shortcuts import render
+from django.template import loader
+from django.utils.http import url_has_allowed_host_and_scheme
+
+from shuangjian.accounts.access import PUBLIC, access
+from shuangjian.accounts.roles import Role
+from shuangjian.navigation import KEYS, LOOK_COOKIE, LOOK_COOKIE_AGE, SIZES, THEMES, Look
+
+log = logging.getLogger("shuangjian.views")
+_CHINESE = re.compile(r"[\u4e00-\u9fff]")
+
+
+@access(roles=PUBLIC)
+def home(request: HttpRequest) -> HttpResponse:
+    """The front page, open to everybody: where to sign in, and the rules that everybody may read."""
+    return render(request, "home.html")
+
+
+@access(roles=PUBLIC, methods=("POST",), idempotent=False)
+def switch_look(request: HttpRequest) -> HttpResponse:
+    """Remember text size, theme and shortcuts in a cookie and go back to where the person was."""
+    old = Look.read(request.COOKIES.get(LOOK_COOKIE, ""))
+
+    def chosen(name: str, options: dict[str, str], current: str) -> str:
+        value = request.POST.get(name, "")
+        return value if value in options else current
+
+    look = Look(
+        theme=chosen("theme", THEMES, old.theme),
+        size=chosen("size", SIZES, old.size),
+        keys=chosen("keys", KEYS, old.keys),
+    )
+    back = request.POST.get("next", "")
+    if not url_has_allowed_host_and_scheme(back, {request.get_host()}, require_https=request.is_secure()):
+        back = "/"
+    response = HttpResponseRedirect(back, status=303)
+    response.set_cookie(
+        LOOK_COOKIE, look.write(), max_age=LOOK_COOKIE_AGE, secure=settings.HTTPS, httponly=True, samesite="Lax"
+    )
+    return response
+
+
+# --- What people see when something is wrong ----------------------------------------------------------------------------
+def _said_for_people(exception: Any) -> str:
+    """The exception's own words if they were written for people (Chinese), else nothing."""
+    words = str(exception) if exception is not None else ""
+    return words if _CHINESE.search(words) and len(words) <= 200 else ""
+
+
+def _error_page(request: HttpRequest, status: int, **context: Any) -> HttpResponse:
+    return render(request, f"{status}.html", context, status=status)
+
+
+def bad_request(request: HttpRequest, exception: Any = None) -> HttpResponse:
+    return _error_page(request, 400, reason=_said_for_people(exception))
+
+
+def forbidden(request: HttpRequest, exception: Any = None) -> HttpResponse:
+    """403: says which roles may open the page, since the person may need to ask one of them."""
+    declared = getattr(request, "access", None)
+    roles = declared.roles if declared is not None and not declared.is_public else frozenset()
+    names = [role.label for role in Role if role in roles] if len(roles) <= 6 else []
+    return _error_page(request, 403, reason=_said_for_people(exception), allowed=names)
+
+
+def not_found(request: HttpRequest, exception: Any = None) -> HttpResponse:
+    return _error_page(request, 404, reason=_said_for_people(exception))
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """A form that stayed open over a sign-out, or a browser without cookies: nothing was saved, and that is said."""
+    return render(request, "403_csrf.html", {"back": request.path if request.method == "POST" else ""}, status=403)
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """500: no database, no context; a code ties what the person sees to the log."""
+    code = secrets.token_hex(4).upper()
+    log.error("server error shown with code %s", code)
+    try:
+        page = loader.get_template("500.html").render({"code": code})
+    except Exception:  # even the page may be what is broken
+        log.exception("the page for server errors could not be drawn")
+        page = f'<!DOCTYPE html><html lang="zh-CN"><meta charset="utf-8"><title>页面没有打开</title><p>抱歉，页面没有打开。请稍后再试；如仍不行，请告知技术人员代码{code}</p></html>'
+    return HttpResponseServerError(page)
