@@ -7,7 +7,7 @@ from datetime import date
 
 from django.urls import reverse
 
-from inspections.models import Problem, RectificationTask, Visit
+from inspections.models import Problem, RectificationTask, SupervisionReport, Visit
 from shuangjian.accounts.models import User
 from shuangjian.accounts.roles import Role
 from shuangjian.accounts.selectors import holders, inspectors_of, people_of
@@ -119,4 +119,38 @@ def _tell_of_visit(visit: Visit, recipients: Iterable[User], kind: str, title: s
         url=reverse("visit", args=[visit.no]),
         dedupe_key=f"{kind}:{visit.pk}",
         subject=visit,
+    )
+
+
+# --- Reports ------------------------------------------------------------------
+
+
+def report_submitted(report: SupervisionReport) -> None:
+    _tell_of_report(report, holders(Role.LEADER), "report.submitted", f"待签：{report.title}")
+
+
+def report_returned(report: SupervisionReport) -> None:
+    _tell_of_report(
+        report, holders(Role.SUPERVISION_OFFICE), "report.returned", f"退回修改：{report.title}", report.return_words
+    )
+
+
+def report_issued(report: SupervisionReport) -> None:
+    people = list(holders(Role.SUPERVISION_OFFICE, Role.TASK_FORCE, Role.LEADER))
+    if report.kind == report.Kind.UNIT:
+        people += list(people_of(report.organisation))
+    _tell_of_report(report, people, "report.issued", f"已签发：{report.title}", report.document_no)
+
+
+def _tell_of_report(
+    report: SupervisionReport, recipients: Iterable[User], kind: str, title: str, body: str = ""
+) -> None:
+    outbox.notify(
+        recipients=recipients,
+        kind=kind,
+        title=title,
+        body=body,
+        url=reverse("report", args=[report.no]),
+        dedupe_key=f"{kind}:{report.pk}:{report.version}",
+        subject=report,
     )

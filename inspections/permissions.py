@@ -137,6 +137,10 @@ def _drafts(user: User, report: SupervisionReport) -> bool:
 
 add("inspections.draft_report", _drafts)
 add(
+    "inspections.read_report_draft",
+    lambda user, report: user.has_role(Role.SUPERVISION_OFFICE, Role.LEADER, Role.TASK_FORCE),
+)
+add(
     "inspections.sign_report",
     lambda user, report: user.has_role(Role.LEADER) and user.pk not in (report.submitted_by_id, report.created_by_id),
 )

@@ -5,6 +5,9 @@ database, so that web, worker and beat agree. Outside demo mode the row is never
 """
 
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import date, datetime, timedelta
 
 from django.conf import settings
@@ -12,6 +15,7 @@ from django.utils import timezone
 
 _CACHE_SECONDS = 5.0
 _cached: tuple[float, timedelta] | None = None
+_fixed: ContextVar[datetime | None] = ContextVar("fixed clock", default=None)
 
 
 def _shift() -> timedelta:
@@ -36,9 +40,22 @@ def forget() -> None:
 
 def now() -> datetime:
     """The county's time, aware, in Asia/Shanghai."""
+    fixed = _fixed.get()
+    if fixed is not None:
+        return fixed
     return timezone.localtime(timezone.now() + _shift())
 
 
 def today() -> date:
     """The county's calendar day (Asia/Shanghai)."""
     return now().date()
+
+
+@contextmanager
+def at(moment: datetime) -> Iterator[None]:
+    """Let this context believe that it is ``moment`` (aware): for building the demo county and for tests."""
+    token = _fixed.set(timezone.localtime(moment))
+    try:
+        yield
+    finally:
+        _fixed.reset(token)

@@ -1,0 +1,249 @@
+"""The machine of a supervision report: written, signed, numbered, frozen, rendered, issued, corrected.
+
+草稿 → 待审签 → 签发中 → 已签发 (→ 已更正 / 已撤回). Signing takes number and date and freezes text and figures in one
+transaction; then a job renders the final file and stores its SHA-256; only then the report is issued. A failed
+rendering keeps number and date and is repeated (decisions.md, "Signing a report").
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db import transaction
+from django.urls import reverse
+
+from inspections import notices
+from inspections.models import SupervisionReport
+from inspections.reports import loading, rendering
+from inspections.workflows.machine import Machine, Transition, acting_role
+from shuangjian import clock
+from shuangjian.accounts.models import Organisation, User
+from shuangjian.accounts.selectors import county
+from shuangjian.files.models import StoredFile
+from shuangjian.journal import audit, jobs, numbers
+from shuangjian.journal.errors import Refused
+from shuangjian.journal.models import Job
+from shuangjian.policy.models import Term
+
+S = SupervisionReport.State
+
+
+def _t(label: str, source: set[str], target: str | None, permission: str) -> Transition:
+    return Transition(label=label, source=frozenset(source), target=target, permission=f"inspections.{permission}")
+
+
+TRANSITIONS = {
+    "save": _t("保存文字", {S.DRAFT}, None, "draft_report"),
+    "refresh": _t("重新取数", {S.DRAFT}, None, "draft_report"),
+    "draft-pdf": _t("生成PDF草稿", {S.DRAFT, S.REVIEW}, None, "read_report_draft"),
+    "submit": _t("送审签", {S.DRAFT}, S.REVIEW, "draft_report"),
+    "return": _t("退回修改", {S.REVIEW}, S.DRAFT, "sign_report"),
+    "sign": _t("签发", {S.REVIEW}, S.ISSUING, "sign_report"),
+    "correct": _t("更正", {S.ISSUED}, None, "draft_report"),
+    "withdraw": _t("撤回", {S.ISSUED}, S.WITHDRAWN, "sign_report"),
+}
+MACHINE: Machine[SupervisionReport] = Machine(SupervisionReport, "inspections.report", TRANSITIONS)
+
+
+def _moving(key: str, report_id: int, actor: User, version: int | None):  # type: ignore[no-untyped-def]
+    rows = SupervisionReport.objects.select_related("organisation", "term")
+    return MACHINE.moving(key, row_id=report_id, actor=actor, version=version, queryset=rows)
+
+
+def draft(*, kind: str, term: Term, organisation: Organisation, actor: User) -> SupervisionReport:
+    """Begin a report: take the figures of the term as they stand and freeze them with the time taken.
+
+    Raises Refused where a version of this report is already under way or issued (correct that one instead).
+    """
+    same = SupervisionReport.objects.filter(kind=kind, term=term, organisation=organisation).exclude(state=S.WITHDRAWN)
+    standing = same.order_by("-report_version").first()
+    if standing is not None:
+        raise Refused(f"本学期的报告已经有了，编号{standing.no}；要改已签发的内容，请用更正")
+    earlier = SupervisionReport.objects.filter(kind=kind, term=term, organisation=organisation).count()
+    with transaction.atomic():
+        return _create(kind, term, organisation, actor, version=earlier + 1)
+
+
+def _create(
+    kind: str,
+    term: Term,
+    organisation: Organisation,
+    actor: User,
+    *,
+    version: int,
+    corrects: SupervisionReport | None = None,
+) -> SupervisionReport:
+    now = clock.now()
+    data = loading.take_figures(kind=kind, term=term, organisation=organisation, as_of=now)
+    report = SupervisionReport.objects.create(
+        no=f"{now.year}-R{numbers.take('report', now.year):04d}",
+        kind=kind,
+        organisation=organisation,
+        term=term,
+        report_version=version,
+        corrects=corrects,
+        title=rendering.title_of(kind=kind, term=term, organisation=organisation),
+        as_of=now,
+        data=data,
+        sections=dict(corrects.sections) if corrects else rendering.first_sections(kind, data),
+        created_by=actor,
+    )
+    audit.record(
+        action="inspections.report.drafted",
+        subject=report,
+        actor=actor,
+        organisation=organisation,
+        role=acting_role(actor),
+        after={"kind": kind, "term": term.code, "version": version},
+    )
+    return report
+
+
+def save(*, report_id: int, actor: User, version: int | None, sections: dict[str, str]) -> SupervisionReport:
+    """Write the texts of the sections."""
+    with _moving("save", report_id, actor, version) as step:
+        step.row.sections = {**step.row.sections, **sections}
+        step.after["sections"] = sorted(sections)
+    return step.row
+
+
+def refresh(*, report_id: int, actor: User, version: int | None) -> SupervisionReport:
+    """Take the figures again. Texts stay as they are; nothing is swapped silently, the page names what changed."""
+    with _moving("refresh", report_id, actor, version) as step:
+        report = step.row
+        report.as_of = clock.now()
+        report.data = loading.take_figures(
+            kind=report.kind, term=report.term, organisation=report.organisation, as_of=report.as_of
+        )
+        step.after["as_of"] = report.as_of.isoformat()
+    return step.row
+
+
+def order_draft_pdf(*, report_id: int, actor: User, version: int | None = None) -> Job:
+    """Ask for a draft PDF in the background. Asking again for the same text gives the same job."""
+    with transaction.atomic():
+        report = SupervisionReport.objects.select_for_update().get(pk=report_id)
+        key = f"report-draft:{report.pk}:{report.version}:{report.as_of.timestamp():.0f}"
+        return jobs.enqueue(
+            kind="reports.draft",
+            key=key,
+            payload={"report": report.pk},
+            owner=actor,
+            title=f"{report.title}（草稿PDF）",
+            url=reverse("report", args=[report.no]),
+        )
+
+
+def submit(*, report_id: int, actor: User, version: int | None) -> SupervisionReport:
+    """Send the report to the leader. Raises Refused while a section that the office must write is empty."""
+    with _moving("submit", report_id, actor, version) as step:
+        empty = [title for key, title in rendering.required_sections(step.row.kind) if not step.row.sections.get(key, "").strip()]
+        if empty:
+            raise Refused(f"还有{len(empty)}个部分没有写：{'、'.join(empty)}")
+        step.row.submitted_by = actor
+        step.row.return_words = ""
+        notices.report_submitted(step.row)
+    return step.row
+
+
+def send_back(*, report_id: int, actor: User, version: int | None, words: str) -> SupervisionReport:
+    """The leader returns it with his words."""
+    with _moving("return", report_id, actor, version) as step:
+        if not words.strip():
+            raise Refused("请写明退回的意见")
+        step.row.return_words = words.strip()
+        step.note = words
+        notices.report_returned(step.row)
+    return step.row
+
+
+def sign(*, report_id: int, actor: User, version: int | None) -> SupervisionReport:
+    """签发: number and date are taken, text and figures frozen, the rendering ordered, all in one transaction."""
+    with _moving("sign", report_id, actor, version) as step:
+        report = step.row
+        today = clock.today()
+        report.document_year = today.year
+        report.document_number = numbers.take("report_document", today.year)
+        settings_row = county()
+        code = settings_row.doc_code if settings_row else ""
+        report.document_no = f"{code}〔{today.year}〕{report.document_number}号"
+        report.signed_on = today
+        report.signed_by = actor
+        step.after["document_no"] = report.document_no
+        jobs.enqueue(
+            kind="reports.issue",
+            key=f"report-issue:{report.pk}",
+            payload={"report": report.pk},
+            owner=actor,
+            title=f"{report.title}（正式PDF）",
+            url=reverse("report", args=[report.no]),
+        )
+    return step.row
+
+
+def complete_issue(*, report_id: int, file: StoredFile, template_version: str) -> SupervisionReport:
+    """The system's last step after signing: the final file stands, the report is issued, what it corrects is marked."""
+    with transaction.atomic():
+        report = SupervisionReport.objects.select_for_update(of=("self",)).select_related("organisation").get(pk=report_id)
+        if report.state != S.ISSUING:
+            return report  # the job ran twice; the first file stands
+        report.final_file = file
+        report.final_sha256 = file.sha256
+        report.template_version = template_version
+        report.state = S.ISSUED
+        report.version += 1
+        report.save()
+        audit.record(
+            action="inspections.report.issued",
+            subject=report,
+            actor=None,
+            organisation=report.organisation,
+            before={"state": S.ISSUING},
+            after={"state": S.ISSUED, "sha256": file.sha256},
+        )
+        if report.corrects_id:
+            SupervisionReport.objects.filter(pk=report.corrects_id, state=S.ISSUED).update(state=S.CORRECTED)
+        notices.report_issued(report)
+    return report
+
+
+def correct(*, report_id: int, actor: User, version: int | None) -> SupervisionReport:
+    """Begin a correction: a new version with fresh figures and the old texts. The old one stays until it is issued."""
+    with _moving("correct", report_id, actor, version) as step:
+        old = step.row
+        if SupervisionReport.objects.filter(corrects=old).exists():
+            raise Refused("这份报告的更正已在办理")
+        new = _create(
+            old.kind, old.term, old.organisation, actor, version=old.report_version + 1, corrects=old
+        )
+        step.after["corrected_by"] = new.no
+    return new
+
+
+def withdraw(*, report_id: int, actor: User, version: int | None, words: str) -> SupervisionReport:
+    """The leader withdraws an issued report with the reason; number and file stay on record."""
+    with _moving("withdraw", report_id, actor, version) as step:
+        if not words.strip():
+            raise Refused("请写明撤回的原因")
+        step.row.withdrawn_reason = words.strip()
+        step.note = words
+    return step.row
+
+
+def final_or_draft(report: SupervisionReport) -> StoredFile | None:
+    """The file that the report's page links: the signed one, else the newest draft."""
+    return report.final_file or report.draft_file
+
+
+def snapshot_for_rendering(report: SupervisionReport) -> dict[str, Any]:
+    """What the renderer needs of a report; the same for preview, draft and final file."""
+    return {
+        "kind": report.kind,
+        "data": report.data,
+        "sections": report.sections,
+        "title": report.title,
+        "number": report.document_no or None,
+        "signed_on": report.signed_on,
+        "signer": report.signed_by.name if report.signed_by_id and report.signed_by else "",
+        "report_version": report.report_version,
+    }
