@@ -1,0 +1,78 @@
+"""Forms of supervision reports: beginning one, its texts, and the words of returning or withdrawing it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+
+from inspections.models import SupervisionReport
+from shuangjian.accounts.models import Organisation, User
+from shuangjian.policy.models import Term
+
+SECTION_LENGTH = 4000
+
+
+class ReportForm(forms.Form):
+    """Which report: the county's of a term, or one unit's."""
+
+    kind = forms.ChoiceField(
+        label="种类", choices=SupervisionReport.Kind.choices, widget=forms.RadioSelect, initial="county",
+        error_messages={"required": "请选择种类"},
+    )
+    term = forms.ModelChoiceField(
+        label="学期",
+        queryset=Term.objects.none(),
+        empty_label=None,
+        error_messages={"required": "请选择学期", "invalid_choice": "请从列表中选择学期"},
+    )
+    organisation = forms.ModelChoiceField(
+        label="单位",
+        queryset=Organisation.objects.none(),
+        required=False,
+        empty_label="全县报告不选",
+        help_text="单位督导报告才需要选",
+        error_messages={"invalid_choice": "请从列表中选择单位"},
+    )
+
+    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["term"].queryset = Term.objects.order_by("-first_on")  # type: ignore[attr-defined]
+        self.fields["organisation"].queryset = Organisation.objects.visible_to(user).units()  # type: ignore[attr-defined]
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        if data.get("kind") == "unit" and not data.get("organisation") and "organisation" not in self.errors:
+            self.add_error("organisation", "请选择单位")
+        if data.get("kind") == "county":
+            county = Organisation.objects.filter(kind=Organisation.Kind.COUNTY).first()
+            if county is None:
+                self.add_error(None, "还没有建立县级单位，请先完成初始设置")
+            data["organisation"] = county
+        return data
+
+
+class SectionsForm(forms.Form):
+    """The texts of a report, one box a section."""
+
+    def __init__(self, *args: Any, sections: list[tuple[str, str, str]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for key, title, hint in sections:
+            self.fields[key] = forms.CharField(
+                label=title,
+                required=False,
+                max_length=SECTION_LENGTH,
+                help_text=hint,
+                widget=forms.Textarea(attrs={"rows": 6}),
+            )
+
+
+class WordsForm(forms.Form):
+    """The leader's words when he returns or withdraws a report."""
+
+    words = forms.CharField(
+        label="意见",
+        max_length=300,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        error_messages={"required": "请写明意见"},
+    )
