@@ -71,7 +71,7 @@ def assemble() -> Cast:
     a1 = _unit(kinds.SCHOOL, "3152000001", "城关小学", area=area_a, township=town)
     a2 = _unit(kinds.SCHOOL, "3152000002", "实验学校", area=area_a, township=town)
     b1 = _unit(kinds.SCHOOL, "3152000003", "第二中学", area=area_b, township=town)
-    a3 = _unit(kinds.INSTITUTION, "91520000MA6XXXXX0C", "启明教育培训中心", area=area_a, township=town)
+    a3 = _unit(kinds.INSTITUTION, "91520000MA6XXXXX05", "启明教育培训中心", area=area_a, township=town)
     School.objects.create(organisation=a1, school_type="primary", grades=[1, 2, 3, 4, 5, 6], pupil_count=600)
     School.objects.create(organisation=a2, school_type="nine_year", grades=list(range(1, 10)), pupil_count=900)
     School.objects.create(organisation=b1, school_type="junior", grades=[7, 8, 9], pupil_count=700)
