@@ -78,7 +78,7 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "shuangjian.navigation.page_frame",
             ],
-            "builtins": ["shuangjian.templatetags.ui"],
+            "builtins": ["shuangjian.templatetags.ui", "shuangjian.journal.templatetags.form_guard"],
         },
     },
 ]
@@ -111,6 +111,7 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {"socket_timeout": 2, "socket_connect_timeout"
 CELERY_TASK_PUBLISH_RETRY = False  # a lost doorbell is found by the sweep, the request must not wait
 JOB_LEASE_SECONDS = env.int("JOB_LEASE_SECONDS", default=60)
 JOB_SWEEP_SECONDS = env.int("JOB_SWEEP_SECONDS", default=30)
+DATE_SWEEP_SECONDS = env.int("DATE_SWEEP_SECONDS", default=15 * 60)
 
 # --- People -----------------------------------------------------------------
 AUTH_USER_MODEL = "accounts.User"

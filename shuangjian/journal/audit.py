@@ -1,0 +1,246 @@
+"""The journal of what happened: one entry per change, chained, append-only. Refuses anything outside a transaction.
+
+Entries hold ids, states and dates; the words of people stand in ``AuditText`` and enter the chain as salted digests.
+What the chain alone cannot show (a cut tail, a rewritten end, an old database put back) the checkpoints show: one
+signed line a day, outside the database, under a key that the database lacks.
+Source: decisions.md, "Audit entries"; reliability rule 25.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+import os
+import secrets
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core.serializers.json import DjangoJSONEncoder
+from django.db import connection, models, transaction
+from django.utils import timezone
+
+from shuangjian import clock
+from shuangjian.journal.models import AuditEntry, AuditText
+
+FORMAT = 1
+ALGORITHM = "sha256"
+GENESIS = "0" * 64
+_LOCK = 0x5A1D  # advisory transaction lock of the chain; taken last in a transaction, so it is held briefly
+
+_words: dict[str, str] = {}
+
+
+def name_actions(words: Mapping[str, str]) -> None:
+    """Let an app say what its actions are called on the auditor's page: {"inspections.task.close": "同意销号"}."""
+    _words.update(words)
+
+
+def words_of(action: str) -> str:
+    """The name of an action for people; the action itself where no app named it."""
+    return _words.get(action, action)
+
+
+def known_actions() -> list[tuple[str, str]]:
+    """(action, words) of every named action, in order of the words' app and noun."""
+    return sorted(_words.items())
+
+
+def record(
+    *,
+    action: str,
+    subject: models.Model,
+    actor: Any,
+    organisation: Any = None,
+    role: str = "",
+    before: dict[str, Any] | None = None,
+    after: dict[str, Any] | None = None,
+    note: str = "",
+) -> AuditEntry:
+    """Write one entry at the end of the chain, in the transaction of the change it tells of.
+
+    ``subject`` gives type, key and (attribute ``no`` or ``code``) the number under which people know it. ``before`` and
+    ``after`` hold ids, states and dates only; free text goes into ``note``. Call it last: it takes the chain's
+    advisory lock until the transaction ends. ``actor`` None is the system.
+    """
+    if not connection.in_atomic_block:
+        raise transaction.TransactionManagementError("an audit entry is written in the transaction of its change")
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
+    last = AuditEntry.objects.order_by("-seq").values("seq", "hash").first()
+    salt = secrets.token_hex(16) if note else ""
+    entry = AuditEntry(
+        seq=last["seq"] + 1 if last else 1,
+        at=clock.now().astimezone(UTC),
+        actor_id=actor.pk if actor is not None else None,
+        actor_role=role,
+        organisation_id=organisation.pk if organisation is not None else None,
+        action=action,
+        subject_type=subject._meta.label_lower,
+        subject_id=str(subject.pk),
+        subject_no=str(getattr(subject, "no", "") or getattr(subject, "code", "") or "")[:40],
+        before=_as_stored(before),
+        after=_as_stored(after),
+        note_digest=_note_digest(note, salt) if note else "",
+        format=FORMAT,
+        algorithm=ALGORITHM,
+        prev_hash=last["hash"] if last else GENESIS,
+    )
+    entry.hash = _hash(entry)
+    entry.save(force_insert=True)
+    if note:
+        AuditText.objects.create(entry=entry, salt=salt, text=note)
+    return entry
+
+
+def story_of(subject: models.Model) -> models.QuerySet[AuditEntry]:
+    """The entries of one subject, newest first, with their texts."""
+    return (
+        AuditEntry.objects.filter(subject_type=subject._meta.label_lower, subject_id=str(subject.pk))
+        .select_related("text")
+        .order_by("-seq")
+    )
+
+
+# --- The chain --------------------------------------------------------------------------------------------------------
+def _as_stored(facts: dict[str, Any] | None) -> dict[str, Any]:
+    """The facts as the database gives them back, so that the hash of today is the hash of any later day.
+
+    A fraction becomes text: PostgreSQL keeps its value, not the way Python writes it.
+    """
+
+    def plain(value: Any) -> Any:
+        if isinstance(value, dict):
+            return {key: plain(item) for key, item in value.items()}
+        if isinstance(value, list):
+            return [plain(item) for item in value]
+        return str(value) if isinstance(value, float) else value
+
+    return plain(json.loads(json.dumps(facts or {}, cls=DjangoJSONEncoder)))
+
+
+def _note_digest(text: str, salt: str) -> str:
+    return hmac.new(settings.AUDIT_SALT.encode(), f"{salt}\0{text}".encode("utf-8", "surrogatepass"), "sha256").hexdigest()
+
+
+def _hash(entry: AuditEntry) -> str:
+    content = {
+        "seq": entry.seq,
+        "at": entry.at.astimezone(UTC).isoformat(timespec="microseconds"),
+        "actor": entry.actor_id,
+        "role": entry.actor_role,
+        "organisation": entry.organisation_id,
+        "action": entry.action,
+        "subject": [entry.subject_type, entry.subject_id, entry.subject_no],
+        "before": entry.before,
+        "after": entry.after,
+        "note": entry.note_digest,
+        "format": entry.format,
+        "algorithm": entry.algorithm,
+    }
+    canonical = json.dumps(content, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    return hashlib.sha256(entry.prev_hash.encode() + canonical.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+@dataclass(frozen=True)
+class Fault:
+    """One place where the trail does not hold: the number of the entry and what is wrong, in words."""
+
+    seq: int
+    what: str
+
+
+def verify_chain() -> list[Fault]:
+    """Walk the whole chain and compare it with the checkpoints; an empty list means that nothing was altered."""
+    return list(_faults())
+
+
+def _faults() -> Iterator[Fault]:
+    marks = {mark.seq: mark for mark in read_checkpoints() if mark.is_genuine}
+    previous, expected = GENESIS, 1
+    entries = AuditEntry.objects.select_related("text").order_by("seq")
+    for entry in entries.iterator(chunk_size=2000):
+        if entry.seq != expected:
+            yield Fault(expected, f"缺少第{expected}号到第{entry.seq - 1}号记录")
+        elif entry.prev_hash != previous:
+            yield Fault(entry.seq, f"第{entry.seq}号记录与前一号不相连")
+        if entry.format != FORMAT or entry.algorithm != ALGORITHM:
+            yield Fault(entry.seq, f"第{entry.seq}号记录的格式或算法不认识")
+        elif _hash(entry) != entry.hash:
+            yield Fault(entry.seq, f"第{entry.seq}号记录的内容被改动")
+        text = getattr(entry, "text", None)
+        if text is not None and _note_digest(text.text, text.salt) != entry.note_digest:
+            yield Fault(entry.seq, f"第{entry.seq}号记录的文字被改动")
+        mark = marks.pop(entry.seq, None)
+        if mark is not None and mark.hash != entry.hash:
+            yield Fault(entry.seq, f"第{entry.seq}号记录与{mark.day}的校验点不一致")
+        previous, expected = entry.hash, entry.seq + 1
+    for seq in sorted(marks):
+        if seq >= expected:
+            yield Fault(expected, f"缺少第{expected}号到第{seq}号记录，{marks[seq].day}的校验点里还有")
+    for mark in read_checkpoints():
+        if not mark.is_genuine:
+            yield Fault(mark.seq, f"{mark.day}的校验点签名不对")
+
+
+# --- Checkpoints ------------------------------------------------------------------------------------------------------
+@dataclass(frozen=True)
+class Checkpoint:
+    """The head of the chain at a moment, as one signed line of a file outside the database."""
+
+    seq: int
+    hash: str
+    at: str
+    signature: str
+
+    @property
+    def day(self) -> str:
+        return self.at[:10]
+
+    @property
+    def is_genuine(self) -> bool:
+        return hmac.compare_digest(self.signature, _sign(self.seq, self.hash, self.at))
+
+
+def _sign(seq: int, head: str, at: str) -> str:
+    return hmac.new(settings.AUDIT_SALT.encode(), f"checkpoint {seq} {head} {at}".encode(), "sha256").hexdigest()
+
+
+def checkpoint_file() -> Path:
+    """Where the checkpoints stand; operations copy this file away from the machine."""
+    return Path(settings.VAR_DIR) / "audit" / "checkpoints.jsonl"
+
+
+def read_checkpoints() -> list[Checkpoint]:
+    """All checkpoints, oldest first; a line that cannot be read counts as one with a wrong signature."""
+    path = checkpoint_file()
+    if not path.exists():
+        return []
+    found = []
+    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
+        try:
+            found.append(Checkpoint(**json.loads(line)))
+        except (ValueError, TypeError):
+            found.append(Checkpoint(seq=0, hash="", at=f"第{number}行", signature=""))
+    return found
+
+
+def write_checkpoint() -> Checkpoint | None:
+    """Append the head of the chain to the file; None while the chain is empty or the head stands there already."""
+    head = AuditEntry.objects.order_by("-seq").values("seq", "hash").first()
+    known = read_checkpoints()
+    if head is None or (known and known[-1].seq == head["seq"]):
+        return None
+    at = timezone.now().isoformat(timespec="seconds")
+    mark = Checkpoint(head["seq"], head["hash"], at, _sign(head["seq"], head["hash"], at))
+    path = checkpoint_file()
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("a", encoding="utf-8") as lines:
+        lines.write(json.dumps(vars(mark)) + "\n")
+        lines.flush()
+        os.fsync(lines.fileno())
+    return mark

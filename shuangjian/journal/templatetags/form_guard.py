@@ -1,0 +1,26 @@
+"""The hidden fields that every unsafe form carries."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from django import template
+from django.middleware.csrf import get_token
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+register = template.Library()
+
+
+@register.simple_tag(takes_context=True)
+def form_guard(context: dict[str, Any], row: Any = None) -> SafeString:
+    """CSRF token, a fresh idempotency key and, for an existing row, the version that the person is looking at."""
+    guard = format_html(
+        '<input type="hidden" name="csrfmiddlewaretoken" value="{}"><input type="hidden" name="_key" value="{}">',
+        get_token(context["request"]),
+        uuid.uuid4().hex,
+    )
+    if row is not None and row != "":
+        guard += format_html('<input type="hidden" name="_version" value="{}">', row.version)
+    return guard
