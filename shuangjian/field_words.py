@@ -1,7 +1,7 @@
 """What a form field says for itself: the note beside its label and its errors in the house's words.
 
-Refuses to touch a message that a form wrote itself: only Django's own general messages are put into the pattern
-"what is wrong and how to mend it, naming the field".
+Refuses to touch a message that a form wrote itself: only Django's own general messages are put into the
+pattern "what is wrong and how to mend it, naming the field".
 """
 
 from __future__ import annotations

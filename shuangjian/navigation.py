@@ -1,7 +1,7 @@
 """What frames every page: the menu of a role, the person, the look he chose, the county's own words.
 
-A menu shows only what exists and what the person may open: each item is looked up in the URL table and asked for its
-access declaration. Badges come from the apps that know the numbers (``register_badge``).
+A menu shows only what exists and what the person may open: each item is looked up in the URL table and asked
+for its access declaration. Badges come from the apps that know the numbers (``register_badge``).
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ MOST_ITEMS = 8  # of a menu, by the guidance for government portals
 ON_THE_PHONE = 3  # items of the bottom bar; the rest is behind 「更多」
 
 
-# --- Look: one cookie, words from a short list ------------------------------------------------------------------------
+# --- Look: one cookie, words from a short list ----------------------------------------------------
 LOOK_COOKIE = "look"
 LOOK_COOKIE_AGE = 400 * 24 * 3600
 THEMES = {"auto": "随系统", "light": "浅色", "dark": "深色", "contrast": "高对比"}
@@ -64,7 +64,7 @@ class Look:
         return " ".join(word for word in (self.theme, self.size) if word not in ("auto", "normal"))
 
 
-# --- Menu -------------------------------------------------------------------------------------------------------------
+# --- Menu ------------------------------------------------------------
 @dataclass(frozen=True)
 class Entry:
     """A line of a role's menu. ``of_unit`` addresses the page of the person's own unit."""
@@ -123,7 +123,7 @@ _badges: dict[str, Callable[[Any], int]] = {}
 
 
 def register_badge(url_name: str, count: Callable[[Any], int]) -> None:
-    """Let an app say how many things wait behind a menu item: ``count(user)``, at most one query. Call in ready()."""
+    """Let an app say how many things wait behind a menu item: ``count(user)``, one query. Call in ready()."""
     _badges[url_name] = count
 
 
@@ -165,8 +165,8 @@ def _entries_for(user: Any) -> list[Entry]:
         if role in user.roles:
             for entry in menu:
                 entries.setdefault(entry.url_name, entry)
-    if "ledger" in entries and page_url("ledger", user):
-        entries.pop("problems", None) if user.sees_county else None  # the ledger is the county's list of problems
+    if user.sees_county and "ledger" in entries and page_url("ledger", user):
+        entries.pop("problems", None)  # the ledger is the county's list of problems
     return list(entries.values())
 
 
@@ -175,7 +175,7 @@ def _own_unit_code(user: Any) -> str:
 
 
 def menu_for(user: Any, path: str) -> list[MenuItem]:
-    """The person's menu, at most eight items; the current one is the longest address that ``path`` begins with."""
+    """The person's menu, at most eight items; current is the longest address that ``path`` begins with."""
     signed_in = user.is_authenticated
     found: list[tuple[Entry, str]] = []
     for entry in _entries_for(user) if signed_in else PUBLIC_MENU:
@@ -199,9 +199,13 @@ def menu_for(user: Any, path: str) -> list[MenuItem]:
     ]
 
 
-# --- Frame ------------------------------------------------------------------------------------------------------------
+# The pages that the frame itself links
+FRAME_LINKS = ("help", "me", "me-password", "notices", "jobs", "rules", "login", "logout", "desk", "sitemap")
+
+
+# --- Frame ------------------------------------------------------------
 class Frame:
-    """Everything around a page's own content. Asked lazily: a fragment or an error page pays only for what it prints."""
+    """Everything around a page's own content. Lazy: a fragment or an error page pays for what it prints."""
 
     themes = THEMES
     sizes = SIZES
@@ -273,10 +277,7 @@ class Frame:
     @cached_property
     def links(self) -> dict[str, str]:
         """Addresses of the frame's own links, empty where the page doesn't exist or isn't this person's."""
-        names = ("help", "me", "me-password", "notices", "jobs", "rules", "login", "logout", "desk", "accessibility")
-        links = {name.replace("-", "_"): page_url(name, self.user) for name in names}
-        links["sitemap"] = page_url("sitemap", self.user)
-        return links
+        return {name.replace("-", "_"): page_url(name, self.user) for name in FRAME_LINKS}
 
 
 def page_frame(request: HttpRequest) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Pages that belong to no app: the front page, the switch of look, and what people see when something is wrong."""
+"""Pages of no app: the front page, the switch of look, and what people see when something is wrong."""
 
 from __future__ import annotations
 
@@ -18,6 +18,10 @@ from shuangjian.accounts.roles import Role
 from shuangjian.navigation import KEYS, LOOK_COOKIE, LOOK_COOKIE_AGE, SIZES, THEMES, Look
 
 log = logging.getLogger("shuangjian.views")
+_BARE_ERROR_PAGE = (
+    '<!DOCTYPE html><html lang="zh-CN"><meta charset="utf-8"><title>页面没有打开</title>'
+    "<p>抱歉，页面没有打开。请稍后再试；如仍不行，请告知技术人员代码{code}</p></html>"
+)
 _CHINESE = re.compile(r"[\u4e00-\u9fff]")
 
 
@@ -46,12 +50,17 @@ def switch_look(request: HttpRequest) -> HttpResponse:
         back = "/"
     response = HttpResponseRedirect(back, status=303)
     response.set_cookie(
-        LOOK_COOKIE, look.write(), max_age=LOOK_COOKIE_AGE, secure=settings.HTTPS, httponly=True, samesite="Lax"
+        LOOK_COOKIE,
+        look.write(),
+        max_age=LOOK_COOKIE_AGE,
+        secure=settings.HTTPS,
+        httponly=True,
+        samesite="Lax",
     )
     return response
 
 
-# --- What people see when something is wrong ----------------------------------------------------------------------------
+# --- What people see when something is wrong ------------------------------------------------------
 def _said_for_people(exception: Any) -> str:
     """The exception's own words if they were written for people (Chinese), else nothing."""
     words = str(exception) if exception is not None else ""
@@ -79,8 +88,9 @@ def not_found(request: HttpRequest, exception: Any = None) -> HttpResponse:
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
-    """A form that stayed open over a sign-out, or a browser without cookies: nothing was saved, and that is said."""
-    return render(request, "403_csrf.html", {"back": request.path if request.method == "POST" else ""}, status=403)
+    """A form that stayed open over a sign-out, or a browser without cookies: says that nothing was saved."""
+    back = request.path if request.method == "POST" else ""
+    return render(request, "403_csrf.html", {"back": back}, status=403)
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
@@ -91,5 +101,5 @@ def server_error(request: HttpRequest) -> HttpResponse:
         page = loader.get_template("500.html").render({"code": code})
     except Exception:  # even the page may be what is broken
         log.exception("the page for server errors could not be drawn")
-        page = f'<!DOCTYPE html><html lang="zh-CN"><meta charset="utf-8"><title>页面没有打开</title><p>抱歉，页面没有打开。请稍后再试；如仍不行，请告知技术人员代码{code}</p></html>'
+        page = _BARE_ERROR_PAGE.format(code=code)
     return HttpResponseServerError(page)

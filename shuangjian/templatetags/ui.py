@@ -1,7 +1,7 @@
 """The portal's few components as template tags: tags, chips, fields, bars, pagers, courses.
 
-They are builtins of every template. A tag prints markup only: what a state means (which kind of tag a problem's
-state gets) is said by the app that owns the state. Nothing here marks text of people as safe.
+They are builtins of every template. A tag prints markup only: what a state means (which kind of tag a
+problem's state gets) is said by the app that owns the state. Nothing here marks text of people as safe.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ GLYPHS = {
 SOON_DAYS = 7  # a deadline this near is shown as a warning
 
 
-# --- Words: dates, names, sizes -------------------------------------------------------------------------------------
+# --- Words: dates, names, sizes ------------------------------------------------------------
 def _local(value: date | datetime) -> date | datetime:
     if isinstance(value, datetime) and timezone.is_aware(value):
         return timezone.localtime(value)
@@ -71,9 +71,25 @@ def cn_datetime(value: datetime | None) -> str:
     return f"{cn_date(value)} {cn_time(value)}" if value else NO_DATA
 
 
-_TWO_CHARACTER_SURNAMES = {
-    "欧阳", "上官", "司马", "诸葛", "东方", "皇甫", "尉迟", "公孙", "慕容", "令狐", "司徒", "夏侯", "端木", "独孤", "南宫",
-}  # fmt: skip
+_TWO_CHARACTER_SURNAMES = frozenset(
+    [
+        "欧阳",
+        "上官",
+        "司马",
+        "诸葛",
+        "东方",
+        "皇甫",
+        "尉迟",
+        "公孙",
+        "慕容",
+        "令狐",
+        "司徒",
+        "夏侯",
+        "端木",
+        "独孤",
+        "南宫",
+    ]
+)
 
 
 @register.filter
@@ -105,6 +121,12 @@ def file_size(value: int | None) -> str:
     return f"{value / 1024 / 1024:.1f}MB"
 
 
+@register.filter
+def written_words(pairs: Iterable[tuple[str, str]] | None) -> list[str]:
+    """Of posted (name, value) pairs the values written in words; ids, dates and choices are left out."""
+    return [value for _, value in pairs or [] if any("\u4e00" <= sign <= "\u9fff" for sign in value)]
+
+
 def due_kind(due_on: date) -> tuple[str, str]:
     """(kind of tag, words) of a deadline that is still open today."""
     days = (due_on - clock.today()).days
@@ -127,10 +149,10 @@ def due_words(value: date | None) -> str:
     return f"{cn_day(due_on)}截止，{words}" if due_on != clock.today() else f"{cn_day(due_on)}，{words}"
 
 
-# --- Tags and bars --------------------------------------------------------------------------------------------------
+# --- Tags and bars ------------------------------------------------------------
 @register.inclusion_tag("components/tag.html")
 def tag(kind: str, text: Any) -> dict[str, Any]:
-    """A state: glyph and word. ``kind`` is one of bad, warn, ok, wait, none, red; an unknown one is a mistake."""
+    """A state: glyph and word. ``kind`` is bad, warn, ok, wait, none or red; another one is a mistake."""
     return {"kind": kind, "text": text, "path": GLYPHS[kind]}
 
 
@@ -153,9 +175,9 @@ def progress(done: int, total: int, unit: str = "条", words: bool = True) -> di
 
 @register.inclusion_tag("components/limit_bar.html")
 def limit_bar(value: float | None, limit: float | None, top: float, over: bool = False) -> dict[str, Any]:
-    """A figure as a bar with its limit as a line, drawn by SVG attributes (a style attribute is refused by the CSP).
+    """A figure as a bar with its limit as a line, by SVG attributes (the CSP refuses a style attribute).
 
-    ``top`` is the value at the right end and is the same for all bars of one table. The words stand beside the bar,
+    ``top`` is the value at the right end, the same for all bars of one table. The words stand beside the bar,
     so it is decoration for those who see it and hidden from screen readers.
     """
     scale = 100 / top if top else 0
@@ -172,7 +194,7 @@ def limit_bar(value: float | None, limit: float | None, top: float, over: bool =
 
 @register.inclusion_tag("components/bars.html")
 def bars(rows: Iterable[Mapping[str, Any]], unit: str = "") -> dict[str, Any]:
-    """A list of bars with direct labels. Each row: label, value, optional url and ``over`` (drawn as needing action)."""
+    """A list of bars with direct labels. A row: label, value, optional url and ``over`` (needs action)."""
     rows = list(rows)
     top = max((float(row["value"]) for row in rows), default=0)
     drawn = [{**row, "width": f"{(float(row['value']) / top * 100 if top else 0):.1f}%"} for row in rows]
@@ -187,22 +209,22 @@ def empty_state(text: str, url: str = "", label: str = "") -> dict[str, Any]:
 
 @register.inclusion_tag("components/stepper.html")
 def stepper(steps: Sequence[Sequence[Any]]) -> dict[str, Any]:
-    """The course of states: (label, note, done|cur|todo) each. A phone is told the step and the next one in words."""
+    """The course of states: (label, note, done|cur|todo) each. A phone gets this and the next in words."""
     rows = [{"label": label, "note": note, "status": status} for label, note, status in steps]
     current = next((at for at, row in enumerate(rows) if row["status"] == "cur"), None)
     following = rows[current + 1] if current is not None and current + 1 < len(rows) else None
-    return {"steps": rows, "at": None if current is None else current + 1, "current": current, "following": following}
+    return {"steps": rows, "at": None if current is None else current + 1, "following": following}
 
 
 @register.inclusion_tag("components/timeline.html")
 def timeline(items: Iterable[Any]) -> dict[str, Any]:
-    """What happened, newest first. Each item (mapping or object): at, text; optional note, url, url_label, now."""
+    """What happened, newest first. An item (mapping or object): at, text; maybe note, url, url_label, now."""
     return {"items": items}
 
 
 @register.inclusion_tag("components/file_row.html")
 def file_row(stored: Any, note: str = "", remove_url: str = "", row: Any = None) -> dict[str, Any]:
-    """One stored file as a line of ``<ul class="files">``; with ``remove_url`` a button that takes it away."""
+    """A stored file as a line of ``<ul class="files">``; with ``remove_url`` a button that takes it away."""
     try:
         url = reverse("file", args=[stored.pk])
     except NoReverseMatch:
@@ -210,10 +232,10 @@ def file_row(stored: Any, note: str = "", remove_url: str = "", row: Any = None)
     return {"stored": stored, "note": note, "remove_url": remove_url, "row": row, "url": url}
 
 
-# --- Lists ----------------------------------------------------------------------------------------------------------
+# --- Lists ------------------------------------------------------------
 @register.inclusion_tag("components/pager.html", takes_context=True)
 def pager(context: template.Context, page_obj: Page, measure: str = "条") -> dict[str, Any]:
-    """Links to the pages of a list that keep every other part of the address; nothing where there is one page."""
+    """Links to the pages of a list, keeping the rest of the address; nothing where there is one page."""
     request = context.get("request")
     query = request.GET.copy() if request is not None else None
 
@@ -231,14 +253,15 @@ def pager(context: template.Context, page_obj: Page, measure: str = "条") -> di
     return {
         "page": page_obj,
         "pages": pages,
-        "total": paginator.count,
+        "total": f"{paginator.count:,}",
         "measure": measure,
         "previous": address(page_obj.previous_page_number()) if page_obj.has_previous() else "",
         "next": address(page_obj.next_page_number()) if page_obj.has_next() else "",
     }
 
 
-# --- Forms ----------------------------------------------------------------------------------------------------------
+# --- Forms ------------------------------------------------------------
+_DJANGOS_ROWS = "10"  # what Django gives a text area that says nothing: half a page of emptiness
 _ISO_CONTROLS: tuple[tuple[type[forms.Widget], str, str], ...] = (
     (forms.DateTimeInput, "datetime-local", "%Y-%m-%dT%H:%M"),
     (forms.DateInput, "date", "%Y-%m-%d"),
@@ -269,7 +292,7 @@ def _shape_of(bound: BoundField) -> str:
 
 
 def _choices(bound: BoundField, bad: str) -> dict[str, Any]:
-    options = [option for option in bound.subwidgets if option.data["value"] != "" or len(bound.subwidgets) == 1]
+    options = [option for option in bound.subwidgets if option.data["value"] != ""]
     longest = max((len(str(option.choice_label)) for option in options), default=0)
     columns = "rows" if longest > 8 or len(options) > 5 else f"c{len(options)}"
     return {
@@ -288,12 +311,17 @@ def _files(bound: BoundField) -> dict[str, Any]:
 
 @register.inclusion_tag("components/field.html")
 def field(
-    bound: BoundField, *, label: str | None = None, hint: str | None = None, note: str | None = None, bad: str = ""
+    bound: BoundField,
+    *,
+    label: str | None = None,
+    hint: str | None = None,
+    note: str | None = None,
+    bad: str = "",
 ) -> dict[str, Any]:
     """A form field whole: label, note, hint, error and control, tied together for screen readers.
 
-    ``label``, ``hint`` and ``note`` replace the field's own words; ``bad`` is the value of the radio that is drawn
-    as needing action (「有问题」). Fields: text, number, date, select, radios, boxes, files, long text with a counter.
+    ``label``, ``hint`` and ``note`` replace the field's own words; ``bad`` is the value of the radio drawn as
+    needing action (「有问题」). For text, numbers, dates, selects, radios, boxes, files and long text.
     """
     if isinstance(bound.field.widget, forms.HiddenInput):
         return {"shape": "hidden", "bound": bound}
@@ -326,20 +354,21 @@ def field(
     if shape == "area":
         context["limit"] = field_words.limit_of(bound)
         bound.field.widget.attrs.pop("maxlength", None)  # a cut-off paste is worse than a message
-        attrs.setdefault("rows", bound.field.widget.attrs.get("rows", 3))
-    classes = " ".join(filter(None, ["inp", "area" if shape == "area" else "", bound.field.widget.attrs.get("class", "")]))
-    return context | {"control": bound.as_widget(attrs=attrs | {"class": classes})}
+        rows = bound.field.widget.attrs.get("rows", _DJANGOS_ROWS)
+        attrs["rows"] = "3" if rows == _DJANGOS_ROWS else rows
+    extra = bound.field.widget.attrs.get("class", "")
+    attrs["class"] = " ".join(filter(None, ["inp", "area" if shape == "area" else "", extra]))
+    return context | {"control": bound.as_widget(attrs=attrs)}
 
 
 @register.inclusion_tag("components/choices.html")
 def choices(bound: BoundField, labelled_by: str = "", bad: str = "") -> dict[str, Any]:
-    """The radios or boxes alone, for a group whose question stands elsewhere (``labelled_by`` is the question's id)."""
+    """The radios or boxes alone, for a group whose question stands elsewhere (``labelled_by``: its id)."""
     errors = field_words.errors_of(bound)
     name = bound.auto_id or bound.html_name
     described = f"{name}-error" if errors else ""
-    return {"bound": bound, "labelled_by": labelled_by, "errors": errors, "name": name, "described": described} | (
-        _choices(bound, bad)
-    )
+    own = {"labelled_by": labelled_by, "errors": errors, "name": name, "described": described}
+    return own | _choices(bound, bad)
 
 
 def _forms_in(source: Any) -> Iterable[forms.BaseForm]:
@@ -354,7 +383,7 @@ def _forms_in(source: Any) -> Iterable[forms.BaseForm]:
 
 @register.inclusion_tag("components/error_summary.html")
 def error_summary(form: Any) -> dict[str, Any]:
-    """「有2处需要修改」 with a link to each field; ``form`` is a form, a formset or a list of them. Empty when all is well."""
+    """「有2处需要修改」 with a link to each field, of a form, a formset or a list of them; else nothing."""
     lines: list[dict[str, str]] = []
     if hasattr(form, "non_form_errors") and form.is_bound:
         lines += [{"href": "", "text": str(text)} for text in form.non_form_errors()]

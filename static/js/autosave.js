@@ -17,9 +17,9 @@
      never taken for somebody else's change.
    What the server answers
      2xx  JSON {"version": 8, "saved_at": "14:05"}   saved. Optional "text": {"id of an element": "its new text"}
-     409  somebody else was faster. JSON {"message": "…", "version": 9} or the portal's page 409.html. The words stay in
+     409  somebody else was faster. JSON {"error": "…", "version": 9} or the portal's page 409.html. The words stay in
           the form; the person keeps his own ({version} is taken over and saved) or opens the newest.
-     400, 422  JSON {"errors": {"field name": "sentence"}} or {"message": "…"}: said at the fields, not repeated until changed
+     400, 422  JSON {"errors": {"field name": "sentence"}} or {"error": "…"}: said at the fields, not repeated until changed
      403, 404  said, not repeated; a redirect to the sign-in page says that the words are kept on this device
      others, or no answer: repeated after 2, 4, 8 … 30 seconds, on `online`, and when the page is shown again
 
@@ -130,7 +130,8 @@
 
     function keepOnDevice(extra) {
       if (!store) return;
-      device.write(store, Object.assign({ at: Date.now(), version: version(), content: JSON.parse(now()) }, extra));
+      var draft = { at: Date.now(), version: version(), content: JSON.parse(now()), pending: inFlight };
+      device.write(store, Object.assign(draft, extra));
     }
 
     function later(pause) {
@@ -155,6 +156,7 @@
           return;
         }
         inFlight = { key: freshKey(), version: version(), content: content };
+        keepOnDevice();
       }
       sending = true;
       if (!failures) say("busy", "正在保存");
@@ -190,7 +192,7 @@
       if (response.ok && data) return accepted(state, data);
       if (response.status === 409) return clash(data || fromPage(answer));
       if (response.status === 400 || response.status === 422) return faulty(data);
-      if (response.status === 403) return refused((data && data.message) || "没有保存：登录已变化或没有权限，内容已存在本机", loginLink());
+      if (response.status === 403) return refused((data && data.error) || "没有保存：登录已变化或没有权限，内容已存在本机", loginLink());
       if (response.status === 404) return refused("没有保存：此页已不在原处，内容已存在本机");
       return failed();
     }
@@ -220,7 +222,7 @@
     function failed() {
       sending = false;
       failures += 1;
-      keepOnDevice({ pending: inFlight });
+      keepOnDevice();
       say("late", "没保存上，网络恢复后自动重试");
       later(Math.min(1000 * Math.pow(2, failures), LONGEST_WAIT));
       settle(false);
@@ -252,7 +254,7 @@
       var errors = (data && data.errors) || {};
       showErrors(errors);
       keepOnDevice();
-      say("late", (data && data.message) || Object.values(errors)[0] || "没保存上，请核对填写的内容");
+      say("late", (data && data.error) || Object.values(errors)[0] || "没保存上，请核对填写的内容");
       stopped = "faulty"; // until the next change
       settle(false);
     }
@@ -275,7 +277,7 @@
     // --- Somebody else was faster --------------------------------------------------------------------------------------
     function fromPage(answer) {
       var notice = new DOMParser().parseFromString(answer, "text/html").querySelector("[data-conflict]");
-      return notice ? { message: notice.textContent.trim(), version: notice.dataset.version } : {};
+      return notice ? { error: notice.textContent.trim(), version: notice.dataset.version } : {};
     }
 
     function box(message, choices) {
@@ -313,7 +315,7 @@
       stopped = "clash";
       keepOnDevice();
       say("clash", "有人同时改过，请选择保留哪一版");
-      box(data.message || "其他人改过这一条，请对比后选择保留哪一版", [
+      box(data.error || "其他人改过这一条，请对比后选择保留哪一版", [
         ["保留我填写的", function () {
           stopped = "";
           if (data.version) {
@@ -350,10 +352,11 @@
         say("busy", "已恢复本机上没保存的内容，正在保存");
         // The lost state may have arrived without its answer: it goes first, under its own key.
         if (draft.pending && draft.pending.version === version() && draft.pending.content) inFlight = draft.pending;
-        keepOnDevice({ pending: inFlight });
+        keepOnDevice();
         save();
       }
-      if (draft.version === version() || draft.mine) {
+      var landed = draft.pending && draft.pending.content === saved; // our own last save came through, its answer did not
+      if (draft.version === version() || draft.mine || landed) {
         take();
         return;
       }
@@ -369,7 +372,7 @@
     function changed(event) {
       if (restoring || (event.target && event.target.type === "file")) return;
       if (stopped === "faulty") stopped = "";
-      keepOnDevice(inFlight && failures ? { pending: inFlight } : {});
+      keepOnDevice();
       if (stopped || failures) return;
       var typing = event.type === "input" && /^(text|search|number|tel|url|email|textarea)$/.test(event.target.type || "");
       later(typing ? TYPING_PAUSE : 100);
@@ -389,8 +392,12 @@
     // Sending the form by its button: what is under way is finished first, so that the version is the newest.
     form.addEventListener("submit", function (event) {
       if (event.defaultPrevented) return;
-      if (!isDirty() || stopped) {
+      if (stopped) {
         keepOnDevice({ submitted: true });
+        return;
+      }
+      if (!isDirty()) {
+        if (store) device.drop(store);
         return;
       }
       event.preventDefault();
@@ -411,6 +418,7 @@
       }
     });
 
+    form.autocomplete = "off"; // the browser's own restoring would hide what the server has
     restore();
   }
 
