@@ -189,9 +189,11 @@ STORAGES = {
 }
 EVIDENCE_ROOT = Path(env.str("EVIDENCE_ROOT", default=str(VAR_DIR / "files")))  # blobs by SHA-256, never served raw
 UPLOAD_LIMIT_BYTES = 10 * 1024 * 1024
+UPLOAD_QUOTA_FILES = env.int("UPLOAD_QUOTA_FILES", default=300)  # per person in 24 hours
+UPLOAD_QUOTA_BYTES = env.int("UPLOAD_QUOTA_BYTES", default=500 * 1024 * 1024)
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 2000
-FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.TemporaryFileUploadHandler"]
+FILE_UPLOAD_HANDLERS = ["shuangjian.files.uploads.CappedUploadHandler"]
 
 # --- Logs -------------------------------------------------------------------
 # Ids only: no names, phones or free text of persons (docs/decisions).

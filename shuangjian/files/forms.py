@@ -1,4 +1,4 @@
-"""A form field for several files at once. Cleaning checks shapes only; ``services.receive`` judges the bytes."""
+"""A form field for several files at once. It checks how many; ``services.receive`` judges the bytes."""
 
 from __future__ import annotations
 
@@ -20,7 +20,8 @@ class FilesField(forms.FileField):
 
     def __init__(self, *, most: int = 9, **kwargs: Any) -> None:
         self.most = most
-        kwargs.setdefault("help_text", f"图片或PDF，最多{most}个，每个不超过10MB。请勿拍到学生正脸、姓名和分数")
+        hint = f"图片或PDF，最多{most}个，每个不超过10MB。请勿拍到学生正脸、姓名和分数"
+        kwargs.setdefault("help_text", hint)
         super().__init__(**kwargs)
 
     def clean(self, data: Any, initial: Any = None) -> list[Any]:
@@ -29,5 +30,5 @@ class FilesField(forms.FileField):
             raise forms.ValidationError("请选择文件")
         if len(uploads) > self.most:
             raise forms.ValidationError(f"最多选{self.most}个文件，现在是{len(uploads)}个")
-        # allow_empty_file: the intake names an empty file itself, with the words that people get for every bad file.
+        # An empty file passes here: the entrance names it, in the words that people get for every bad file.
         return uploads

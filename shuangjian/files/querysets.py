@@ -1,0 +1,28 @@
+"""Which files exist for a person."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.db import models
+from django.db.models import Exists, OuterRef, Q
+
+from shuangjian.files.access import links
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import AnonymousUser
+
+    from shuangjian.accounts.models import User
+
+
+class StoredFileQuerySet(models.QuerySet):
+    def visible_to(self, user: User | AnonymousUser) -> StoredFileQuerySet:
+        """Files used by a record that exists for ``user``, and his own that no record uses yet."""
+        if not user.is_authenticated or not user.is_active:
+            return self.none()
+        used, seen = Q(pk__in=[]), Q(pk__in=[])
+        for model, field in links():
+            points_here = {field: OuterRef("pk")}
+            used |= Q(Exists(model._base_manager.filter(**points_here)))
+            seen |= Q(Exists(model.objects.visible_to(user).filter(**points_here)))  # type: ignore[attr-defined]
+        return self.filter(seen | (Q(uploader=user) & ~used))

@@ -1,0 +1,213 @@
+"""The one entrance for files. What comes in is measured, recognised, looked at apart, then stored.
+
+``receive`` takes what a person uploads, ``store_generated`` what the portal made. Both return a new row;
+bytes whose row is rolled back stay behind without harm.
+"""
+
+from __future__ import annotations
+
+import errno
+import json
+import logging
+import math
+import re
+import subprocess
+import sys
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import puremagic
+from django.conf import settings
+from django.core.files.uploadedfile import UploadedFile
+from django.db.models import Count, Sum
+from django.utils import timezone
+
+from shuangjian import clock
+from shuangjian.accounts.models import User
+from shuangjian.files import blobs
+from shuangjian.files.models import StoredFile
+from shuangjian.files.names import clean_name, extension_of, shorten
+from shuangjian.journal.errors import Refused
+
+logger = logging.getLogger(__name__)
+
+CHILD = Path(__file__).with_name("child.py")
+CHILD_SECONDS = 20
+HEAD_BYTES = 4096
+
+# Detected type -> what the child calls it, and the extensions under which it may come. Phones name one kind
+# of picture as another all the time; a PDF under a picture's name, or the reverse, is no accident.
+_IMAGE_EXTENSIONS = frozenset({"jpg", "jpeg", "png", "webp"})
+_KINDS: dict[str, tuple[str, frozenset[str]]] = {
+    "image/jpeg": ("JPEG", _IMAGE_EXTENSIONS),
+    "image/png": ("PNG", _IMAGE_EXTENSIONS),
+    "image/webp": ("WEBP", _IMAGE_EXTENSIONS),
+    "application/pdf": ("PDF", frozenset({"pdf"})),
+}
+_ALLOWED_EXTENSIONS = _IMAGE_EXTENSIONS | {"pdf"}
+_HEIC_EXTENSIONS = frozenset({"heic", "heif", "hif"})
+_HEIC_BRANDS = frozenset({b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"hevm", b"mif1", b"msf1"})
+
+HEIC_SENTENCE = "这是苹果手机的HEIC照片，请在手机设置里改为“兼容性最佳”，或发送后另存为JPG再选"
+_CAUSES = {
+    "active": "“{name}”里带有脚本、附件或会自动执行的动作，请打印成新的PDF再选",
+    "encrypted": "“{name}”设了密码或权限，请打印成新的PDF再选",
+    "heavy": "“{name}”太复杂，打不开，请缩小后再选",
+    "slow": "“{name}”太复杂，打不开，请缩小后再选",
+    "damaged": "“{name}”打不开，可能没有传完整，请重新选择",
+}
+
+
+class Rejected(Refused):
+    """The file is not taken; the message says why in Chinese and what to do instead."""
+
+
+def receive(*, upload: UploadedFile, uploader: User) -> StoredFile:
+    """Take one uploaded file: name, extension, quota, size, content, decoding apart, bytes by digest, row.
+
+    Takes up to 20 s and no locks. Raises ``Rejected``; then nothing is stored. The workshop is left clean.
+    """
+    name = clean_name(upload.name or "")
+    if name is None:
+        raise Rejected("文件名里有不能显示的字符，请改名后再选")
+    shown = shorten(name, 90)
+    if extension_of(name) in _HEIC_EXTENSIONS:
+        raise Rejected(HEIC_SENTENCE)
+    if extension_of(name) not in _ALLOWED_EXTENSIONS:
+        raise Rejected(f"“{shown}”不能上传，请改用图片或PDF")
+    _check_quota(uploader)
+    try:
+        with blobs.bench() as bench:
+            source, target = bench / "source", bench / "target"
+            _stream(upload, source, shown)
+            content_type = _recognise(source, name, shown)
+            said = _look_apart(_KINDS[content_type][0], source, target, shown)
+            stays = source if content_type == "application/pdf" else target
+            size = stays.stat().st_size
+            sha256 = blobs.put(stays)
+    except OSError as failure:
+        if failure.errno not in (errno.ENOSPC, errno.EDQUOT):
+            raise
+        logger.error("the evidence store is full")
+        raise Rejected("平台的存储空间满了，文件没有存下，请稍后再试或告知技术人员") from failure
+    return StoredFile.objects.create(
+        sha256=sha256,
+        size=size,
+        content_type=content_type,
+        original_name=name,
+        uploader=uploader,
+        taken_at=_moment(said.get("taken"), said.get("offset")),
+        uploaded_at=clock.now(),
+    )
+
+
+def store_generated(*, data: bytes, name: str, content_type: str = "application/pdf") -> StoredFile:
+    """Store a file that the portal made (a report). No uploader: only records that point to it show it."""
+    if content_type not in _KINDS or not data:
+        raise ValueError(f"cannot store {len(data)} bytes of {content_type}")
+    kept = clean_name(name)
+    if kept is None:
+        raise ValueError("the name holds characters that cannot be shown")
+    with blobs.bench() as bench:
+        made = bench / "made"
+        made.write_bytes(data)
+        sha256 = blobs.put(made)
+    return StoredFile.objects.create(
+        sha256=sha256, size=len(data), content_type=content_type, original_name=kept, uploaded_at=clock.now()
+    )
+
+
+def open_blob(stored: StoredFile) -> BinaryIO:
+    """The bytes of a file, for reading; ``visible_to`` comes first. FileNotFoundError where they are gone."""
+    return blobs.open_by_digest(stored.sha256)
+
+
+def _check_quota(uploader: User) -> None:
+    """Refuse whoever filled his share of the last 24 hours. Soft: two uploads at once may both pass."""
+    used = StoredFile.objects.filter(
+        uploader=uploader, uploaded_at__gt=clock.now() - timedelta(hours=24)
+    ).aggregate(count=Count("pk"), size=Sum("size"))
+    if used["count"] >= settings.UPLOAD_QUOTA_FILES or (used["size"] or 0) >= settings.UPLOAD_QUOTA_BYTES:
+        raise Rejected("您在24小时内上传的文件已到上限，请明天再传，或与双减专班联系")
+
+
+def _stream(upload: UploadedFile, source: Path, shown: str) -> None:
+    """Write the upload to ``source``, never more than the limit allows."""
+    limit = settings.UPLOAD_LIMIT_BYTES
+    size = 0
+    if (upload.size or 0) <= limit:  # otherwise its own words suffice
+        with source.open("wb") as stream:
+            for chunk in upload.chunks(blobs.CHUNK):
+                size += len(chunk)
+                if size > limit:
+                    break
+                stream.write(chunk)
+    size = max(size, upload.size or 0)
+    if size > limit:
+        raise Rejected(f"“{shown}”有{_megabytes(size)}，每个文件不超过{_megabytes(limit)}，请压缩后再选")
+    if size == 0:
+        raise Rejected(f"“{shown}”是空文件，请重新选择")
+
+
+def _megabytes(size: int) -> str:
+    """Rounded up, so that a file just above the limit never reads as the limit: 10485761 -> 10.1MB."""
+    return f"{math.ceil(size * 10 / 1024 / 1024) / 10:g}MB"
+
+
+def _recognise(source: Path, name: str, shown: str) -> str:
+    """The type by content; it must be one of the four and fit the name."""
+    with source.open("rb") as stream:
+        head = stream.read(HEAD_BYTES)
+    if head[4:8] == b"ftyp" and head[8:12] in _HEIC_BRANDS:
+        raise Rejected(HEIC_SENTENCE)
+    try:
+        matches = puremagic.magic_string(head)
+    except (puremagic.PureError, ValueError):
+        matches = []
+    for match in matches:  # best first
+        if match.mime_type in _KINDS and extension_of(name) in _KINDS[match.mime_type][1]:
+            return str(match.mime_type)
+    raise Rejected(f"“{shown}”的内容和它的后缀不一致，请另存为JPG或PDF后再选")
+
+
+def _look_apart(kind: str, source: Path, target: Path, shown: str) -> dict[str, Any]:
+    """Let the child look at the file; what it says, or ``Rejected`` with the cause it names."""
+    answer = source.with_name("answer")
+    try:
+        subprocess.run(  # noqa: S603  (our own interpreter and program; the file is only an argument)
+            [sys.executable, "-I", "-B", str(CHILD), kind, str(source), str(target), str(answer)],
+            env={"LANG": "C.UTF-8"},  # no secret of ours reaches it
+            cwd=source.parent,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            timeout=CHILD_SECONDS,
+            check=True,
+        )
+        said = json.loads(answer.read_text()[:4096])
+    except subprocess.TimeoutExpired:
+        said = {"refused": "slow"}
+    except (subprocess.CalledProcessError, FileNotFoundError, ValueError):
+        said = {"refused": "damaged"}
+    if said.get("refused") == "pixels":
+        pixels = math.ceil(said["pixels"] / 10_000)
+        raise Rejected(f"“{shown}”有{pixels}万像素，最多5000万像素，请缩小后再选")
+    if "refused" in said:
+        raise Rejected(_CAUSES[said["refused"]].format(name=shown))
+    return said
+
+
+def _moment(taken: str | None, offset: str | None) -> datetime | None:
+    """The camera's time, local where it names no zone. None before 2000 or in the future."""
+    if not taken or not re.fullmatch(r"\d{4}:\d\d:\d\d \d\d:\d\d:\d\d", taken):
+        return None
+    try:
+        moment = datetime.strptime(taken, "%Y:%m:%d %H:%M:%S")  # noqa: DTZ007  (its zone follows)
+        if offset and re.fullmatch(r"[+-]\d\d:\d\d", offset):
+            moment = datetime.strptime(taken + offset, "%Y:%m:%d %H:%M:%S%z")
+        else:
+            moment = timezone.make_aware(moment)
+    except (ValueError, OverflowError):
+        return None
+    return moment if moment.year >= 2000 and moment <= clock.now() + timedelta(days=1) else None
