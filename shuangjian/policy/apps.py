@@ -5,3 +5,8 @@ class PolicyConfig(AppConfig):
     name = "shuangjian.policy"
     label = "policy"
     verbose_name = "方案与条目"
+
+    def ready(self) -> None:
+        from shuangjian.journal.audit import name_actions
+
+        name_actions({"policy.phase.opened": "实施方案步骤开始", "policy.phase.closed": "实施方案步骤结束"})

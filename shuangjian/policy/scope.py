@@ -1,0 +1,94 @@
+"""Which check items and limits concern a unit: computed from what the register knows, never ticked (P16)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from shuangjian.policy.models import CheckItem, Limit, Rulebook
+
+# Grades of a stage by 学制: 五四制 has five primary grades and four junior ones (P16).
+_STAGE_GRADES = {
+    "63": {
+        "lower": frozenset({1, 2}),
+        "upper": frozenset({3, 4, 5, 6}),
+        "junior": frozenset({7, 8, 9}),
+        "final": frozenset({9}),
+        "senior": frozenset({10, 11, 12}),
+    },
+    "54": {
+        "lower": frozenset({1, 2}),
+        "upper": frozenset({3, 4, 5}),
+        "junior": frozenset({6, 7, 8, 9}),
+        "final": frozenset({9}),
+        "senior": frozenset({10, 11, 12}),
+    },
+}
+STAGES = frozenset(_STAGE_GRADES["63"])
+_GRADE_NAMES = "一二三四五六七八九"
+
+
+@dataclass(frozen=True, kw_only=True)
+class UnitFacts:
+    """What decides scope: kind; grades taught and 学制 of a school; category and modes of an institution."""
+
+    kind: str
+    grades: frozenset[int] = frozenset()
+    system: str = "63"
+    category: str = ""
+    modes: frozenset[str] = frozenset()
+
+    def grades_of(self, stages: Iterable[str]) -> list[int]:
+        """The taught grades that belong to ``stages``, ascending; all taught grades if no stage is named."""
+        wanted = list(stages)
+        if not wanted:
+            return sorted(self.grades)
+        table = _STAGE_GRADES[self.system]
+        return sorted(self.grades & frozenset().union(*(table[stage] for stage in wanted)))
+
+
+def grade_name(grade: int) -> str:
+    """三年级, 初一 is written 七年级, 高一."""
+    return f"高{_GRADE_NAMES[grade - 10]}" if grade >= 10 else f"{_GRADE_NAMES[grade - 1]}年级"
+
+
+def concerns(item: CheckItem, facts: UnitFacts) -> bool:
+    """Does ``item`` concern a unit with ``facts``? Needs ``item.rule`` loaded."""
+    if item.rule.group != facts.kind or facts.kind not in item.answered_by:
+        return False
+    if facts.kind == "school":
+        return bool(facts.grades_of(item.stages)) if item.stages else True
+    if item.categories and facts.category not in item.categories:
+        return False
+    return not (item.modes and facts.modes.isdisjoint(item.modes))
+
+
+def items_for(facts: UnitFacts, rulebook: Rulebook) -> dict[int, bool]:
+    """In or out of scope by item id, for every item that this kind of unit could be asked."""
+    items = CheckItem.objects.filter(rule__rulebook=rulebook, rule__group=facts.kind).select_related("rule")
+    return {item.pk: concerns(item, facts) for item in items}
+
+
+def why_out_of_scope(item: CheckItem, facts: UnitFacts) -> str:
+    """The reason, in words, why a unit of the item's own kind is not asked it."""
+    if facts.kind == "school":
+        return "本校没有相应年级，不用填写"
+    if item.modes and facts.modes.isdisjoint(item.modes):
+        return f"本机构没有{'线上' if 'online' in item.modes else '线下'}培训，不用填写"
+    return "本机构不是学科类，不用填写"
+
+
+def limits_for(limits: Iterable[Limit], facts: UnitFacts, grade: int | None = None) -> list[Limit]:
+    """The limits in the list that concern a unit (and one of its grades), in order."""
+    return [limit for limit in limits if _limit_concerns(limit, facts, grade)]
+
+
+def _limit_concerns(limit: Limit, facts: UnitFacts, grade: int | None) -> bool:
+    if limit.categories and facts.category not in limit.categories:
+        return False
+    if limit.modes and facts.modes.isdisjoint(limit.modes):
+        return False
+    if not limit.stages or facts.kind != "school":
+        return True
+    grades = facts.grades_of(limit.stages)
+    return grade in grades if grade is not None else bool(grades)

@@ -1,0 +1,15 @@
+"""Entrances for Celery; the beat schedule is in shuangjian/celery.py."""
+
+from __future__ import annotations
+
+from celery import shared_task
+
+from shuangjian.journal.sweeps import one_at_a_time
+from shuangjian.policy.workflows import phases
+
+
+@shared_task(name="shuangjian.policy.tasks.sweep_phases", ignore_result=True)
+@one_at_a_time("policy.sweep_phases")
+def sweep_phases() -> None:
+    """Open and close the plan's steps that are due."""
+    phases.sweep()

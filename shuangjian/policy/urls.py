@@ -1,0 +1,5 @@
+from django.urls import path
+
+from shuangjian.policy import views
+
+urlpatterns = [path("plan/", views.plan_page, name="plan")]
