@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Collection, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
+from ipaddress import ip_address
 from typing import Any, TypeVar
 
 from django.conf import settings
@@ -114,11 +116,16 @@ def require(user: Any, permission: str, subject: Any = None) -> None:
 
 
 def client_address(request: HttpRequest) -> str:
-    """The client's address; forwarded headers count only from the configured number of proxies."""
+    """The client's address; forwarded headers count only from the configured number of proxies.
+
+    A peer without an address (a Unix socket) is this machine; what is no address at all is never passed on.
+    """
     hops = [hop.strip() for hop in request.META.get("HTTP_X_FORWARDED_FOR", "").split(",") if hop.strip()]
-    if settings.TRUSTED_PROXIES and len(hops) >= settings.TRUSTED_PROXIES:
-        return hops[-settings.TRUSTED_PROXIES]
-    return request.META.get("REMOTE_ADDR", "") or "unknown"
+    told = hops[-settings.TRUSTED_PROXIES] if 0 < settings.TRUSTED_PROXIES <= len(hops) else ""
+    for address in (told, request.META.get("REMOTE_ADDR", "")):
+        with suppress(ValueError):
+            return str(ip_address(address))
+    return "127.0.0.1"
 
 
 _LAST_SEEN = "last_seen"
