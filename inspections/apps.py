@@ -7,4 +7,14 @@ class InspectionsConfig(AppConfig):
     verbose_name = "督导与整改"
 
     def ready(self) -> None:
-        from inspections import permissions  # noqa: F401  (registers the object permissions)
+        from inspections import models, permissions  # noqa: F401  (registers the object permissions)
+        from shuangjian.accounts.roles import COUNTY_ROLES
+        from shuangjian.files.access import register_link
+
+        register_link(models.AnswerEvidence, "stored_file")
+        register_link(models.SelfCheck, "scan")
+        register_link(models.Evidence, "stored_file")
+        register_link(models.Visit, "scan")
+        register_link(models.FindingPhoto, "stored_file")
+        register_link(models.SupervisionReport, "final_file")
+        register_link(models.SupervisionReport, "draft_file", roles=COUNTY_ROLES)

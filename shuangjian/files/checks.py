@@ -19,7 +19,7 @@ def every_link_is_registered(app_configs: Any, **kwargs: Any) -> list[CheckMessa
     """files.E001: a field points to files and is no registered link; E002: a link without ``visible_to``."""
     from shuangjian.files.models import StoredFile
 
-    registered = links()
+    registered = {(link.model, link.field_name) for link in links()}
     unregistered = [
         Error(
             f"{model._meta.label}.{field.name} points to files, but nobody could see them",
@@ -33,9 +33,11 @@ def every_link_is_registered(app_configs: Any, **kwargs: Any) -> list[CheckMessa
         and (model, field.name) not in registered
     ]
     unscoped = [
-        Error(f"{model._meta.label} links files but its objects have no visible_to(user)", id="files.E002")
-        for model, _ in registered
-        if not hasattr(model.objects, "visible_to")  # type: ignore[attr-defined]
+        Error(
+            f"{link.model._meta.label} links files but its objects have no visible_to(user)", id="files.E002"
+        )
+        for link in links()
+        if not hasattr(getattr(link.model, "objects", None), "visible_to")
     ]
     return [*unregistered, *unscoped]
 

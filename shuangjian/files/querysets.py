@@ -21,8 +21,10 @@ class StoredFileQuerySet(models.QuerySet):
         if not user.is_authenticated or not user.is_active:
             return self.none()
         used, seen = Q(pk__in=[]), Q(pk__in=[])
-        for model, field in links():
-            points_here = {field: OuterRef("pk")}
-            used |= Q(Exists(model._base_manager.filter(**points_here)))
-            seen |= Q(Exists(model.objects.visible_to(user).filter(**points_here)))  # type: ignore[attr-defined]
+        for link in links():
+            points_here = {link.field_name: OuterRef("pk")}
+            used |= Q(Exists(link.model._base_manager.filter(**points_here)))
+            if link.roles is None or user.roles & link.roles:
+                visible = link.model.objects.visible_to(user)  # type: ignore[attr-defined]
+                seen |= Q(Exists(visible.filter(**points_here)))
         return self.filter(seen | (Q(uploader=user) & ~used))

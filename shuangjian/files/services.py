@@ -185,16 +185,18 @@ def _look_apart(kind: str, source: Path, target: Path, shown: str) -> dict[str, 
             timeout=CHILD_SECONDS,
             check=True,
         )
-        said = json.loads(answer.read_text()[:4096])
+        said = dict(json.loads(answer.read_text()[:4096]))
+        if kind != "PDF" and "refused" not in said and not target.is_file():
+            raise ValueError("the child wrote no picture")
     except subprocess.TimeoutExpired:
         said = {"refused": "slow"}
-    except (subprocess.CalledProcessError, FileNotFoundError, ValueError):
+    except (subprocess.CalledProcessError, FileNotFoundError, ValueError, TypeError):
         said = {"refused": "damaged"}
     if said.get("refused") == "pixels":
         pixels = math.ceil(said["pixels"] / 10_000)
         raise Rejected(f"“{shown}”有{pixels}万像素，最多5000万像素，请缩小后再选")
     if "refused" in said:
-        raise Rejected(_CAUSES[said["refused"]].format(name=shown))
+        raise Rejected(_CAUSES.get(said["refused"], _CAUSES["damaged"]).format(name=shown))
     return said
 
 
