@@ -1,0 +1,180 @@
+"""The child that looks at strangers' files: limited in memory, time and surroundings; nothing stays of it."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from shuangjian.files import blobs, services
+from shuangjian.files.models import StoredFile
+from shuangjian.files.services import Rejected
+from tests.files.samples import picture
+
+PRELUDE = f"import runpy; child = runpy.run_path({str(services.CHILD)!r}); child['shut_in']()\n"
+
+
+def alone(program: str, seconds: float = 30) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-I", "-c", PRELUDE + program],
+        capture_output=True,
+        text=True,
+        timeout=seconds,
+        env={},
+    )
+
+
+def test_it_cannot_take_more_memory_than_its_limit():
+    done = alone(
+        "held = bytearray(400 << 20)\n"
+        "try:\n    more = bytearray(200 << 20)\n"
+        "except MemoryError:\n    print('stopped')"
+    )
+    assert done.stdout.strip() == "stopped"
+
+
+def test_it_cannot_write_more_than_its_limit(tmp_path):
+    done = alone(
+        f"import signal; signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
+        f"with open({str(tmp_path / 'big')!r}, 'wb') as out:\n"
+        f"    try:\n        [out.write(b'x' * (1 << 20)) for _ in range(80)]\n        out.flush()\n"
+        f"    except OSError as stopped:\n        print(stopped.errno)"
+    )
+    assert done.stdout.strip() == "27"
+    assert (tmp_path / "big").stat().st_size <= 64 << 20
+
+
+def test_the_largest_honest_picture_stays_within_the_memory(tmp_path):
+    (tmp_path / "source").write_bytes(picture("PNG", (7000, 7100), "RGBA"))
+    done = alone(
+        "import resource\n"
+        f"child['look_at_image']('PNG', {str(tmp_path / 'source')!r}, {str(tmp_path / 'target')!r})\n"
+        "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)"
+    )
+    assert done.stderr == ""
+    assert int(done.stdout) <= 512
+
+
+def test_it_ends_itself_when_nobody_is_left_to_stop_it():
+    done = alone("import signal, time\nsignal.alarm(1)\ntime.sleep(20)")
+    assert done.returncode == -signal.SIGALRM
+    remaining = alone("import signal\nprint(signal.alarm(0))")
+    assert 0 < int(remaining.stdout) <= 20
+
+
+def program(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str) -> None:
+    """Let the entrance start this instead of its child."""
+    stand_in = tmp_path / "stand_in.py"
+    stand_in.write_text(text)
+    monkeypatch.setattr(services, "CHILD", stand_in)
+
+
+def test_a_child_that_does_not_come_back_is_killed(receive, monkeypatch, tmp_path, in_store):
+    program(
+        tmp_path,
+        monkeypatch,
+        f"import os, time\nopen({str(tmp_path / 'pid')!r}, 'w').write(str(os.getpid()))\ntime.sleep(60)",
+    )
+    monkeypatch.setattr(services, "CHILD_SECONDS", 1)
+    began = time.monotonic()
+    with pytest.raises(Rejected, match="打不开"):
+        receive(picture())
+    assert time.monotonic() - began < 10
+    with pytest.raises(ProcessLookupError):
+        os.kill(int((tmp_path / "pid").read_text()), 0)
+    assert in_store() == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "import os, signal; os.kill(os.getpid(), signal.SIGSEGV)",
+        "raise SystemExit(1)",
+        "",
+        "import sys; open(sys.argv[4], 'w').write('nonsense')",
+        "import sys; open(sys.argv[4], 'w').write('[]')",
+        "import sys; open(sys.argv[4], 'w').write('{}')",
+        "import sys; open(sys.argv[4], 'w').write('{\"refused\": \"never heard of\"}')",
+        "import sys; open(sys.argv[4], 'wb').write(b'\\xff\\xfe')",
+    ],
+    ids=["crash", "exit", "silence", "nonsense", "not an object", "no picture", "unknown cause", "no text"],
+)
+def test_a_child_that_fails_in_any_way_refuses_the_file(receive, monkeypatch, tmp_path, in_store, text):
+    program(tmp_path, monkeypatch, text)
+    with pytest.raises(Rejected, match="打不开"):
+        receive(picture())
+    assert in_store() == []
+    assert StoredFile.objects.count() == 0
+
+
+def test_it_sees_no_secret_and_none_of_the_project(receive, monkeypatch, tmp_path):
+    monkeypatch.setenv("SECRET_KEY", "do-not-tell")
+    seen = tmp_path / "seen.json"
+    program(
+        tmp_path,
+        monkeypatch,
+        "import json, os, sys\nseen = [dict(os.environ), sys.path, os.getcwd(), sys.flags.isolated]\n"
+        f"open({str(seen)!r}, 'w').write(json.dumps(seen))",
+    )
+    with pytest.raises(Rejected):
+        receive(picture())
+    environment, path, folder, isolated = json.loads(seen.read_text())
+    assert set(environment) <= {"LANG", "LC_CTYPE"}
+    assert str(Path(services.__file__).parents[2]) not in path
+    assert "/incoming/" in folder
+    assert isolated == 1
+
+
+KILLED = """
+import os, sys, time
+sys.path.insert(0, {root!r})
+os.environ["DJANGO_SETTINGS_MODULE"] = "shuangjian.settings_test"
+import django
+django.setup()
+from django.conf import settings
+settings.EVIDENCE_ROOT = {store!r}
+from django.core.files.uploadedfile import SimpleUploadedFile
+from pathlib import Path
+from shuangjian.files import services
+services.CHILD = Path({stand_in!r})
+services._check_quota = lambda uploader: None
+services.receive(upload=SimpleUploadedFile("a.jpg", {data!r}), uploader=None)
+"""
+
+
+def test_what_a_killed_process_left_goes_with_the_next_upload(receive, tmp_path, store, in_workshop):
+    waiting = tmp_path / "waiting"
+    stand_in = tmp_path / "stand_in.py"
+    stand_in.write_text(f"import time\nopen({str(waiting)!r}, 'w').close()\ntime.sleep(3)")
+    root = str(Path(services.__file__).parents[2])
+    text = KILLED.format(root=root, store=str(store), stand_in=str(stand_in), data=picture())
+    process = subprocess.Popen([sys.executable, "-c", text])
+    deadline = time.monotonic() + 30
+    while not waiting.exists() and time.monotonic() < deadline:
+        time.sleep(0.05)
+    process.kill()
+    process.wait()
+    left = in_workshop()
+    assert len(left) == 1
+    receive(picture())
+    assert in_workshop() == left, "what is young may belong to somebody at work"
+    long_ago = time.time() - blobs.LEFT_OVER_SECONDS - 60
+    os.utime(left[0], (long_ago, long_ago))
+    (store / "incoming" / "upload-cut-off").write_bytes(b"x")
+    os.utime(store / "incoming" / "upload-cut-off", (long_ago, long_ago))
+    receive(picture())
+    assert in_workshop() == []
+
+
+def test_sweeping_in_parallel_is_harmless(store, monkeypatch):
+    gone = blobs.workshop() / "gone"
+    gone.mkdir()
+    os.utime(gone, (0, 0))
+    monkeypatch.setattr(blobs.shutil, "rmtree", lambda path: (_ for _ in ()).throw(FileNotFoundError(path)))
+    assert blobs.sweep() == 0
