@@ -101,6 +101,9 @@ def test_a_draft_stays_in_the_county_although_its_report_goes_out(cast):
         state="issued",
         draft_file=draft,
         final_file=final,
+        final_sha256=final.sha256,
+        document_number=3,
+        signed_on=date(2026, 11, 20),
     )
 
     def seen(user):
