@@ -68,7 +68,7 @@ def judge(limit: Limit, value: str) -> Verdict:
     elif limit.indicator.unit == "%":
         over, under, unit = "高", "低", "个百分点"
     else:
-        over, under, unit = "超出", "少", limit.indicator.unit.split("/")[0]
+        over, under, unit = "超出", "少", limit.indicator.spoken_unit.split("/")[0]
     return Verdict(
         False, f"{over if found > bound else under}{format(abs(found - bound).normalize(), 'f')}{unit}"
     )

@@ -204,6 +204,11 @@ class Indicator(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    @property
+    def spoken_unit(self) -> str:
+        """The unit after a number: 分钟/天, 3个月."""
+        return "个月" if self.unit == "月" else self.unit
+
 
 class Limit(models.Model):
     """A limit (限值) of an indicator with its document and the time it is in force.
@@ -223,7 +228,8 @@ class Limit(models.Model):
     stages = ArrayField(models.CharField(max_length=10), default=list, blank=True)
     categories = ArrayField(models.CharField(max_length=12), default=list, blank=True)
     modes = ArrayField(models.CharField(max_length=8), default=list, blank=True)
-    source = models.ForeignKey(Source, models.PROTECT, related_name="limits")
+    # RESTRICT, not PROTECT: a rulebook goes with all its sources and limits, a source alone never does.
+    source = models.ForeignKey(Source, models.RESTRICT, related_name="limits")
     in_force = models.BooleanField(default=True)
     in_force_from = models.DateField(null=True, blank=True)
     in_force_to = models.DateField(null=True, blank=True)
@@ -251,7 +257,7 @@ class Limit(models.Model):
         """不超过60分钟/天, 不晚于20:30, 不早于08:20, 应为0次/学期."""
         if self.indicator.value_kind == Indicator.ValueKind.CLOCK:
             return {"<=": "不晚于", ">=": "不早于", "=": "应为"}[self.op] + self.value
-        return f"{self.get_op_display()}{self.value}{self.indicator.unit}"
+        return f"{self.get_op_display()}{self.value}{self.indicator.spoken_unit}"
 
 
 class ProofRequirement(models.Model):
