@@ -12,11 +12,12 @@ from pathlib import Path
 
 import pytest
 
-from shuangjian.files import blobs, services
+from shuangjian.files import blobs, child, services
 from shuangjian.files.models import StoredFile
 from shuangjian.files.services import Rejected
-from tests.files.samples import picture
+from tests.files.samples import archive, bomb, pdf, pdf_with_hidden_script, phone_photo, picture
 
+PAGELESS = pdf().replace(b"/Count 1", b"/Count 0").replace(b"/Kids [ ", b"/Kids [%")
 PRELUDE = f"import runpy; child = runpy.run_path({str(services.CHILD)!r}); child['shut_in']()\n"
 
 
@@ -178,3 +179,52 @@ def test_sweeping_in_parallel_is_harmless(store, monkeypatch):
     os.utime(gone, (0, 0))
     monkeypatch.setattr(blobs.shutil, "rmtree", lambda path: (_ for _ in ()).throw(FileNotFoundError(path)))
     assert blobs.sweep() == 0
+
+
+@pytest.mark.parametrize(
+    ("kind", "data", "says"),
+    [
+        ("JPEG", phone_photo(offset="+08:00"), {"taken": "2026:09:08 15:02:11", "offset": "+08:00"}),
+        ("PNG", picture("PNG", mode="P"), {}),
+        ("PNG", picture("PNG", mode="I;16"), {}),
+        ("WEBP", picture("WEBP", mode="RGBA"), {}),
+        ("PNG", bomb(), {"refused": "pixels", "pixels": 81_000_000}),
+        ("JPEG", picture("PNG"), {"refused": "damaged"}),
+        ("JPEG", picture()[:300], {"refused": "damaged"}),
+        ("PDF", pdf(), {"pages": 1}),
+        ("PDF", pdf_with_hidden_script(), {"refused": "active"}),
+        ("PDF", pdf() + archive(), {"refused": "active"}),
+        ("PDF", b"%PDF-1.7 /J#61vaScript", {"refused": "active"}),
+        ("PDF", pdf(lambda writer: writer.encrypt("secret")), {"refused": "encrypted"}),
+        ("PDF", PAGELESS, {"refused": "damaged"}),
+        ("PDF", b"", {"refused": "damaged"}),
+    ],
+    ids=range(14),
+)
+def test_it_says_one_flat_thing_about_each_file(kind, data, says, tmp_path, monkeypatch):
+    monkeypatch.setattr(child, "shut_in", lambda: None)
+    (tmp_path / "source").write_bytes(data)
+    child.main(kind, *(str(tmp_path / name) for name in ("source", "target", "answer")))
+    assert json.loads((tmp_path / "answer").read_text()) == says
+    assert (tmp_path / "target").exists() == (kind != "PDF" and "refused" not in says)
+
+
+@pytest.mark.parametrize("failure", ["opening", "listing"])
+def test_too_much_for_its_memory_or_its_patience_is_a_refusal(failure, tmp_path, monkeypatch):
+    monkeypatch.setattr(child, "shut_in", lambda: None)
+    (tmp_path / "source").write_bytes(pdf())
+    if failure == "opening":
+        monkeypatch.setattr(child, "_objects_of", lambda reader: (_ for _ in ()).throw(MemoryError))
+    else:
+        monkeypatch.setattr(child, "PDF_OBJECTS", 1)
+    child.main("PDF", *(str(tmp_path / name) for name in ("source", "target", "answer")))
+    cause = json.loads((tmp_path / "answer").read_text())["refused"]
+    assert cause == {"opening": "heavy", "listing": "damaged"}[failure]
+
+
+def test_a_broken_exif_block_only_loses_the_moment():
+    class Broken:
+        def getexif(self):
+            raise SyntaxError("not TIFF")
+
+    assert child._moment_of(Broken()) == {}

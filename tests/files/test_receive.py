@@ -124,6 +124,13 @@ def test_a_pdf_that_opens_at_a_page_or_links_to_the_web_is_no_danger(receive):
     assert receive(pdf(change), "文件.pdf").pk
 
 
+def test_a_pdf_that_the_portal_itself_would_make_is_taken(receive):
+    from weasyprint import HTML
+
+    made = HTML(string="<h1>作业公示</h1><a href='https://www.gov.cn/'>网址</a>").write_pdf()
+    assert receive(made, "作业公示.pdf").size == len(made)
+
+
 def test_the_row_says_what_is_stored(receive, cast):
     stored = receive(picture(size=(3000, 2000)), "作业公示 九月.JPG")
     assert stored.original_name == "作业公示 九月.JPG"
