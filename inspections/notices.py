@@ -8,8 +8,9 @@ from datetime import date
 from django.urls import reverse
 
 from inspections.models import Problem, RectificationTask, SupervisionReport, Visit
-from shuangjian.accounts.models import User
-from shuangjian.accounts.roles import Role
+from shuangjian import clock
+from shuangjian.accounts.models import Organisation, User
+from shuangjian.accounts.roles import UNIT_ROLES, Role
 from shuangjian.accounts.selectors import holders, inspectors_of, people_of
 from shuangjian.journal import outbox
 
@@ -153,4 +154,59 @@ def _tell_of_report(
         url=reverse("report", args=[report.no]),
         dedupe_key=f"{kind}:{report.pk}:{report.version}",
         subject=report,
+    )
+
+
+# --- Units --------------------------------------------------------------------
+
+
+def people_of_unit(unit: Organisation) -> list[User]:
+    """Who hears of a unit's end: those who answer for it, its own people, its inspectors. Ask before it ends."""
+    own = User.objects.filter(
+        is_active=True,
+        memberships__in=unit.memberships.in_force(clock.today()).filter(role__in=UNIT_ROLES),  # type: ignore[attr-defined]
+    )
+    return list({*people_of(unit), *own, *inspectors_of(unit)})
+
+
+def unit_merged(unit: Organisation, told: Iterable[User], open_count: int) -> None:
+    successor = unit.successor
+    body = f"未销号的{open_count}个问题由{successor.name}继续整改" if open_count else ""
+    _tell_of_unit(unit, {*told, *people_of(unit), *people_of(successor)}, "unit.merged", f"{unit.name}并入{successor.name}", body)
+    _tell_of_posts(unit)
+
+
+def unit_closed(unit: Organisation, taken_over_by: Organisation | None, told: Iterable[User], open_count: int) -> None:
+    answers = taken_over_by.name if taken_over_by else "原单位"
+    body = f"未销号的{open_count}个问题由{answers}继续整改" if open_count else ""
+    people = {*told, *people_of(unit)}
+    _tell_of_unit(unit, people, "unit.closed", f"{unit.name}{ending_word(unit)}", body)
+    _tell_of_posts(unit)
+
+
+def ending_word(unit: Organisation) -> str:
+    """A school is 停办, an institution 注销."""
+    return "停办" if unit.kind == Organisation.Kind.SCHOOL else "注销"
+
+
+def _tell_of_posts(unit: Organisation) -> None:
+    """Posts are given and ended by the security administrator alone; he has no business pages, so no link."""
+    outbox.notify(
+        recipients=holders(Role.SECURITY_ADMIN),
+        kind="unit.posts",
+        title=f"{unit.name}已停止办学，请办理其人员的岗位",
+        dedupe_key=f"unit.posts:{unit.pk}",
+        subject=unit,
+    )
+
+
+def _tell_of_unit(unit: Organisation, people: Iterable[User], kind: str, title: str, body: str) -> None:
+    outbox.notify(
+        recipients=people,
+        kind=kind,
+        title=title,
+        body=body,
+        url=reverse("unit", args=[unit.code]),
+        dedupe_key=f"{kind}:{unit.pk}:{unit.version}",
+        subject=unit,
     )

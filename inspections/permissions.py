@@ -6,9 +6,9 @@ from django.db.models import Q
 
 from inspections.models import CloseAuthority, Problem, RectificationTask, SelfCheck, SupervisionReport, Visit
 from shuangjian import clock
-from shuangjian.accounts.models import User
+from shuangjian.accounts.models import Organisation, User
 from shuangjian.accounts.permissions import add, holds_on
-from shuangjian.accounts.roles import UNIT_HEADS, UNIT_ROLES, Role
+from shuangjian.accounts.roles import UNIT_CLERKS, UNIT_HEADS, UNIT_ROLES, Role
 from shuangjian.accounts.selectors import belonged_lately
 
 # --- Rectification ------------------------------------------------------------
@@ -144,3 +144,14 @@ add(
     "inspections.sign_report",
     lambda user, report: user.has_role(Role.LEADER) and user.pk not in (report.submitted_by_id, report.created_by_id),
 )
+
+# --- Units --------------------------------------------------------------------
+
+
+def _appoints(user: User, unit: Organisation) -> bool:
+    """The task force; the unit's own administrator while it operates."""
+    return user.has_role(Role.TASK_FORCE) or (unit.is_active and holds_on(user, unit, *UNIT_CLERKS))
+
+
+add("inspections.appoint_head", _appoints)
+add("inspections.end_unit", lambda user, unit: user.has_role(Role.TASK_FORCE))

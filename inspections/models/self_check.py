@@ -72,6 +72,7 @@ class SelfCheck(Versioned):
         SUBMITTED = "submitted", "已提交"
         RETURNED = "returned", "退回修改"
         ACCEPTED = "accepted", "已确认"
+        ENDED = "ended", "已终止"  # the unit was closed or merged before it had submitted
 
     OPEN_STATES = (State.NOT_STARTED, State.FILLING, State.CONFIRMING, State.RETURNED)
 
