@@ -1,3 +1,8 @@
-from django.urls import path  # noqa: F401
+from django.urls import path
 
-urlpatterns: list = []
+from schools import views
+
+urlpatterns = [
+    path("units/new/school/", views.school_new, name="school-new"),
+    path("units/<str:code>/school/", views.school_edit, name="school-edit"),
+]

@@ -1,3 +1,8 @@
-from django.urls import path  # noqa: F401
+from django.urls import path
 
-urlpatterns: list = []
+from tutoring import views
+
+urlpatterns = [
+    path("units/new/institution/", views.institution_new, name="institution-new"),
+    path("units/<str:code>/institution/", views.institution_edit, name="institution-edit"),
+]

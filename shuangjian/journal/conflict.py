@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.http import HttpRequest
+
 from shuangjian.journal.errors import DomainError
 from shuangjian.journal.models import Versioned
 
@@ -22,3 +24,9 @@ def check_version(row: Any, version: int | None) -> None:
     """Raise StaleRow unless the locked ``row`` still has ``version``; None (commands, jobs) is not checked."""
     if version is not None and row.version != version:
         raise StaleRow(row)
+
+
+def posted_version(request: HttpRequest) -> int | None:
+    """The version that the person was looking at, as the form guard sent it; None where it is absent or no number."""
+    raw = request.POST.get("_version", "")
+    return int(raw) if raw.isascii() and raw.isdecimal() and len(raw) < 10 else None

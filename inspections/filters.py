@@ -1,0 +1,66 @@
+"""Filters of the list of units: everything in the URL, so that a view can be sent as a link."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import django_filters
+from django.db.models import Q, QuerySet
+
+from schools.models import School
+from shuangjian.accounts.models import Organisation
+from tutoring.models import Institution
+
+_UNIT_KINDS = [(kind.value, kind.label) for kind in (Organisation.Kind.SCHOOL, Organisation.Kind.INSTITUTION)]
+_TYPES = [("学校", School.SchoolType.choices), ("校外培训机构", Institution.Category.choices)]
+_ANY_STATUS = "all"
+
+
+def _of_kind(kind: str) -> Any:
+    return lambda request: Organisation.objects.filter(kind=kind)
+
+
+class UnitFilter(django_filters.FilterSet):
+    """Schools and institutions by words, kind, type, township, area and status; those in operation if not asked."""
+
+    q = django_filters.CharFilter(label="名称、代码或拼音首字母", method="by_words")
+    kind = django_filters.ChoiceFilter(label="类别", choices=_UNIT_KINDS, empty_label="学校和机构")
+    type = django_filters.ChoiceFilter(label="类型", choices=_TYPES, method="by_type", empty_label="全部类型")
+    township = django_filters.ModelChoiceFilter(
+        label="乡镇", queryset=_of_kind(Organisation.Kind.TOWNSHIP), to_field_name="code", empty_label="全部乡镇"
+    )
+    area = django_filters.ModelChoiceFilter(
+        label="督学责任区", queryset=_of_kind(Organisation.Kind.AREA), to_field_name="code", empty_label="全部责任区"
+    )
+    status = django_filters.ChoiceFilter(
+        label="状态",
+        choices=[*Organisation.Status.choices[1:], (_ANY_STATUS, "全部状态")],
+        method="by_status",
+        empty_label=Organisation.Status.ACTIVE.label,
+    )
+
+    class Meta:
+        model = Organisation
+        fields = ["q", "kind", "type", "township", "area", "status"]
+
+    @property
+    def is_narrowed(self) -> bool:
+        """Did the person ask for something? An empty list then offers to clear it."""
+        return any(self.data.get(name) for name in self.filters)
+
+    def filter_queryset(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        found = super().filter_queryset(queryset)
+        return found if self.form.cleaned_data.get("status") else found.active()  # type: ignore[attr-defined]
+
+    def by_words(self, queryset: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
+        """A part of the name, of the code, or of the pinyin, whole or initials, with blanks between or without."""
+        sounds = "".join(value.lower().split())
+        return queryset.filter(
+            Q(name__icontains=value.strip()) | Q(code__icontains=value.strip()) | Q(pinyin_key__contains=sounds)
+        )
+
+    def by_type(self, queryset: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
+        return queryset.filter(Q(school__school_type=value) | Q(institution__category=value))
+
+    def by_status(self, queryset: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
+        return queryset if value == _ANY_STATUS else queryset.filter(status=value)

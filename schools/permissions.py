@@ -1,0 +1,22 @@
+"""Who may change what the register says of a school."""
+
+from __future__ import annotations
+
+from schools.models import School
+from shuangjian.accounts.models import User
+from shuangjian.accounts.permissions import add, holds_on
+from shuangjian.accounts.roles import Role
+
+
+def _edits_whole(user: User, school: School) -> bool:
+    return user.has_role(Role.TASK_FORCE)
+
+
+def _edits(user: User, school: School) -> bool:
+    """The task force; the school's own administrator (or that of the school that fills in for it) while it operates."""
+    own = school.organisation.is_active and holds_on(user, school.organisation, Role.SCHOOL_ADMIN)
+    return own or _edits_whole(user, school)
+
+
+add("schools.edit_school", _edits)
+add("schools.edit_school_whole", _edits_whole)

@@ -1,0 +1,23 @@
+"""Who may change what the register says of an institution."""
+
+from __future__ import annotations
+
+from shuangjian.accounts.models import User
+from shuangjian.accounts.permissions import add, holds_on
+from shuangjian.accounts.roles import Role
+from tutoring.models import Institution
+
+
+def _edits_whole(user: User, institution: Institution) -> bool:
+    return user.has_role(Role.TASK_FORCE)
+
+
+def _edits(user: User, institution: Institution) -> bool:
+    """The task force; the institution's own administrator while it operates."""
+    organisation = institution.organisation
+    own = organisation.is_active and holds_on(user, organisation, Role.INSTITUTION_ADMIN)
+    return own or _edits_whole(user, institution)
+
+
+add("tutoring.edit_institution", _edits)
+add("tutoring.edit_institution_whole", _edits_whole)
