@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db.models import Count, Prefetch
+from django.db.models import Count, Prefetch, Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 
@@ -34,7 +34,14 @@ _OPENED_OR_CLOSED = {
 def rule_list(request: HttpRequest) -> HttpResponse:
     """The thirty rules in their four groups, with who answers and what is forbidden."""
     book = current_rulebook()
-    rules = list(Rule.objects.filter(rulebook=book).annotate(item_count=Count("items")).order_by("number"))
+    limits = Count(
+        "items__indicators__limits", filter=Q(items__indicators__limits__in_force=True), distinct=True
+    )
+    rules = list(
+        Rule.objects.filter(rulebook=book)
+        .annotate(item_count=Count("items", distinct=True), limit_count=limits)
+        .order_by("number")
+    )
     forbidden: dict[str, set[str]] = {}
     for prohibition in prohibitions_in_force():
         forbidden.setdefault(prohibition.rule_code, set()).add(prohibition.kind)
