@@ -7,4 +7,5 @@ urlpatterns = [
     path("", include("inspections.urls_problems")),
     path("", include("inspections.urls_visits")),
     path("", include("inspections.urls_reports")),
+    path("", include("inspections.urls_units")),
 ]
