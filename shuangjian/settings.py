@@ -10,7 +10,7 @@ from csp.constants import NONE, SELF
 
 env = environ.FileAwareEnv()
 BASE_DIR = Path(__file__).resolve().parent.parent
-environ.Env.read_env(BASE_DIR / ".env", overwrite=False)
+environ.Env.read_env(env.str("ENV_FILE", default=str(BASE_DIR / ".env")), overwrite=False)
 
 # --- Mode -------------------------------------------------------------------
 DEMO_MODE = env.bool("DEMO_MODE", default=False)  # invented county, printed passwords, loopback only
@@ -20,6 +20,7 @@ AUDIT_SALT = env.str("AUDIT_SALT", default=SECRET_KEY)  # salts the digests of n
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["127.0.0.1", "localhost", "[::1]"])
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 HTTPS = env.bool("HTTPS", default=False)  # True exactly when browsers reach the portal by https
+INSECURE_LAN = env.bool("INSECURE_LAN", default=False)  # demo on a plain LAN address: pages say what that costs
 VAR_DIR = Path(env.str("VAR_DIR", default=str(BASE_DIR / "var")))
 
 # --- Applications -----------------------------------------------------------

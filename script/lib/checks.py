@@ -1,0 +1,89 @@
+"""script/test: every check of the project on engines of its own; with arguments pytest alone, with these."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import time
+from contextlib import ExitStack
+
+from script.lib import environment, packages, venv
+from script.lib.console import command, require_space, say, step
+from script.lib.places import ROOT, Places
+from script.lib.postgres import OWNER, Postgres
+from script.lib.redis import Redis
+
+# What must never reach a test: the tests have servers and secrets of their own.
+_NOT_FOR_TESTS = (
+    "DATABASE_URL",
+    "DATABASE_OWNER_URL",
+    "REDIS_URL",
+    "SECRET_KEY",
+    "AUDIT_SALT",
+    "EVIDENCE_ROOT",
+    "HTTPS",
+)
+_LEFT_DATABASES = """
+SELECT format('DROP DATABASE %I WITH (FORCE)', datname)
+    FROM pg_database WHERE datname LIKE 'stack\\_%' \\gexec
+"""
+_PACKAGES = ("shuangjian", "schools", "tutoring", "inspections", "script")
+
+CHECKS: tuple[tuple[str, tuple[str, ...]], ...] = (
+    ("ruff检查", ("ruff", "check", ".")),
+    ("ruff格式", ("ruff", "format", "--check", ".")),
+    ("类型", ("mypy", *_PACKAGES)),
+    ("迁移", ("python", "manage.py", "makemigrations", "--check", "--dry-run")),
+    ("导入方向", ("lint-imports",)),
+)
+
+
+def main(argv: list[str]) -> int:
+    places = Places(root=ROOT, var=ROOT / "var" / "test")
+    with places.locked(busy="另一个script/test正在运行，等它结束", wait=True), ExitStack() as running:
+        places.make()
+        require_space(places.var)
+        packages.ensure(packages.TEST, root=ROOT, log=places.log)
+        venv.ensure(places, "base", "dev")
+        postgres, redis = Postgres(places, throwaway=True), Redis(places)
+        running.callback(postgres.stop)
+        postgres.start()
+        postgres.psql(_LEFT_DATABASES)
+        running.callback(redis.stop)
+        redis.start()
+        settings = environment.for_processes(
+            places,
+            {name: value for name, value in os.environ.items() if name not in _NOT_FOR_TESTS},
+            settings="shuangjian.settings_test",
+            DATABASE_URL=postgres.url(OWNER),
+            REDIS_URL=redis.url,
+            CHROMIUM=packages.chromium() or "",
+        )
+        if [word for word in argv if word != "--all"]:
+            return run(["pytest", *argv], settings)
+        return run_all(argv, settings)
+
+
+def run_all(argv: list[str], settings: dict[str, str]) -> int:
+    """All checks, each to its end, and which of them failed."""
+    failed = []
+    # Tests of one file, and all that need the whole portal, stay in one process (see tests/conftest.py).
+    pytest = ("pytest", "-n", "2", "--dist", "loadgroup", *argv)
+    for name, words in (*CHECKS, ("测试", pytest)):
+        step(name)
+        begun = time.monotonic()
+        if run(list(words), settings):
+            failed.append(name)
+        say(f"  {name}用了{time.monotonic() - begun:.0f}秒")
+    say(f"✗ 没有通过：{'、'.join(failed)}" if failed else "✓ 全部通过")
+    return 1 if failed else 0
+
+
+def run(words: list[str], settings: dict[str, str]) -> int:
+    """Run one of the tools of .venv; its words go straight to the terminal."""
+    tools = ROOT / ".venv" / "bin"
+    return subprocess.run([tools / words[0], *words[1:]], cwd=ROOT, env=settings, check=False).returncode
+
+
+if __name__ == "__main__":
+    command(main)

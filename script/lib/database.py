@@ -1,0 +1,83 @@
+"""Brings database and static files to where the code is: each step only when its inputs have changed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from script.lib.console import run, step
+from script.lib.places import Places
+from script.lib.postgres import WEB, Postgres
+from script.lib.stamps import Stamps, digest
+
+
+class Preparation:
+    """The steps between an empty database and a portal that can be served."""
+
+    def __init__(self, places: Places, environment: Mapping[str, str], postgres: Postgres | None) -> None:
+        self.places = places
+        self.environment = environment
+        self.postgres = postgres  # None: a real server, whose state is nobody's but its own
+        self.stamps = Stamps(places.var / "postgres" / "done.json")
+        self.static_stamps = Stamps(places.var / "static.json")
+
+    def manage(self, *arguments: str, failure: str, as_owner: bool = False) -> None:
+        """Run manage.py as the web role, or as the role that owns the tables."""
+        environment = dict(self.environment)
+        if as_owner:
+            environment["DATABASE_URL"] = environment.get("DATABASE_OWNER_URL") or environment["DATABASE_URL"]
+        run(
+            [self.places.python, "manage.py", *arguments],
+            failure=failure,
+            log=self.places.log / "setup.log",
+            cwd=self.places.root,
+            env=environment,
+        )
+
+    def bring_up_to_date(self) -> None:
+        """Migrations with their grants, the policy, the static files."""
+        root = self.places.root
+        pins = (
+            root / "requirements" / "base.txt"
+        )  # Django and its friends bring migrations and static files too
+        if self.postgres is None:
+            self.stamps.forget()
+        grants = root / "shuangjian" / "journal" / "management" / "commands" / "grant_roles.py"
+        self.stamps.once("migrations", digest([*_migrations(root), grants, pins]), self._migrate)
+        policy = root / "shuangjian" / "policy"
+        self.stamps.once(
+            "policy", digest([policy / "data", policy / "workflows", policy / "models.py"]), self._load_policy
+        )
+        self.static_stamps.once("static", digest([root / "static", pins]), self._collect_static)
+
+    def _migrate(self) -> None:
+        step("建立、更新数据表")
+        self.manage("migrate", "--no-input", failure="更新数据表失败", as_owner=True)
+        role = self.environment.get("WEB_DATABASE_ROLE", WEB)
+        self.manage("grant_roles", "--role", role, failure="数据库授权失败", as_owner=True)
+
+    def _load_policy(self) -> None:
+        step("装入三十条、方案、学期")
+        self.manage("load_policy", failure="装入政策数据失败")
+
+    def _collect_static(self) -> None:
+        step("收集静态文件")
+        self.manage("collectstatic", "--no-input", "--clear", failure="收集静态文件失败")
+
+    def is_empty(self) -> bool:
+        """Nobody could sign in yet."""
+        if self.postgres is None:
+            return False
+        return self.postgres.psql("SELECT NOT EXISTS (SELECT FROM accounts_user)", database="portal") == "t"
+
+    def build_demo(self) -> None:
+        step("建立虚构的演示县")
+        self.manage("demo_county", failure="建立演示县失败")
+
+
+def _migrations(root: Path) -> list[Path]:
+    return sorted(
+        file
+        for top in ("shuangjian", "schools", "tutoring", "inspections")
+        for file in (root / top).rglob("migrations/*.py")
+    )

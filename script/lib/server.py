@@ -1,0 +1,154 @@
+"""script/server: from a fresh machine to a served portal, in one command."""
+
+from __future__ import annotations
+
+import argparse
+import shutil
+import sys
+from contextlib import ExitStack
+from pathlib import Path
+from typing import NoReturn
+
+from script.lib import address, backup, database, environment, packages, serving, venv
+from script.lib.console import Stop, command, require_space, say, step
+from script.lib.places import ROOT, Places
+from script.lib.postgres import OWNER, WEB, Postgres
+from script.lib.redis import Redis
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        raise Stop(f"参数不对（{message}）；script/server --help列出全部参数")
+
+
+def arguments(argv: list[str]) -> argparse.Namespace:
+    parser = _Parser(prog="script/server", description="装好所需的一切，起双减工作平台。", add_help=False)
+    parser.add_argument("-h", "--help", action="help", help="显示这些说明")
+    parser.add_argument("--port", type=int, default=8000, metavar="端口", help="监听的端口，默认8000")
+    parser.add_argument("--host", default="127.0.0.1", metavar="地址", help="监听的地址，默认只有本机")
+    parser.add_argument("--fresh", action="store_true", help="清空数据库和文件，从头开始")
+    parser.add_argument("--yes", action="store_true", help="清空前不再询问")
+    parser.add_argument("--no-demo", action="store_true", help="不建演示县")
+    parser.add_argument("--restore", type=Path, metavar="文件", help="先恢复var/backup/里的一个备份")
+    parser.add_argument("--tls-cert", type=Path, metavar="文件", help="证书（PEM），监听本机以外的地址时要有")
+    parser.add_argument("--tls-key", type=Path, metavar="文件", help="证书的私钥（PEM）")
+    parser.add_argument("--insecure-lan", action="store_true", help="在可信的内网不用证书试用演示平台")
+    return parser.parse_args(argv)
+
+
+def main(argv: list[str]) -> int:
+    options = arguments(argv)
+    given = environment.given(ROOT)
+    places = Places(root=ROOT, var=Path(given.get("VAR_DIR") or ROOT / "var").resolve())
+    where = address.Address(
+        options.host, options.port, options.tls_cert, options.tls_key, options.insecure_lan
+    )
+    demo = environment.is_on({"DEMO_MODE": "false" if options.no_demo else "true", **given}, "DEMO_MODE")
+    where.check(demo=demo)
+    if options.restore is not None:
+        options.restore = options.restore.resolve()
+        backup.Backup.check(options.restore)
+    own_database = not given.get("DATABASE_URL")
+    if not own_database and (options.fresh or options.restore):
+        raise Stop("--fresh和--restore只用于平台自带的数据库；DATABASE_URL指向别的服务器时请用它自己的工具")
+    with places.locked(busy="这个目录里的平台已经在运行，请先停掉它"):
+        places.make()
+        require_space(places.var)
+        serving.end_leftovers(places)
+        where.require_free()
+        packages.ensure(packages.SERVER, root=ROOT, log=places.log)
+        venv.ensure(places, "base")
+        with ExitStack() as running:
+            # Whatever ends this command, its own children end in order and undisturbed: PostgreSQL last.
+            postgres = Postgres(places) if own_database else None
+            redis = Redis(places) if not given.get("REDIS_URL") else None
+            for engine in (postgres, redis):
+                if engine is not None:
+                    engine.end_leftovers()
+            if options.fresh:
+                clear(places, asked=not options.yes)
+            own: dict[str, str] = {"DEMO_MODE": "true" if demo else "false", **where.settings()}
+            if postgres is not None:
+                step("启动PostgreSQL")
+                running.callback(postgres.stop)
+                postgres.start()
+                own |= {"DATABASE_URL": postgres.url(WEB), "DATABASE_OWNER_URL": postgres.url(OWNER)}
+            if redis is not None:
+                step("启动Redis")
+                running.callback(redis.stop)
+                redis.start()
+                own["REDIS_URL"] = redis.url
+            settings = environment.for_processes(places, given, **own)
+            prepare(places, settings, postgres, options, demo=demo)
+            serve(places, where, settings, postgres, running)
+    return 0
+
+
+def clear(places: Places, *, asked: bool) -> None:
+    """Remove what was entered: database, files, accounts. Backups and secrets stay."""
+    if asked:
+        if not sys.stdin.isatty():
+            raise Stop("--fresh会清空全部数据；没有终端可以询问，确定要清空请加--yes")
+        if input("将清空数据库和全部上传的文件（备份保留）。确定请输入yes：").strip() != "yes":
+            raise Stop("没有清空，什么都没有改")
+    step("清空数据")
+    for name in ("postgres", "redis", "files"):
+        shutil.rmtree(places.var / name, ignore_errors=True)
+    (places.var / "demo-accounts.csv").unlink(missing_ok=True)
+
+
+def prepare(
+    places: Places,
+    settings: dict[str, str],
+    postgres: Postgres | None,
+    options: argparse.Namespace,
+    *,
+    demo: bool,
+) -> None:
+    """Bring the database up to date; a dump is written before anything in it is changed."""
+    preparation = database.Preparation(places, settings, postgres)
+    if postgres is not None:
+        keeper = backup.Backup(postgres)
+        if preparation.stamps.file.exists():
+            keeper.daily()
+        if options.restore is not None:
+            keeper.restore(options.restore)
+            preparation.stamps.forget()
+    preparation.bring_up_to_date()
+    if demo and preparation.is_empty():
+        preparation.build_demo()
+
+
+def serve(
+    places: Places,
+    where: address.Address,
+    settings: dict[str, str],
+    postgres: Postgres | None,
+    running: ExitStack,
+) -> None:
+    """Run the portal until somebody ends it."""
+    keeper = backup.Backup(postgres) if postgres is not None else None
+    # The processes that face people never learn how to become the owner of the tables.
+    portal = serving.Serving(places, where, {k: v for k, v in settings.items() if k != "DATABASE_OWNER_URL"})
+    running.callback(portal.stop)
+    step("启动平台")
+
+    def ready() -> None:
+        say(f"双减工作平台已就绪：{where.url}")
+        accounts = places.var / "demo-accounts.csv"
+        if accounts.exists():
+            say(f"演示账号和密码：{accounts}")
+        say(f"运行日志：{portal.log}    结束：Ctrl-C")
+
+    def keep() -> None:
+        if keeper is not None:
+            try:
+                keeper.daily()
+            except Stop as stop:
+                say(f"! {stop}")
+
+    portal.run(on_ready=ready, every_minute=keep)
+
+
+if __name__ == "__main__":
+    command(main)

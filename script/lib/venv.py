@@ -1,0 +1,56 @@
+"""The checkout's own Python: .venv with the pinned requirements, each file checked by its hash."""
+
+from __future__ import annotations
+
+import fcntl
+import sys
+from pathlib import Path
+
+from script.lib.console import run, step
+from script.lib.places import Places
+from script.lib.stamps import Stamps, digest
+
+
+def ensure(places: Places, *names: str) -> None:
+    """Make .venv where it is missing and install requirements/<name>.txt where it has changed since."""
+    venv = places.root / ".venv"
+    stamps = Stamps(venv / "installed.json")
+    version = ".".join(map(str, sys.version_info[:2]))
+    log = places.log / "pip.log"
+    venv.mkdir(exist_ok=True)
+    with (venv / "lock").open("a") as lock:  # script/server and script/test share it
+        fcntl.flock(lock, fcntl.LOCK_EX)
+
+        def make() -> None:
+            step("建立.venv")
+            run(
+                [sys.executable, "-m", "venv", "--clear", venv],
+                failure="建立.venv失败",
+                log=log,
+                cwd=places.root,
+            )
+
+        if not places.python.exists():
+            stamps.forget()
+        stamps.once("python", version, make)
+        for name in names:
+            file = places.root / "requirements" / f"{name}.txt"
+            stamps.once(name, digest([file], version), lambda file=file: _install(places, file, log))  # type: ignore[misc]
+
+
+def _install(places: Places, file: Path, log: Path) -> None:
+    step(f"安装Python依赖：requirements/{file.name}（第一次要几分钟）")
+    pip: list[str | Path] = [
+        places.python,
+        "-m",
+        "pip",
+        "--disable-pip-version-check",
+        "--no-input",
+        "install",
+    ]
+    run(
+        [*pip, "--require-hashes", "--no-compile", "--progress-bar", "off", "--requirement", file],
+        failure="安装Python依赖失败",
+        log=log,
+        cwd=places.root,
+    )

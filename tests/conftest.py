@@ -1,0 +1,115 @@
+"""What every test can ask for: a client that fills forms as a browser does, the whole portal, the browser.
+
+The database and Redis are those of script/test (DATABASE_URL, REDIS_URL): real servers, never a stand-in.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from typing import Any
+from uuid import uuid4
+
+os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")  # playwright's loop runs beside Django's ORM
+
+import pytest
+from django.db import connection
+from django.test import Client
+
+from tests.stack import Stack
+
+CHROMIUM_FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--disable-dev-shm-usage",
+]
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--all", action="store_true", help="run the tests marked long as well")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave the long tests to --all; let xdist keep together what shares a portal or a file's fixtures."""
+    runs_long = config.getoption("--all") or "long" in config.getoption("markexpr")
+    left_out = [item for item in items if item.get_closest_marker("long") and not runs_long]
+    if left_out:
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = [item for item in items if item not in set(left_out)]
+    for item in items:
+        if "stack" in getattr(item, "fixturenames", ()):
+            item.add_marker("stack")
+        if not item.get_closest_marker("xdist_group"):
+            item.add_marker(
+                pytest.mark.xdist_group("stack" if item.get_closest_marker("stack") else item.path.name)
+            )
+
+
+class FormClient(Client):
+    """Posts as the portal's own forms do: each with a fresh idempotency key, unless the test names one."""
+
+    def post(self, path: str, data: Any = None, *args: Any, **kwargs: Any) -> Any:
+        if data is None or isinstance(data, dict):
+            data = {"_key": uuid4().hex, **(data or {})}
+        return super().post(path, data, *args, **kwargs)
+
+
+@pytest.fixture
+def client() -> FormClient:
+    return FormClient()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def flush_past_the_audit_trail() -> Iterator[None]:
+    """Empty the database after a test that commits, which the audit trail's triggers refuse otherwise.
+
+    They are stepped past in that one transaction of the test database, never switched off.
+    """
+    operations = connection.ops
+    plain = operations.execute_sql_flush
+
+    def flush(statements: list[str]) -> None:
+        plain(["SET LOCAL session_replication_role = replica", *statements])
+
+    operations.execute_sql_flush = flush
+    yield
+    operations.execute_sql_flush = plain
+
+
+@pytest.fixture(scope="session")
+def stack(
+    tmp_path_factory: pytest.TempPathFactory, django_db_setup: None, django_db_blocker: Any
+) -> Iterator[Stack]:
+    """The whole portal (gunicorn, both workers, beat) on a database of its own with policy and demo county.
+
+    Its address is ``stack.url``; ``with stack.database():`` lets the ORM of the test look into its database.
+    Do not ask for ``db`` beside it.
+    """
+    with django_db_blocker.unblock():
+        portal = Stack(tmp_path_factory.mktemp("stack"), django_db_blocker)
+        try:
+            portal.set_up()
+            portal.manage("load_policy")
+            portal.manage("demo_county")
+            portal.start()
+            yield portal
+        finally:
+            portal.tear_down()
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
+    """The system's own Chromium; CHROMIUM=/path names another."""
+    program = os.environ.get("CHROMIUM") or "/usr/bin/chromium"
+    return {**browser_type_launch_args, "executable_path": program, "args": CHROMIUM_FLAGS}
+
+
+@pytest.fixture(scope="session")
+def browser_context_args(browser_context_args: dict[str, Any]) -> dict[str, Any]:
+    return {**browser_context_args, "locale": "zh-CN", "timezone_id": "Asia/Shanghai"}
