@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from inspections.models import Problem, RectificationTask
 from inspections.workflows import rectification
@@ -27,6 +28,7 @@ class StoryLine:
 _WORDS = {
     "inspections.problem.registered": "登记问题",
     "inspections.task.overdue": "已过整改期限",
+    "inspections.task.handed_over": "单位停办或合并，转由接办单位整改",
 }
 _WORDS.update(
     {f"inspections.task.{key.replace('-', '_')}": move.label for key, move in rectification.TRANSITIONS.items()}
@@ -60,8 +62,7 @@ def names_of(user_ids: Iterable[int | None]) -> dict[int | None, str]:
     return dict(User.objects.filter(pk__in=wanted).values_list("pk", "name"))
 
 
-@dataclass(frozen=True)
-class Step:
+class Step(NamedTuple):
     """One step of the course drawn above a problem: label, the line under it, and done, cur or todo."""
 
     label: str
