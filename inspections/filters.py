@@ -21,16 +21,22 @@ def _of_kind(kind: str) -> Any:
 
 
 class UnitFilter(django_filters.FilterSet):
-    """Schools and institutions by words, kind, type, township, area and status; those in operation if not asked."""
+    """Schools and institutions by words and marks; only those in operation unless a status is asked for."""
 
     q = django_filters.CharFilter(label="名称、代码或拼音首字母", method="by_words")
     kind = django_filters.ChoiceFilter(label="类别", choices=_UNIT_KINDS, empty_label="学校和机构")
     type = django_filters.ChoiceFilter(label="类型", choices=_TYPES, method="by_type", empty_label="全部类型")
     township = django_filters.ModelChoiceFilter(
-        label="乡镇", queryset=_of_kind(Organisation.Kind.TOWNSHIP), to_field_name="code", empty_label="全部乡镇"
+        label="乡镇",
+        queryset=_of_kind(Organisation.Kind.TOWNSHIP),
+        to_field_name="code",
+        empty_label="全部乡镇",
     )
     area = django_filters.ModelChoiceFilter(
-        label="督学责任区", queryset=_of_kind(Organisation.Kind.AREA), to_field_name="code", empty_label="全部责任区"
+        label="督学责任区",
+        queryset=_of_kind(Organisation.Kind.AREA),
+        to_field_name="code",
+        empty_label="全部责任区",
     )
     status = django_filters.ChoiceFilter(
         label="状态",
@@ -53,10 +59,12 @@ class UnitFilter(django_filters.FilterSet):
         return found if self.form.cleaned_data.get("status") else found.active()  # type: ignore[attr-defined]
 
     def by_words(self, queryset: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
-        """A part of the name, of the code, or of the pinyin, whole or initials, with blanks between or without."""
+        """A part of the name, of the code, or of the pinyin (whole or initials, blanks don't matter)."""
         sounds = "".join(value.lower().split())
         return queryset.filter(
-            Q(name__icontains=value.strip()) | Q(code__icontains=value.strip()) | Q(pinyin_key__contains=sounds)
+            Q(name__icontains=value.strip())
+            | Q(code__icontains=value.strip())
+            | Q(pinyin_key__contains=sounds)
         )
 
     def by_type(self, queryset: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:

@@ -105,9 +105,10 @@ class Part:
         return self.total > len(self.rows)
 
 
-def _part(queryset: QuerySet[Any]) -> Part:
+def _part(queryset: QuerySet[Any], total: int | None = None) -> Part:
     rows = list(queryset[: MOST_ROWS + 1])
-    total = len(rows) if len(rows) <= MOST_ROWS else queryset.count()
+    if total is None:
+        total = len(rows) if len(rows) <= MOST_ROWS else queryset.count()
     return Part(rows[:MOST_ROWS], total)
 
 
@@ -118,6 +119,9 @@ def story_of_unit(unit: Organisation, user: User) -> dict[str, Any]:
     visits = Visit.objects.visible_to(user).filter(organisation=unit).distinct()
     reports = SupervisionReport.objects.visible_to(user).filter(organisation=unit)
     open_first = (F("closed_at").desc(nulls_first=True), "due_on", "pk")
+    still_open = Count("pk", filter=~Q(state=RectificationTask.State.CLOSED))
+    counts = tasks.aggregate(total=Count("pk"), open=still_open)
+    with_rules = tasks.select_related("problem__rule", "problem__organisation")
     merged, filed = lineage_of(unit)
     return {
         "profile": [(label, value) for label, value in profile_of(unit) if value not in (None, "")],
@@ -127,10 +131,8 @@ def story_of_unit(unit: Organisation, user: User) -> dict[str, Any]:
         "heads": list(unit.headships.all()),
         "merged": merged,
         "filed": filed,
-        "problems": _part(
-            tasks.select_related("problem__rule", "problem__organisation").order_by(*open_first)
-        ),
-        "open_count": tasks.filter(~Q(state=RectificationTask.State.CLOSED)).count(),
+        "problems": _part(with_rules.order_by(*open_first), counts["total"]),
+        "open_count": counts["open"],
         "checks": _part(checks.select_related("round").order_by("-due_on", "-pk")),
         "visits": _part(visits.order_by("-planned_on", "-no")),
         "reports": _part(reports.select_related("term").order_by("-no")),

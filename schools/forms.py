@@ -1,4 +1,4 @@
-"""Forms of the register of schools. They clean shapes and what a person can mend at once; the rest is in workflows."""
+"""Forms of the register of schools. They clean shapes and what a person can mend at once."""
 
 from __future__ import annotations
 
@@ -20,7 +20,9 @@ class SchoolForm(UnitForm):
     kind = Organisation.Kind.SCHOOL
     find_fault_of_code = staticmethod(fault_of_school_code)
 
-    school_type = forms.ChoiceField(label="办学类型", choices=[("", "请选择办学类型"), *School.SchoolType.choices])
+    school_type = forms.ChoiceField(
+        label="办学类型", choices=[("", "请选择办学类型"), *School.SchoolType.choices]
+    )
     sponsor = forms.ChoiceField(label="举办者", choices=School.Sponsor.choices, widget=forms.RadioSelect)
     system = forms.ChoiceField(label="学制", choices=School.System.choices, widget=forms.RadioSelect)
     grades = forms.TypedMultipleChoiceField(
@@ -29,7 +31,10 @@ class SchoolForm(UnitForm):
         coerce=int,
         widget=forms.CheckboxSelectMultiple,
         help_text="只选现在有学生的年级，自查内容按年级确定",
-        error_messages={"required": "请选择实际开设的年级", "invalid_choice": "年级只能是一年级至高三，请从列表中选择"},
+        error_messages={
+            "required": "请选择实际开设的年级",
+            "invalid_choice": "年级只能是一年级至高三，请从列表中选择",
+        },
     )
     is_boarding = forms.BooleanField(label="寄宿制学校", required=False)
     pupil_count = forms.IntegerField(label="在校学生数", min_value=0, max_value=50_000)

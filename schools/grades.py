@@ -49,5 +49,6 @@ def grades_in_words(grades: Collection[int]) -> str:
         else:
             runs.append([grade])
     return "、".join(
-        grade_name(run[0]) if len(run) == 1 else f"{grade_name(run[0])}至{grade_name(run[-1])}" for run in runs
+        grade_name(run[0]) if len(run) == 1 else f"{grade_name(run[0])}至{grade_name(run[-1])}"
+        for run in runs
     )

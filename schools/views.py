@@ -27,14 +27,21 @@ def school_new(request: AuthenticatedHttpRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid() and campuses.is_valid():
         try:
             school = workflows.open_school(
-                actor=request.user, unit=form.unit_values(), facts=form.fact_values(), campuses=campuses.rows()
+                actor=request.user,
+                unit=form.unit_values(),
+                facts=form.fact_values(),
+                campuses=campuses.rows(),
             )
         except Refused as refused:
             form.add_error(None, str(refused))
         else:
             messages.success(request, f"已新增学校，代码{school.organisation.code}")
             return redirect("unit", code=school.organisation.code)
-    return render(request, "schools/school_form.html", {"form": form, "rows": campuses, "form_and_rows": [form, campuses]})
+    return render(
+        request,
+        "schools/school_form.html",
+        {"form": form, "rows": campuses, "form_and_rows": [form, campuses]},
+    )
 
 
 @access(roles={Role.TASK_FORCE, Role.SCHOOL_ADMIN}, methods=("GET", "POST"), scope="own", audit="change")
@@ -51,7 +58,9 @@ def school_edit(request: AuthenticatedHttpRequest, code: str) -> HttpResponse:
         initial=_as_stored(school),
     )
     campuses = CampusFormSet(
-        request.POST or None, prefix="campus", initial=initial_rows(school.campuses.all(), ("name", "address"))
+        request.POST or None,
+        prefix="campus",
+        initial=initial_rows(school.campuses.all(), ("name", "address")),
     )
     if request.method == "POST" and form.is_valid() and campuses.is_valid():
         try:

@@ -1,4 +1,4 @@
-"""Opening a school and changing what the register says of it: one transaction, one journal entry, one winner."""
+"""Opening a school and changing what the register says of it: one transaction, one entry, one winner."""
 
 from __future__ import annotations
 
@@ -45,8 +45,7 @@ def change_school(
 ) -> School:
     """Change a school's entry, campuses included. Locks the unit first; what is not named stays.
 
-    Raises StaleRow, NotAllowed, Refused. Which fields a person may name is decided by the form of his role, and for
-    what decides scope once more here.
+    Raises StaleRow, NotAllowed (also for a field that is not his to change), Refused.
     """
     with transaction.atomic():
         organisation = units.locked_unit(organisation_id=organisation_id, version=version)

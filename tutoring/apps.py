@@ -10,4 +10,6 @@ class TutoringConfig(AppConfig):
         from shuangjian.journal import audit
         from tutoring import permissions  # noqa: F401  (registers the object permissions)
 
-        audit.name_actions({"tutoring.institution.opened": "新增机构", "tutoring.institution.changed": "修改机构信息"})
+        audit.name_actions(
+            {"tutoring.institution.opened": "新增机构", "tutoring.institution.changed": "修改机构信息"}
+        )

@@ -19,7 +19,10 @@ class InstitutionForm(UnitForm):
     find_fault_of_code = staticmethod(fault_of_institution_code)
 
     category = forms.ChoiceField(
-        label="培训类别", choices=Institution.Category.choices, widget=forms.RadioSelect, help_text="自查内容按类别和形式确定"
+        label="培训类别",
+        choices=Institution.Category.choices,
+        widget=forms.RadioSelect,
+        help_text="自查内容按类别和形式确定",
     )
     modes = forms.MultipleChoiceField(
         label="培训形式",
@@ -37,7 +40,9 @@ class InstitutionForm(UnitForm):
     legal_person = line_field("法定代表人", max_length=30)
     principal_name = line_field("校长（行政负责人）", max_length=30)
     operating_status = forms.ChoiceField(
-        label="办学状态", choices=Institution.Status.choices, help_text="注销在机构页面办理，同时处理未办结的事项"
+        label="办学状态",
+        choices=Institution.Status.choices,
+        help_text="注销在机构页面办理，同时处理未办结的事项",
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

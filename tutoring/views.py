@@ -39,12 +39,16 @@ def institution_new(request: AuthenticatedHttpRequest) -> HttpResponse:
         else:
             messages.success(request, f"已新增机构，代码{institution.organisation.code}")
             return redirect("unit", code=institution.organisation.code)
-    return render(request, "tutoring/institution_form.html", {"form": form, "rows": places, "form_and_rows": [form, places]})
+    return render(
+        request,
+        "tutoring/institution_form.html",
+        {"form": form, "rows": places, "form_and_rows": [form, places]},
+    )
 
 
 @access(roles={Role.TASK_FORCE, Role.INSTITUTION_ADMIN}, methods=("GET", "POST"), scope="own", audit="change")
 def institution_edit(request: AuthenticatedHttpRequest, code: str) -> HttpResponse:
-    """Change an institution's entry: the task force all of it, the institution itself what it keeps up to date."""
+    """Change an institution's entry: the task force all of it, the institution what it keeps up to date."""
     visible = Institution.objects.select_related("organisation__filer")
     institution = get_visible(visible, request.user, organisation__code=code)
     require(request.user, "tutoring.edit_institution", institution)

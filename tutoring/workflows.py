@@ -1,4 +1,4 @@
-"""Opening an institution and changing what the register says of it: one transaction, one journal entry, one winner."""
+"""Opening an institution and changing what the register says of it: one transaction, one winner."""
 
 from __future__ import annotations
 
@@ -28,9 +28,15 @@ def open_institution(
         organisation = units.open_unit(kind=Organisation.Kind.INSTITUTION, values=unit)
         institution = Institution.objects.create(organisation=organisation, **facts)
         units.change_rows(
-            institution.places.all(), places, units.ChangeLog(), noun="教学地点", parent={"institution": institution}
+            institution.places.all(),
+            places,
+            units.ChangeLog(),
+            noun="教学地点",
+            parent={"institution": institution},
         )
-        units.record_opening(action="tutoring.institution.opened", unit=organisation, actor=actor, rows=places)
+        units.record_opening(
+            action="tutoring.institution.opened", unit=organisation, actor=actor, rows=places
+        )
     return institution
 
 
@@ -53,7 +59,9 @@ def change_institution(
         institution.organisation = organisation
         if not actor.has_perm("tutoring.edit_institution", institution):
             raise NotAllowed("您的角色不能修改这家机构的信息")
-        if not {*unit, *facts} <= OWN_FIELDS and not actor.has_perm("tutoring.edit_institution_whole", institution):
+        if not {*unit, *facts} <= OWN_FIELDS and not actor.has_perm(
+            "tutoring.edit_institution_whole", institution
+        ):
             raise NotAllowed("名称、代码、类别、许可证等由双减专班修改")
         log = units.ChangeLog()
         units.change_unit(organisation, unit, log)

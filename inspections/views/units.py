@@ -50,6 +50,8 @@ def _unit(request: AuthenticatedHttpRequest, code: str) -> Organisation:
 
 def _renamed(request: AuthenticatedHttpRequest, code: str) -> Organisation | None:
     """The unit that had this code once: an address that was sent round never dies."""
+    if not code.isprintable():
+        return None
     changes = AuditEntry.objects.filter(action__in=["schools.school.changed", "tutoring.institution.changed"])
     found = changes.filter(before__code=code).values_list("subject_id", flat=True).first()
     return Organisation.objects.visible_to(request.user).units().filter(pk=found).first() if found else None
@@ -150,6 +152,7 @@ def unit_close(request: AuthenticatedHttpRequest, code: str) -> HttpResponse:
     """停办 or 注销: what it does, and doing it."""
     unit = _unit(request, code)
     require(request.user, "inspections.end_unit", unit)
+    closing.check_active(unit)
     form = forms.CloseForm(request.POST or None, unit=unit)
     if request.method == "POST" and form.is_valid():
         try:
@@ -173,6 +176,7 @@ def unit_merge(request: AuthenticatedHttpRequest, code: str) -> HttpResponse:
     """合并: choose into which unit and see what happens (GET), then do it (POST). One screen, no scripts needed."""
     unit = _unit(request, code)
     require(request.user, "inspections.end_unit", unit)
+    closing.check_active(unit)
     asked = request.POST if request.method == "POST" else request.GET
     form = forms.MergeForm(asked if "into" in asked or request.method == "POST" else None, unit=unit)
     is_preview = form.is_bound and form.is_valid()

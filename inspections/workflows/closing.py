@@ -1,8 +1,8 @@
-"""The end of a unit: 停办、注销, or 合并 into another, and what becomes of its open duties, all in one transaction.
+"""The end of a unit (停办, 注销, 合并) and what becomes of its open duties, all in one transaction.
 
-History stays with the old code, open duties follow (P13): problems that aren't closed out are answered by the people
-of the unit that takes over, because it becomes the old unit's 填报主体; self-checks that wait for the unit end; planned
-visits are cancelled. What was submitted, found, recorded and signed stays as it is.
+History stays with the old code, open duties follow (P13): open problems are answered by the people of the unit
+that takes over, because it becomes the old unit's 填报主体; self-checks that wait for the unit end; planned visits
+are cancelled. What was submitted, found, recorded and signed stays as it is.
 """
 
 from __future__ import annotations
@@ -53,14 +53,21 @@ class Effects:
 def effects_on(unit: Organisation) -> Effects:
     """The open duties of a unit, in the order of their dates."""
     return Effects(
-        checks=list(SelfCheck.objects.filter(organisation=unit).open().select_related("round").order_by("due_on", "pk")),
+        checks=list(
+            SelfCheck.objects.filter(organisation=unit)
+            .open()
+            .select_related("round")
+            .order_by("due_on", "pk")
+        ),
         tasks=list(
             RectificationTask.objects.filter(problem__organisation=unit)
             .open()
             .select_related("problem__rule")
             .order_by("due_on", "pk")
         ),
-        visits=list(Visit.objects.filter(organisation=unit, state=Visit.State.PLANNED).order_by("planned_on", "pk")),
+        visits=list(
+            Visit.objects.filter(organisation=unit, state=Visit.State.PLANNED).order_by("planned_on", "pk")
+        ),
         filed_units=list(unit.filed_units.active().order_by("pinyin_key", "pk")),
     )
 
@@ -76,8 +83,16 @@ def fault_of_successor(successor: Organisation, unit: Organisation) -> str:
     return ""
 
 
-def _begin(organisation_id: int, actor: User, version: int | None, other: Organisation | None) -> tuple[Any, Any]:
-    """Both units locked in the order of their keys, the right and the state looked at again. (unit, other)."""
+def check_active(unit: Organisation) -> None:
+    """Raise WrongState for a unit that has ended already."""
+    if not unit.is_active:
+        raise WrongState(f"“{unit.name}”{unit.get_status_display()}，不能再办理停办或合并")
+
+
+def _begin(
+    organisation_id: int, actor: User, version: int | None, other: Organisation | None
+) -> tuple[Any, Any]:
+    """(unit, other), locked in the order of their keys, with right and state looked at again."""
     ids = sorted({organisation_id, other.pk} if other is not None else {organisation_id})
     locked = {
         pk: locked_unit(organisation_id=pk, version=version if pk == organisation_id else None) for pk in ids
@@ -85,8 +100,7 @@ def _begin(organisation_id: int, actor: User, version: int | None, other: Organi
     unit, taker = locked[organisation_id], locked[other.pk] if other is not None else None
     if not actor.has_perm("inspections.end_unit", unit):
         raise NotAllowed("停办、注销、合并由双减专班办理")
-    if not unit.is_active:
-        raise WrongState(f"“{unit.name}”{unit.get_status_display()}，不能再办理停办或合并")
+    check_active(unit)
     fault = fault_of_successor(taker, unit) if taker is not None else ""
     if fault:
         raise Refused(fault)
@@ -97,7 +111,9 @@ def _check_day(unit: Organisation, on: date) -> None:
     if on > clock.today():
         raise Refused("日期不能晚于今天")
     if unit.opened_on is not None and on < unit.opened_on:
-        raise Refused(f"日期不能早于设立日期（{unit.opened_on.year}年{unit.opened_on.month}月{unit.opened_on.day}日）")
+        raise Refused(
+            f"日期不能早于设立日期（{unit.opened_on.year}年{unit.opened_on.month}月{unit.opened_on.day}日）"
+        )
 
 
 def close_unit(
@@ -109,8 +125,7 @@ def close_unit(
     document_no: str,
     taken_over_by: Organisation | None = None,
 ) -> Organisation:
-    """停办 (a school) or 注销 (an institution). What isn't closed out goes to ``taken_over_by``, else stays with the
-    unit's own people.
+    """停办 (a school) or 注销 (an institution). Open problems go to ``taken_over_by``, else stay with its own people.
 
     Raises StaleRow, NotAllowed, WrongState, Refused.
     """
@@ -159,7 +174,9 @@ def merge_unit(
     return unit
 
 
-def _finish(unit: Organisation, taker: Organisation | None, actor: User, effects: Effects, *, action: str) -> None:
+def _finish(
+    unit: Organisation, taker: Organisation | None, actor: User, effects: Effects, *, action: str
+) -> None:
     """Everything that closing and merging have in common, parent before child."""
     before = {"status": "active", "filer": unit.filer_id}
     _move_filed_units(unit, taker, actor)
@@ -172,7 +189,9 @@ def _finish(unit: Organisation, taker: Organisation | None, actor: User, effects
         Institution.objects.filter(pk=unit.pk).update(operating_status=Institution.Status.CANCELLED)
     _end_checks(effects.checks, unit, actor)
     for visit in effects.visits:
-        visits.cancel(visit_id=visit.pk, actor=actor, version=None, words=f"“{unit.name}”{unit.get_status_display()}")
+        visits.cancel(
+            visit_id=visit.pk, actor=actor, version=None, words=f"“{unit.name}”{unit.get_status_display()}"
+        )
     if taker is not None:
         _hand_over(effects.tasks, unit, taker, actor)
     audit.record(
@@ -196,10 +215,10 @@ def _finish(unit: Organisation, taker: Organisation | None, actor: User, effects
 
 
 def _move_filed_units(unit: Organisation, taker: Organisation | None, actor: User) -> None:
-    """Whom the unit filled in for, the unit that takes over fills in for; without one they fill in for themselves.
+    """Whom the unit filled in for, its taker fills in for; without one they fill in for themselves.
 
-    A taker that is itself filled in for hands this on: there are no chains. Units that had ended before keep whoever
-    answers for them if nobody takes over.
+    A taker that is itself filled in for hands this on: there are no chains. Units that had ended before keep
+    whoever answers for them if nobody takes over.
     """
     target = (taker.filer_id or taker.pk) if taker is not None else None
     target = taker.pk if taker is not None and target == unit.pk else target
@@ -255,7 +274,7 @@ def _hand_over(tasks: list[RectificationTask], unit: Organisation, taker: Organi
 
 
 def lineage_of(unit: Organisation) -> tuple[list[Organisation], list[Organisation]]:
-    """(units that were merged into this one, units that it fills in for), by name; merged ones are in the first only."""
+    """(units merged into this one, other units that it fills in for), by name."""
     related = Organisation.objects.filter(Q(successor=unit) | Q(filer=unit)).order_by("pinyin_key", "pk")
     rows = list(related)
     return (

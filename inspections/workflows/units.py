@@ -1,4 +1,4 @@
-"""What supervision asks of the register of units: a unit's facts, and who heads it from when to when (P15)."""
+"""What supervision asks of the register: a unit's facts, and who heads it from when to when (P15)."""
 
 from __future__ import annotations
 
@@ -16,14 +16,15 @@ from shuangjian.policy.scope import UnitFacts
 
 LONGEST_AHEAD = timedelta(days=366)  # how far ahead an appointment may be entered
 
-audit.name_actions({"inspections.unit.head_appointed": "登记任职", "inspections.unit.head_corrected": "改正任职登记"})
+audit.name_actions(
+    {"inspections.unit.head_appointed": "登记任职", "inspections.unit.head_corrected": "改正任职登记"}
+)
 
 
 def facts_of(organisation: Organisation) -> UnitFacts:
     """What decides which check items and limits concern a unit (P16).
 
-    Raises Organisation.school.RelatedObjectDoesNotExist (or .institution) for a unit without its facts, which the
-    register does not allow.
+    Raises ObjectDoesNotExist for a unit without its facts, which the register does not allow.
     """
     return organisation.school.facts() if organisation.kind == "school" else organisation.institution.facts()
 
@@ -75,7 +76,9 @@ def appoint_head(
         for present in [term for term in terms if term.to_on is None]:
             if from_on <= present.from_on:
                 raise Refused(f"任职日期要在现任{present.name}的任职日期（{_cn(present.from_on)}）之后")
-            if log.apply(present, {"to_on": from_on - timedelta(days=1)}, about=f"{present.name} ", key=_key(present)):
+            if log.apply(
+                present, {"to_on": from_on - timedelta(days=1)}, about=f"{present.name} ", key=_key(present)
+            ):
                 present.save(update_fields=["to_on"])
         term = Headship(organisation=unit, name=name, post=post, from_on=from_on, document_no=document_no)
         _check_term(term, terms)
@@ -105,5 +108,3 @@ def correct_head(
 
 def _key(term: Headship) -> str:
     return f"headship.{term.pk}."
-
-

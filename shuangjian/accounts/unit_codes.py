@@ -1,4 +1,4 @@
-"""The codes under which units are known: 学校标识码, 统一社会信用代码, or the county's own number for a unit without one.
+"""The codes of units: 学校标识码, 统一社会信用代码, or the county's own number for a unit without one.
 
 Refuses to guess: a code that looks like an official one is held to the official form.
 Source: GB 32100-2015, 法人和其他组织统一社会信用代码编码规则, 4 and annex (check character); practice.md P13.

@@ -29,7 +29,9 @@ def one_line(text: str) -> None:
 
 def line_field(label: str, *, max_length: int, required: bool = False, **more: Any) -> forms.CharField:
     """A text of one line."""
-    return forms.CharField(label=label, max_length=max_length, required=required, validators=[one_line], **more)
+    return forms.CharField(
+        label=label, max_length=max_length, required=required, validators=[one_line], **more
+    )
 
 
 phone_number = RegexValidator(r"^\+?[0-9][0-9 \-]{5,28}$", "联系电话只写数字和短横，例如0912-6120012")
@@ -43,14 +45,16 @@ class CodeField(forms.CharField):
 
 
 class UnitForm(forms.Form):
-    """What every unit has. ``only`` leaves the named fields; the rest then can't be changed by this person."""
+    """What every unit has. ``only`` leaves the named fields: the rest is not this person's to change."""
 
     kind = ""  # of Organisation, set by the form of a kind
     find_fault_of_code: Callable[[str], str]
 
     name = line_field("名称", max_length=60, required=True)
     code = CodeField(label="代码", max_length=LONGEST)
-    township = forms.ModelChoiceField(label="所在乡镇", queryset=Organisation.objects.none(), empty_label="请选择乡镇")
+    township = forms.ModelChoiceField(
+        label="所在乡镇", queryset=Organisation.objects.none(), empty_label="请选择乡镇"
+    )
     area = forms.ModelChoiceField(
         label="督学责任区",
         queryset=Organisation.objects.none(),
@@ -68,7 +72,9 @@ class UnitForm(forms.Form):
     opened_on = forms.DateField(label="设立日期", required=False, widget=forms.DateInput())
     address = line_field("地址", max_length=120)
     contact_name = line_field("联系人", max_length=30)
-    contact_phone = forms.CharField(label="联系电话", max_length=30, required=False, validators=[phone_number])
+    contact_phone = forms.CharField(
+        label="联系电话", max_length=30, required=False, validators=[phone_number]
+    )
 
     unit_fields: tuple[str, ...] = (
         "name", "code", "township", "area", "filer", "opened_on", "address", "contact_name", "contact_phone",
@@ -131,8 +137,12 @@ class BaseRowFormSet(BaseFormSet):
     """Rows of places; the row's key travels with it, a blank one is left out."""
 
     def rows(self) -> list[dict[str, Any]]:
-        """The filled rows in order with ``pk`` (None for a new one) and ``DELETE``; call only when valid."""
-        return [form.cleaned_data | {"pk": form.cleaned_data.get("pk")} for form in self.forms if self._counts(form)]
+        """The filled rows in order with ``pk`` (None: new) and ``DELETE``; call only when valid."""
+        return [
+            form.cleaned_data | {"pk": form.cleaned_data.get("pk")}
+            for form in self.forms
+            if self._counts(form)
+        ]
 
     def _counts(self, form: forms.Form) -> bool:
         data = getattr(form, "cleaned_data", {})
@@ -148,7 +158,13 @@ class BaseRowFormSet(BaseFormSet):
 def row_formset(form: type[forms.Form]) -> type[BaseFormSet]:
     """A formset of at most MOST_ROWS places with one blank one, that works without JavaScript."""
     return forms.formset_factory(
-        form, formset=BaseRowFormSet, extra=1, can_delete=True, max_num=MOST_ROWS, absolute_max=MOST_ROWS + 10, validate_max=True
+        form,
+        formset=BaseRowFormSet,
+        extra=1,
+        can_delete=True,
+        max_num=MOST_ROWS,
+        absolute_max=MOST_ROWS + 10,
+        validate_max=True,
     )
 
 

@@ -1,4 +1,4 @@
-"""Writing units: opening one, changing its own fields and the rows that belong to it, with one account of what changed.
+"""Writing units: opening one, changing its own fields and its rows, with one account of what changed.
 
 What a school or an institution is beyond being a unit is written by their own apps, on top of this.
 """
@@ -20,7 +20,7 @@ CODE_TAKEN = "代码{code}已经被“{name}”使用，请核对"
 
 
 class ChangeLog:
-    """What changed: ids, states, dates and figures for the journal's ``before`` and ``after``, the words in lines.
+    """What changed: ids, states, dates and figures as the journal's ``before`` and ``after``, the words in lines.
 
     Texts (addresses, names and phones of persons) stand in the lines alone, which the journal keeps erasable.
     """
@@ -36,7 +36,7 @@ class ChangeLog:
     def apply(self, row: models.Model, values: Mapping[str, Any], *, about: str = "", key: str = "") -> bool:
         """Write ``values`` into ``row`` (unsaved) and note each difference; did anything differ?
 
-        ``about`` stands before the line, ``key`` before the names of the figures, where a unit has many such rows.
+        ``about`` stands before the line, ``key`` before the names of the figures, for rows of which there are many.
         """
         changed = False
         for name, value in values.items():
@@ -48,7 +48,9 @@ class ChangeLog:
             setattr(row, name, value)
             if not self._is_words(field):
                 self.before[key + name], self.after[key + name] = _plain(old), _plain(value)
-            self.lines.append(f"{about}{field.verbose_name}：{_in_words(field, old)} → {_in_words(field, value)}")
+            self.lines.append(
+                f"{about}{field.verbose_name}：{_in_words(field, old)} → {_in_words(field, value)}"
+            )
         return changed
 
     @staticmethod
@@ -81,8 +83,8 @@ def locked_unit(*, organisation_id: int, version: int | None) -> Organisation:
 def fault_of_filer(filer: Organisation | None, *, kind: str, unit: Organisation | None = None) -> str:
     """Why ``filer`` may not fill in for the unit (填报主体, P13); empty where it may.
 
-    Same kind, in operation, another unit, and no chain: neither is the filer filled in for, nor does the unit fill in
-    for others.
+    Same kind, in operation, another unit, and no chain: neither is the filer filled in for, nor does the unit
+    fill in for others.
     """
     if filer is None:
         return ""
@@ -103,7 +105,9 @@ def _check_filer(filer: Organisation | None, *, kind: str, unit: Organisation | 
     """The same on the locked row: two people must not build a chain at one moment."""
     if filer is None:
         return
-    fault = fault_of_filer(Organisation.objects.select_for_update(of=("self",)).get(pk=filer.pk), kind=kind, unit=unit)
+    fault = fault_of_filer(
+        Organisation.objects.select_for_update(of=("self",)).get(pk=filer.pk), kind=kind, unit=unit
+    )
     if fault:
         raise Refused(fault)
 
@@ -120,7 +124,7 @@ def _save(unit: Organisation) -> None:
 
 
 def open_unit(*, kind: str, values: Mapping[str, Any]) -> Organisation:
-    """Create the unit in the caller's transaction, who adds its facts and the journal entry. Raises Refused."""
+    """Create the unit in the caller's transaction, who adds facts and journal entry. Raises Refused."""
     _check_filer(values.get("filer"), kind=kind)
     unit = Organisation(kind=kind, **values)
     _save(unit)
@@ -135,9 +139,14 @@ def change_unit(unit: Organisation, values: Mapping[str, Any], log: ChangeLog) -
 
 
 def change_rows(
-    existing: models.QuerySet[Any], rows: Iterable[Mapping[str, Any]], log: ChangeLog, *, noun: str, parent: Mapping[str, Any]
+    existing: models.QuerySet[Any],
+    rows: Iterable[Mapping[str, Any]],
+    log: ChangeLog,
+    *,
+    noun: str,
+    parent: Mapping[str, Any],
 ) -> None:
-    """Bring a unit's rows (campuses, places) to what was filled in: ``pk`` None is new, ``DELETE`` takes away.
+    """Bring a unit's rows (campuses, places) to what was filled in: ``pk`` None adds, ``DELETE`` removes.
 
     A row that isn't mentioned stays. Raises Refused for a row of another unit.
     """
@@ -159,7 +168,7 @@ def change_rows(
 
 
 def finish_change(*, action: str, unit: Organisation, actor: User, log: ChangeLog) -> None:
-    """Save the unit under its next version with one journal entry; nothing where nothing changed. Raises Refused."""
+    """Save the unit under its next version, with one journal entry, if anything changed. Raises Refused."""
     if log:
         unit.version += 1
         _save(unit)
@@ -183,6 +192,12 @@ def record_opening(*, action: str, unit: Organisation, actor: User, rows: Sequen
         actor=actor,
         organisation=unit,
         role=actor.main_post.role if actor.main_post else "",
-        after={"code": unit.code, "kind": unit.kind, "township": unit.township_id, "area": unit.area_id, "rows": len(rows)},
+        after={
+            "code": unit.code,
+            "kind": unit.kind,
+            "township": unit.township_id,
+            "area": unit.area_id,
+            "rows": len(rows),
+        },
         note=unit.name,
     )
