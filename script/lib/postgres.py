@@ -187,7 +187,7 @@ class Postgres:
             )
 
     def _answers(self) -> bool:
-        probe = [
+        probe: list[str | Path] = [
             self.programs / "pg_isready",
             "-q",
             "-h",

@@ -31,7 +31,7 @@ class Redis:
         return f"redis+socket://{self.socket}?virtual_host=0"
 
     def start(self) -> None:
-        """Stop what an earlier start has left, then start. A broken file is set aside: only doorbells are lost."""
+        """Stop what an earlier start has left, then start. A broken file is set aside, doorbells and all."""
         self.end_leftovers()
         roll(self.log)
         self.data.mkdir(parents=True, exist_ok=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import sys
+from functools import partial
 from pathlib import Path
 
 from script.lib.console import run, step
@@ -17,11 +18,11 @@ def ensure(places: Places, *names: str) -> None:
     stamps = Stamps(venv / "installed.json")
     version = ".".join(map(str, sys.version_info[:2]))
     log = places.log / "pip.log"
-    venv.mkdir(exist_ok=True)
-    with (venv / "lock").open("a") as lock:  # script/server and script/test share it
+    with (
+        places.root / "requirements" / "base.txt"
+    ).open() as lock:  # script/server and script/test share .venv
         fcntl.flock(lock, fcntl.LOCK_EX)
-
-        def make() -> None:
+        if not (places.python.exists() and (venv / "lib" / f"python{version}").is_dir()):
             step("建立.venv")
             run(
                 [sys.executable, "-m", "venv", "--clear", venv],
@@ -29,13 +30,9 @@ def ensure(places: Places, *names: str) -> None:
                 log=log,
                 cwd=places.root,
             )
-
-        if not places.python.exists():
-            stamps.forget()
-        stamps.once("python", version, make)
         for name in names:
             file = places.root / "requirements" / f"{name}.txt"
-            stamps.once(name, digest([file], version), lambda file=file: _install(places, file, log))  # type: ignore[misc]
+            stamps.once(name, digest([file]), partial(_install, places, file, log))
 
 
 def _install(places: Places, file: Path, log: Path) -> None:
