@@ -169,14 +169,16 @@ def people_of_unit(unit: Organisation) -> list[User]:
     return list({*people_of(unit), *own, *inspectors_of(unit)})
 
 
-def unit_merged(unit: Organisation, told: Iterable[User], open_count: int) -> None:
-    successor = unit.successor
+def unit_merged(unit: Organisation, successor: Organisation, told: Iterable[User], open_count: int) -> None:
     body = f"未销号的{open_count}个问题由{successor.name}继续整改" if open_count else ""
-    _tell_of_unit(unit, {*told, *people_of(unit), *people_of(successor)}, "unit.merged", f"{unit.name}并入{successor.name}", body)
+    people = {*told, *people_of(unit), *people_of(successor)}
+    _tell_of_unit(unit, people, "unit.merged", f"{unit.name}并入{successor.name}", body)
     _tell_of_posts(unit)
 
 
-def unit_closed(unit: Organisation, taken_over_by: Organisation | None, told: Iterable[User], open_count: int) -> None:
+def unit_closed(
+    unit: Organisation, taken_over_by: Organisation | None, told: Iterable[User], open_count: int
+) -> None:
     answers = taken_over_by.name if taken_over_by else "原单位"
     body = f"未销号的{open_count}个问题由{answers}继续整改" if open_count else ""
     people = {*told, *people_of(unit)}

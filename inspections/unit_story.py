@@ -15,6 +15,7 @@ from inspections.selectors import names_of
 from inspections.workflows.closing import lineage_of
 from schools.grades import grades_in_words
 from shuangjian.accounts.models import Organisation, User
+from shuangjian.accounts.unit_codes import is_county_code
 from shuangjian.journal import audit
 from tutoring.models import Institution
 
@@ -60,7 +61,7 @@ def changes_of(unit: Organisation) -> list[Change]:
 
 
 def profile_of(unit: Organisation) -> list[tuple[str, Any]]:
-    """(label, value) of the unit's own facts and those of its kind, in the order of the form; empty ones too."""
+    """(label, value) of the unit's own facts and those of its kind, in order; empty ones too."""
     place = [("乡镇", unit.township), ("责任区", unit.area), ("地址", unit.address)]
     contact = [("联系人", unit.contact_name), ("联系电话", unit.contact_phone)]
     if unit.kind == Organisation.Kind.SCHOOL:
@@ -73,10 +74,11 @@ def profile_of(unit: Organisation) -> list[tuple[str, Any]]:
             ("在校学生", f"{school.pupil_count:,}人"),
             ("寄宿", "寄宿制" if school.is_boarding else "非寄宿制"),
         ]
-        return [("标识码", unit.code), *facts, *place, *contact]
+        label = "县内编号" if is_county_code(unit.code) else "标识码"
+        return [(label, unit.code), *facts, *place, *contact]
     one = unit.institution
     modes = dict(Institution.Mode.choices)
-    facts = [
+    licence: list[tuple[str, Any]] = [
         ("培训类别", one.get_category_display()),
         ("培训形式", "、".join(modes.get(mode, mode) for mode in one.modes)),
         ("培训内容", one.subjects),
@@ -90,7 +92,8 @@ def profile_of(unit: Organisation) -> list[tuple[str, Any]]:
         ("法定代表人", one.legal_person),
         ("校长", one.principal_name),
     ]
-    return [("代码", unit.code), *facts, *place, *contact]
+    label = "县内编号" if is_county_code(unit.code) else "信用代码"
+    return [(label, unit.code), *licence, *place, *contact]
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ def _edits_whole(user: User, school: School) -> bool:
 
 
 def _edits(user: User, school: School) -> bool:
-    """The task force; while it operates the administrator of the school, or of the one that fills in for it."""
+    """The task force; while it operates the administrator of the school or of the one filling in for it."""
     own = school.organisation.is_active and holds_on(user, school.organisation, Role.SCHOOL_ADMIN)
     return own or _edits_whole(user, school)
 

@@ -18,8 +18,8 @@ from tutoring.forms import PLACE_FIELDS, InstitutionForm, PlaceFormSet
 from tutoring.models import Institution
 
 FACTS = (
-    "category", "modes", "subjects", "authority", "licensing_office", "licence_no", "licence_until", "is_nonprofit",
-    "sponsor_name", "legal_person", "principal_name", "operating_status",
+    "category", "modes", "subjects", "authority", "licensing_office", "licence_no", "licence_until",
+    "is_nonprofit", "sponsor_name", "legal_person", "principal_name", "operating_status",
 )  # fmt: skip
 
 

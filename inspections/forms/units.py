@@ -9,7 +9,7 @@ from django import forms
 from inspections.workflows.closing import fault_of_successor
 from shuangjian import clock
 from shuangjian.accounts.models import Headship, Organisation
-from shuangjian.accounts.unit_forms import line_field
+from shuangjian.accounts.unit_forms import line_field, name_and_code
 
 
 class HeadForm(forms.Form):
@@ -60,6 +60,7 @@ class EndForm(forms.Form):
     def _offer(self, name: str) -> None:
         others = Organisation.objects.filter(kind=self.unit.kind).active().exclude(pk=self.unit.pk)
         self.fields[name].queryset = others  # type: ignore[attr-defined]
+        self.fields[name].label_from_instance = name_and_code  # type: ignore[attr-defined]
 
     def clean_on(self) -> Any:
         on = self.cleaned_data["on"]

@@ -1,4 +1,4 @@
-"""Units: the list, one unit's whole story, its heads, and its end. Their entries are edited in schools and tutoring."""
+"""Units: the list, one unit's story, its heads, its end. Entries are edited in schools and tutoring."""
 
 from __future__ import annotations
 
@@ -63,10 +63,10 @@ def unit_page(request: AuthenticatedHttpRequest, code: str) -> HttpResponse:
     try:
         unit = _unit(request, code)
     except Http404:
-        unit = _renamed(request, code)
-        if unit is None:
+        renamed = _renamed(request, code)
+        if renamed is None:
             raise
-        return redirect("unit", code=unit.code)
+        return redirect("unit", code=renamed.code)
     context = {"unit": unit, "may": _rights(unit, request.user), "lists": request.user.has_role(*LISTERS)}
     return render(request, "inspections/unit.html", context | story_of_unit(unit, request.user))
 
@@ -173,7 +173,7 @@ def unit_close(request: AuthenticatedHttpRequest, code: str) -> HttpResponse:
 
 @access(roles={Role.TASK_FORCE}, methods=("GET", "POST"), scope="own", audit="change")
 def unit_merge(request: AuthenticatedHttpRequest, code: str) -> HttpResponse:
-    """合并: choose into which unit and see what happens (GET), then do it (POST). One screen, no scripts needed."""
+    """合并: choose into which unit and see what happens (GET), then do it (POST), on one screen."""
     unit = _unit(request, code)
     require(request.user, "inspections.end_unit", unit)
     closing.check_active(unit)

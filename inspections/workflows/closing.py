@@ -1,8 +1,8 @@
 """The end of a unit (停办, 注销, 合并) and what becomes of its open duties, all in one transaction.
 
-History stays with the old code, open duties follow (P13): open problems are answered by the people of the unit
-that takes over, because it becomes the old unit's 填报主体; self-checks that wait for the unit end; planned visits
-are cancelled. What was submitted, found, recorded and signed stays as it is.
+History stays with the old code, open duties follow (P13): open problems are answered by the people of the
+unit that takes over, because it becomes the 填报主体 of the old one; self-checks that wait for the unit end;
+planned visits are cancelled. What was submitted, found, recorded and signed stays as it is.
 """
 
 from __future__ import annotations
@@ -27,9 +27,9 @@ from tutoring.models import Institution
 
 audit.name_actions(
     {
-        "inspections.unit.closed": "停办或注销",
-        "inspections.unit.merged": "合并到其他单位",
-        "inspections.unit.absorbed": "并入其他单位",
+        "inspections.unit.closed": "办理停办或注销",
+        "inspections.unit.merged": "办理合并",
+        "inspections.unit.absorbed": "登记其他单位并入",
         "inspections.unit.filer_changed": "调整填报主体",
         "inspections.check.ended": "单位停办或合并，自查终止",
         "inspections.task.handed_over": "单位停办或合并，转由接办单位整改",
@@ -125,7 +125,7 @@ def close_unit(
     document_no: str,
     taken_over_by: Organisation | None = None,
 ) -> Organisation:
-    """停办 (a school) or 注销 (an institution). Open problems go to ``taken_over_by``, else stay with its own people.
+    """停办 (a school) or 注销 (an institution). Open problems go to ``taken_over_by``, or stay where they are.
 
     Raises StaleRow, NotAllowed, WrongState, Refused.
     """
@@ -170,7 +170,7 @@ def merge_unit(
             after={"merged": unit.pk, "on": on},
             note=f"{unit.name}（{unit.code}）并入本单位",
         )
-        notices.unit_merged(unit, told, len(effects.tasks))
+        notices.unit_merged(unit, successor, told, len(effects.tasks))
     return unit
 
 

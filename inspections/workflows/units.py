@@ -92,7 +92,7 @@ def appoint_head(
 def correct_head(
     *, organisation_id: int, headship_id: int, actor: User, version: int | None, values: dict[str, Any]
 ) -> Headship:
-    """Mend one term of office, or enter its end (离任). Raises StaleRow, NotAllowed, Refused where terms overlap."""
+    """Mend one term of office, or enter its end (离任). Raises StaleRow, NotAllowed, Refused (an overlap)."""
     with transaction.atomic():
         unit, terms = _locked(organisation_id, actor, version)
         term = next((one for one in terms if one.pk == headship_id), None)

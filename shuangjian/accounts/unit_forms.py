@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Callable, Collection, Sequence
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.core.validators import RegexValidator
@@ -32,6 +32,11 @@ def line_field(label: str, *, max_length: int, required: bool = False, **more: A
     return forms.CharField(
         label=label, max_length=max_length, required=required, validators=[one_line], **more
     )
+
+
+def name_and_code(unit: Organisation) -> str:
+    """How a unit stands in a list to choose from: village schools share their names."""
+    return f"{unit.name}（{unit.code}）"
 
 
 phone_number = RegexValidator(r"^\+?[0-9][0-9 \-]{5,28}$", "联系电话只写数字和短横，例如0912-6120012")
@@ -92,6 +97,8 @@ class UnitForm(forms.Form):
         self._offer("area", Organisation.objects.filter(kind=kinds.AREA))
         fillers = Organisation.objects.filter(kind=self.kind, filer=None).active()
         self._offer("filer", fillers.exclude(pk=unit.pk) if unit else fillers)
+        if "filer" in self.fields:
+            self.fields["filer"].label_from_instance = name_and_code  # type: ignore[attr-defined]
 
     def _offer(self, name: str, units: Any) -> None:
         if name in self.fields:
@@ -100,7 +107,7 @@ class UnitForm(forms.Form):
     def clean_code(self) -> str:
         code = self.cleaned_data["code"]
         if self.unit is not None and code == self.unit.code:
-            return code  # an old code that was imported as it stood doesn't keep anybody from changing the address
+            return code  # a code taken over as it stood must not keep anybody from changing the address
         fault = type(self).find_fault_of_code(code)
         if fault:
             raise forms.ValidationError(fault)
@@ -155,9 +162,9 @@ class BaseRowFormSet(BaseFormSet):
             form.fields["DELETE"].label = "撤去这一处"
 
 
-def row_formset(form: type[forms.Form]) -> type[BaseFormSet]:
+def row_formset(form: type[forms.Form]) -> type[BaseRowFormSet]:
     """A formset of at most MOST_ROWS places with one blank one, that works without JavaScript."""
-    return forms.formset_factory(
+    made = forms.formset_factory(
         form,
         formset=BaseRowFormSet,
         extra=1,
@@ -166,6 +173,7 @@ def row_formset(form: type[forms.Form]) -> type[BaseFormSet]:
         absolute_max=MOST_ROWS + 10,
         validate_max=True,
     )
+    return cast("type[BaseRowFormSet]", made)
 
 
 def initial_rows(rows: Sequence[Any], names: Collection[str]) -> list[dict[str, Any]]:

@@ -6,6 +6,7 @@ What a school or an institution is beyond being a unit is written by their own a
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
 from typing import Any
 
 from django.contrib.postgres.fields import ArrayField
@@ -20,7 +21,7 @@ CODE_TAKEN = "代码{code}已经被“{name}”使用，请核对"
 
 
 class ChangeLog:
-    """What changed: ids, states, dates and figures as the journal's ``before`` and ``after``, the words in lines.
+    """What changed: ids, states, dates, figures as the journal's ``before`` and ``after``; the words in lines.
 
     Texts (addresses, names and phones of persons) stand in the lines alone, which the journal keeps erasable.
     """
@@ -36,7 +37,7 @@ class ChangeLog:
     def apply(self, row: models.Model, values: Mapping[str, Any], *, about: str = "", key: str = "") -> bool:
         """Write ``values`` into ``row`` (unsaved) and note each difference; did anything differ?
 
-        ``about`` stands before the line, ``key`` before the names of the figures, for rows of which there are many.
+        ``about`` stands before the line and ``key`` before the figures' names, for rows of which there are many.
         """
         changed = False
         for name, value in values.items():
@@ -67,6 +68,8 @@ def _in_words(field: Any, value: Any) -> str:
         return "（空）"
     if isinstance(value, bool):
         return "是" if value else "否"
+    if isinstance(value, date):
+        return f"{value.year}年{value.month}月{value.day}日"
     if isinstance(field, ArrayField):
         labels = dict(getattr(field.base_field, "choices", None) or [])
         return "、".join(str(labels.get(one, one)) for one in value)
@@ -96,9 +99,8 @@ def fault_of_filer(filer: Organisation | None, *, kind: str, unit: Organisation 
         return f"“{filer.name}”{filer.get_status_display()}，不能作填报主体"
     if filer.filer_id is not None:
         return f"“{filer.name}”自己也由其他单位代填，不能再作填报主体"
-    if unit is not None and unit.filed_units.exists():
-        return f"本单位正在为“{unit.filed_units.first().name}”代填，不能再由其他单位代填"
-    return ""
+    filed = unit.filed_units.first() if unit is not None else None
+    return f"本单位正在为“{filed.name}”代填，不能再由其他单位代填" if filed else ""
 
 
 def _check_filer(filer: Organisation | None, *, kind: str, unit: Organisation | None = None) -> None:

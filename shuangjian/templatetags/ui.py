@@ -294,7 +294,10 @@ def _shape_of(bound: BoundField) -> str:
 def _choices(bound: BoundField, bad: str) -> dict[str, Any]:
     options = [option for option in bound.subwidgets if option.data["value"] != ""]
     longest = max((len(str(option.choice_label)) for option in options), default=0)
-    columns = "rows" if longest > 8 or len(options) > 5 else f"c{len(options)}"
+    if len(options) <= 5:
+        columns = "rows" if longest > 8 else f"c{len(options)}"
+    else:
+        columns = "c3" if longest <= 4 else "rows"  # many short ones (grades) stand three by three
     return {
         "options": options,
         "columns": columns,

@@ -1,4 +1,4 @@
-"""The register of schools through its pages: what is refused and how, who may change what, and that one wins."""
+"""The register of schools through its pages: what is refused, who may change what, and that one wins."""
 
 from __future__ import annotations
 
@@ -120,11 +120,20 @@ def test_wrong_codes_have_a_fault(code: str) -> None:
 @pytest.mark.parametrize(
     ("school_type", "system", "least", "most"),
     [
-        ("primary", "63", 1, 6), ("primary", "54", 1, 5), ("teaching_point", "63", 1, 6), ("junior", "63", 7, 9),
-        ("junior", "54", 6, 9), ("nine_year", "63", 1, 9), ("nine_year", "54", 1, 9), ("twelve_year", "63", 1, 12),
-        ("complete", "63", 7, 12), ("complete", "54", 6, 12), ("senior", "63", 10, 12), ("special", "63", 1, 12),
+        ("primary", "63", 1, 6),
+        ("primary", "54", 1, 5),
+        ("teaching_point", "63", 1, 6),
+        ("junior", "63", 7, 9),
+        ("junior", "54", 6, 9),
+        ("nine_year", "63", 1, 9),
+        ("nine_year", "54", 1, 9),
+        ("twelve_year", "63", 1, 12),
+        ("complete", "63", 7, 12),
+        ("complete", "54", 6, 12),
+        ("senior", "63", 10, 12),
+        ("special", "63", 1, 12),
     ],
-)  # fmt: skip
+)
 def test_grades_fit_the_type_and_the_system(school_type: str, system: str, least: int, most: int) -> None:
     for grade in range(1, 13):
         assert (fault_of_grades([grade], school_type, system) == "") is (least <= grade <= most), grade
@@ -177,9 +186,12 @@ def test_there_are_no_chains_of_filling_in(cast: Cast) -> None:
 
 def own_fields(**changed: Any) -> dict[str, Any]:
     fields = {
-        "address": "城关镇学府路12号", "contact_name": "李静", "contact_phone": "13800001234", "pupil_count": "612",
+        "address": "城关镇学府路12号",
+        "contact_name": "李静",
+        "contact_phone": "13800001234",
+        "pupil_count": "612",
         **rows("campus"),
-    }  # fmt: skip
+    }
     return fields | changed
 
 
@@ -291,11 +303,23 @@ def test_a_renamed_code_keeps_the_old_address_alive(cast: Cast) -> None:
 @pytest.mark.parametrize(
     ("who", "status"),
     [
-        ("task_force", 200), ("leader", 403), ("supervision", 403), ("inspector_a", 403), ("team_inspector", 403),
-        ("clerk_a1", 200), ("head_a1", 403), ("clerk_a2", 404), ("clerk_b1", 404), ("clerk_a3", 403),
-        ("office_staff", 403), ("partner", 403), ("system_admin", 403), ("auditor", 403), ("stranger", 403),
+        ("task_force", 200),
+        ("leader", 403),
+        ("supervision", 403),
+        ("inspector_a", 403),
+        ("team_inspector", 403),
+        ("clerk_a1", 200),
+        ("head_a1", 403),
+        ("clerk_a2", 404),
+        ("clerk_b1", 404),
+        ("clerk_a3", 403),
+        ("office_staff", 403),
+        ("partner", 403),
+        ("system_admin", 403),
+        ("auditor", 403),
+        ("stranger", 403),
     ],
-)  # fmt: skip
+)
 def test_who_may_open_the_form_of_a_school(cast: Cast, who: str, status: int) -> None:
     url = reverse("school-edit", args=[cast.a1.code])
     client = signed_in(cast.people[who])

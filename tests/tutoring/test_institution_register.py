@@ -1,4 +1,4 @@
-"""The register of institutions through its pages: codes, what decides scope, teaching places, who may change what."""
+"""The register of institutions through its pages: codes, teaching places, who may change what."""
 
 from __future__ import annotations
 
@@ -168,10 +168,17 @@ def test_a_stale_form_changes_nothing(cast: Cast) -> None:
 @pytest.mark.parametrize(
     ("who", "status"),
     [
-        ("task_force", 200), ("leader", 403), ("supervision", 403), ("inspector_a", 403), ("clerk_a3", 200),
-        ("manager_a3", 403), ("clerk_a1", 403), ("office_staff", 403), ("security_admin", 403),
+        ("task_force", 200),
+        ("leader", 403),
+        ("supervision", 403),
+        ("inspector_a", 403),
+        ("clerk_a3", 200),
+        ("manager_a3", 403),
+        ("clerk_a1", 403),
+        ("office_staff", 403),
+        ("security_admin", 403),
     ],
-)  # fmt: skip
+)
 def test_who_may_open_the_form_of_an_institution(cast: Cast, who: str, status: int) -> None:
     client, url = signed_in(cast.people[who]), reverse("institution-edit", args=[cast.a3.code])
     assert client.get(url).status_code == status

@@ -1,4 +1,4 @@
-"""停办, 注销 and 合并 through their pages: what ends, what follows, what stays, who is told, and all or nothing."""
+"""停办, 注销 and 合并 through their pages: what ends, follows and stays, who is told, all or nothing."""
 
 from __future__ import annotations
 
@@ -251,10 +251,18 @@ def test_a_cancelled_institution_is_marked_as_such(cast: Cast) -> None:
 @pytest.mark.parametrize(
     ("who", "status"),
     [
-        ("task_force", 200), ("leader", 403), ("supervision", 403), ("inspector_a", 403), ("clerk_a1", 403),
-        ("head_a1", 403), ("clerk_b1", 403), ("system_admin", 403), ("security_admin", 403), ("stranger", 403),
+        ("task_force", 200),
+        ("leader", 403),
+        ("supervision", 403),
+        ("inspector_a", 403),
+        ("clerk_a1", 403),
+        ("head_a1", 403),
+        ("clerk_b1", 403),
+        ("system_admin", 403),
+        ("security_admin", 403),
+        ("stranger", 403),
     ],
-)  # fmt: skip
+)
 def test_only_the_task_force_ends_a_unit(cast: Cast, who: str, status: int) -> None:
     client = signed_in(cast.people[who])
     for page in ("close", "merge"):

@@ -1,4 +1,4 @@
-"""The pages of units: who finds which, finding by words, one unit's story, heads, and how many queries they cost."""
+"""The pages of units: who finds which and how, one unit's story, its heads, and what they cost."""
 
 from __future__ import annotations
 
@@ -46,9 +46,12 @@ def test_the_county_sees_all_units_by_pinyin_and_an_inspector_his_areas(cast: Ca
 def test_a_team_inspector_sees_a_unit_that_he_visits_twice_once(cast: Cast) -> None:
     duties = open_duties(cast.b1, cast.task_force)
     second = Visit.objects.create(
-        no="2026-V0900", organisation=cast.b1, rulebook=duties["visit"].rulebook, planned_on=clock.today(),
+        no="2026-V0900",
+        organisation=cast.b1,
+        rulebook=duties["visit"].rulebook,
+        planned_on=clock.today(),
         created_by=cast.task_force,
-    )  # fmt: skip
+    )
     for visit in (duties["visit"], second):
         VisitMember.objects.create(visit=visit, user=cast.team_inspector)
     assert names_on(cast, "team_inspector") == ["第二中学"]
@@ -157,11 +160,23 @@ def test_the_list_costs_the_same_for_ten_units_and_for_sixty(cast: Cast, who: st
 @pytest.mark.parametrize(
     ("who", "status"),
     [
-        ("leader", 200), ("task_force", 200), ("supervision", 200), ("inspector_a", 200), ("inspector_b", 404),
-        ("team_inspector", 404), ("clerk_a1", 200), ("head_a1", 200), ("clerk_a2", 404), ("clerk_b1", 404),
-        ("clerk_a3", 404), ("office_staff", 403), ("partner", 403), ("system_admin", 403), ("auditor", 403),
+        ("leader", 200),
+        ("task_force", 200),
+        ("supervision", 200),
+        ("inspector_a", 200),
+        ("inspector_b", 404),
+        ("team_inspector", 404),
+        ("clerk_a1", 200),
+        ("head_a1", 200),
+        ("clerk_a2", 404),
+        ("clerk_b1", 404),
+        ("clerk_a3", 404),
+        ("office_staff", 403),
+        ("partner", 403),
+        ("system_admin", 403),
+        ("auditor", 403),
     ],
-)  # fmt: skip
+)
 def test_who_finds_a_unit(cast: Cast, who: str, status: int) -> None:
     assert signed_in(cast.people[who]).get(f"/units/{cast.a1.code}/").status_code == status
 
@@ -179,9 +194,19 @@ def test_the_story_holds_all_that_is_known_of_a_unit(cast: Cast) -> None:
     answer = signed_in(cast.task_force).get(f"/units/{cast.a1.code}/")
     page = text_of(answer)
     for words in (
-        "城关小学", "标识码 3152000001", "一年级至六年级", "600人", "城关镇", "第一督学责任区", "黄勇 校长",
-        duties["problem"].no, duties["filling"].no, duties["accepted"].no, duties["visit"].no, "未销号1个，共1个",
-    ):  # fmt: skip
+        "城关小学",
+        "标识码 3152000001",
+        "一年级至六年级",
+        "600人",
+        "城关镇",
+        "第一督学责任区",
+        "黄勇 校长",
+        duties["problem"].no,
+        duties["filling"].no,
+        duties["accepted"].no,
+        duties["visit"].no,
+        "未销号1个，共1个",
+    ):
         assert words in page.replace("\u3000", " "), words
 
 
