@@ -125,7 +125,7 @@ def close_unit(
     document_no: str,
     taken_over_by: Organisation | None = None,
 ) -> Organisation:
-    """停办 (a school) or 注销 (an institution). Open problems go to ``taken_over_by``, or stay where they are.
+    """停办 (a school) or 注销 (an institution). Open problems go to ``taken_over_by``, or stay.
 
     Raises StaleRow, NotAllowed, WrongState, Refused.
     """

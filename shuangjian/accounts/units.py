@@ -21,7 +21,7 @@ CODE_TAKEN = "代码{code}已经被“{name}”使用，请核对"
 
 
 class ChangeLog:
-    """What changed: ids, states, dates, figures as the journal's ``before`` and ``after``; the words in lines.
+    """What changed: ids, states, dates, figures as ``before`` and ``after`` of the journal; words in lines.
 
     Texts (addresses, names and phones of persons) stand in the lines alone, which the journal keeps erasable.
     """
@@ -37,7 +37,7 @@ class ChangeLog:
     def apply(self, row: models.Model, values: Mapping[str, Any], *, about: str = "", key: str = "") -> bool:
         """Write ``values`` into ``row`` (unsaved) and note each difference; did anything differ?
 
-        ``about`` stands before the line and ``key`` before the figures' names, for rows of which there are many.
+        ``about`` stands before the line, ``key`` before the names of figures, for one of several rows.
         """
         changed = False
         for name, value in values.items():
