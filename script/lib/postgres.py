@@ -21,7 +21,7 @@ WEB = "portal_web"  # what web and worker are: rows of all tables, INSERT and SE
 DATABASE = "portal"
 SUPERUSER = "postgres"
 PATIENCE = 120  # seconds; after a kill -9 the server first replays its log
-_NEVER_MIND_A_CRASH = ("fsync=off", "synchronous_commit=off", "full_page_writes=off")
+_NEVER_MIND_A_POWER_CUT = ("fsync=off", "full_page_writes=off")
 
 ROLES = f"""
 SELECT 'CREATE ROLE {OWNER} LOGIN' WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = '{OWNER}') \\gexec
@@ -100,7 +100,7 @@ class Postgres:
             "max_connections=100",
             "log_timezone=Asia/Shanghai",
         ]
-        settings += _NEVER_MIND_A_CRASH if self.throwaway else ()
+        settings += _NEVER_MIND_A_POWER_CUT if self.throwaway else ()
         with self.log.open("ab") as log:
             begin = log.tell()
             self._server = subprocess.Popen(

@@ -12,4 +12,3 @@ if [ -z "$PYTHON" ]; then
   echo "缺少Python 3.11或更高版本。Debian 12请先运行：apt-get install python3 python3-venv" >&2
   exit 1
 fi
-export PYTHONDONTWRITEBYTECODE=1 # the checkout may belong to someone else, and stays as git knows it

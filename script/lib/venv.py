@@ -18,35 +18,23 @@ def ensure(places: Places, *names: str) -> None:
     stamps = Stamps(venv / "installed.json")
     version = ".".join(map(str, sys.version_info[:2]))
     log = places.log / "pip.log"
-    with (
-        places.root / "requirements" / "base.txt"
-    ).open() as lock:  # script/server and script/test share .venv
+    pins = places.root / "requirements"
+    with (pins / "base.txt").open() as lock:  # script/server and script/test share .venv
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not (places.python.exists() and (venv / "lib" / f"python{version}").is_dir()):
             step("建立.venv")
-            run(
-                [sys.executable, "-m", "venv", "--clear", venv],
-                failure="建立.venv失败",
-                log=log,
-                cwd=places.root,
-            )
+            make: list[str | Path] = [sys.executable, "-m", "venv", "--clear", venv]
+            run(make, failure="建立.venv失败", log=log, cwd=places.root)
         for name in names:
-            file = places.root / "requirements" / f"{name}.txt"
+            file = pins / f"{name}.txt"
             stamps.once(name, digest([file]), partial(_install, places, file, log))
 
 
 def _install(places: Places, file: Path, log: Path) -> None:
     step(f"安装Python依赖：requirements/{file.name}（第一次要几分钟）")
-    pip: list[str | Path] = [
-        places.python,
-        "-m",
-        "pip",
-        "--disable-pip-version-check",
-        "--no-input",
-        "install",
-    ]
+    pip: list[str | Path] = [places.python, "-m", "pip", "--disable-pip-version-check", "--no-input"]
     run(
-        [*pip, "--require-hashes", "--no-compile", "--progress-bar", "off", "--requirement", file],
+        [*pip, "install", "--require-hashes", "--progress-bar", "off", "--requirement", file],
         failure="安装Python依赖失败",
         log=log,
         cwd=places.root,

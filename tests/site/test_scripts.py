@@ -1,0 +1,526 @@
+"""The two commands: engines that start, stop and recover; one clear line for trouble; nothing done twice."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+import tomllib
+from collections import namedtuple
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from script.lib import backup, console, environment, packages, processes, serving
+from script.lib.address import Address
+from script.lib.console import Stop
+from script.lib.places import ROOT, Places
+from script.lib.postgres import DATABASE, OWNER, WEB, Postgres
+from script.lib.redis import Redis
+from script.lib.stamps import Stamps, digest
+from tests.stack import free_port
+
+pytestmark = pytest.mark.faults
+
+LONG_NAME = "一个很长的目录名 with spaces " * 4  # its bytes alone are more than a socket's path may have
+
+
+@pytest.fixture
+def places(tmp_path: Path) -> Places:
+    made = Places(root=ROOT, var=tmp_path / LONG_NAME / "var")
+    made.make()
+    return made
+
+
+@pytest.fixture
+def postgres(places: Places) -> Iterator[Postgres]:
+    engine = Postgres(places, throwaway=True)
+    yield engine
+    engine.stop()
+
+
+# --- Engines ---------------------------------------------------------------------------------
+
+
+def test_postgres_keeps_its_rows_over_a_stop(postgres: Postgres) -> None:
+    postgres.start()
+    postgres.psql(
+        "CREATE TABLE kept (word text); INSERT INTO kept VALUES ('双减')", role=OWNER, database=DATABASE
+    )
+    postgres.stop()
+    assert processes.working_in(postgres.data) == []
+    postgres.start()
+    assert postgres.psql("SELECT word FROM kept", role=OWNER, database=DATABASE) == "双减"
+
+
+def test_the_web_role_owns_nothing_and_makes_nothing(postgres: Postgres) -> None:
+    postgres.start()
+    with pytest.raises(Stop, match="permission denied"):
+        postgres.psql("CREATE TABLE own (word text)", role=WEB, database=DATABASE)
+
+
+def test_postgres_stops_at_once_although_a_client_is_connected(postgres: Postgres) -> None:
+    postgres.start()
+    client = subprocess.Popen(
+        [postgres.programs / "psql", postgres.dsn(OWNER), "-c", "SELECT pg_sleep(60)"],
+        stderr=subprocess.DEVNULL,
+    )
+    time.sleep(0.3)
+    begun = time.monotonic()
+    postgres.stop()
+    client.wait()
+    assert time.monotonic() - begun < 10
+
+
+def test_a_killed_postgres_is_cleared_away_and_started_again(postgres: Postgres) -> None:
+    postgres.start()
+    postgres.psql("CREATE TABLE kept (n int); INSERT INTO kept VALUES (7)", role=OWNER, database=DATABASE)
+    postmaster = int((postgres.data / "postmaster.pid").read_text().split("\n")[0])
+    os.kill(postmaster, signal.SIGKILL)
+    later = Postgres(postgres.places, throwaway=True)
+    later.start()
+    assert later.psql("SELECT n FROM kept", role=OWNER, database=DATABASE) == "7"
+    later.stop()
+
+
+def test_a_postgres_that_nobody_watches_is_ended_by_the_next_start(postgres: Postgres) -> None:
+    postgres.start()
+    left = set(processes.working_in(postgres.data))
+    later = Postgres(postgres.places, throwaway=True)
+    later.start()
+    assert not left & set(processes.working_in(postgres.data))
+    later.stop()
+
+
+def test_an_interrupted_first_start_leaves_no_half_made_database(postgres: Postgres) -> None:
+    (postgres.home / "data.part").mkdir(parents=True)
+    (postgres.home / "data.part" / "PG_VERSION").write_text("18\n")
+    postgres.start()
+    assert postgres.psql("SELECT 1") == "1"
+
+
+def test_redis_evicts_nothing_and_writes_what_it_has(places: Places) -> None:
+    redis = Redis(places)
+    redis.start()
+    try:
+        assert ask(redis, "CONFIG GET maxmemory-policy").split()[-1] == "noeviction"
+        assert ask(redis, "CONFIG GET appendonly").split()[-1] == "yes"
+        ask(redis, "SET doorbell 1")
+        redis.stop()
+        assert processes.working_in(redis.data) == []
+        redis.start()
+        assert ask(redis, "EXISTS doorbell") == ":1"
+    finally:
+        redis.stop()
+
+
+def test_redis_starts_although_its_file_is_broken(places: Places) -> None:
+    redis = Redis(places)
+    folder = redis.data / "appendonlydir"
+    folder.mkdir(parents=True)
+    (folder / "appendonly.aof.manifest").write_text("this is no manifest\n")
+    redis.start()
+    try:
+        assert ask(redis, "PING") == "+PONG"
+    finally:
+        redis.stop()
+
+
+def ask(redis: Redis, words: str) -> str:
+    with socket.socket(socket.AF_UNIX) as line:
+        line.settimeout(5)
+        line.connect(str(redis.socket))
+        line.sendall(words.encode() + b"\r\n")
+        return line.recv(4096).decode().strip()
+
+
+# --- Backups ---------------------------------------------------------------------------------
+
+
+def test_a_restored_dump_brings_back_what_was_lost(postgres: Postgres) -> None:
+    postgres.start()
+    postgres.psql("CREATE TABLE kept (n int); INSERT INTO kept VALUES (1)", role=OWNER, database=DATABASE)
+    keeper = backup.Backup(postgres)
+    dump = keeper.daily()
+    assert dump is not None
+    assert keeper.daily() is None, "one dump a day"
+    postgres.psql("DELETE FROM kept", role=OWNER, database=DATABASE)
+    keeper.restore(dump)
+    assert postgres.psql("SELECT n FROM kept", role=OWNER, database=DATABASE) == "1"
+    assert list(keeper.folder.glob("before-restore-*.dump")), "what was there before can be had back too"
+
+
+def test_a_dump_that_cannot_be_restored_leaves_the_database_as_it_was(
+    postgres: Postgres, tmp_path: Path
+) -> None:
+    postgres.start()
+    postgres.psql("CREATE TABLE kept (n int); INSERT INTO kept VALUES (1)", role=OWNER, database=DATABASE)
+    broken = tmp_path / "broken.dump"
+    broken.write_bytes(b"PGDMP and nothing that follows from it")
+    with pytest.raises(Stop, match="现有数据没有动"):
+        backup.Backup(postgres).restore(broken)
+    assert postgres.psql("SELECT n FROM kept", role=OWNER, database=DATABASE) == "1"
+
+
+def test_seven_daily_dumps_are_kept(postgres: Postgres) -> None:
+    postgres.start()
+    keeper = backup.Backup(postgres)
+    keeper.folder.mkdir()
+    for day in range(1, 10):
+        (keeper.folder / f"portal-2026-09-0{day}.dump").write_bytes(b"PGDMP")
+    (keeper.folder / "before-restore-2026-09-01-120000.dump").write_bytes(b"PGDMP")
+    keeper.daily()
+    daily = sorted(file.name for file in keeper.folder.glob("portal-*.dump"))
+    assert len(daily) == 7
+    assert "portal-2026-09-03.dump" not in daily
+    assert list(keeper.folder.glob("before-restore-*.dump")), "only daily dumps are cleared away"
+
+
+@pytest.mark.parametrize("content", [b"", b"-- a text dump"])
+def test_only_a_dump_is_taken_for_one(tmp_path: Path, content: bytes) -> None:
+    file = tmp_path / "x.dump"
+    file.write_bytes(content)
+    with pytest.raises(Stop, match="不是script/server写的备份"):
+        backup.Backup.check(file)
+
+
+# --- One clear line --------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("address", "demo", "words"),
+    [
+        (Address("0.0.0.0", 8000), True, "演示平台只监听本机和内网地址"),
+        (Address("8.8.8.8", 8000, insecure_lan=True), True, "演示平台只监听本机和内网地址"),
+        (Address("192.168.1.5", 8000), True, "要有证书"),
+        (Address("192.168.1.5", 8000, insecure_lan=True), False, "要有证书"),
+        (Address("127.0.0.1", 0), True, "端口0不存在"),
+        (Address("127.0.0.1", 8000, certificate=Path("/nowhere.pem")), True, "要一起给出"),
+    ],
+)
+def test_an_address_that_would_show_too_much_is_refused(address: Address, demo: bool, words: str) -> None:
+    with pytest.raises(Stop, match=words):
+        address.check(demo=demo)
+
+
+@pytest.mark.parametrize(
+    ("address", "demo"),
+    [
+        (Address("127.0.0.1", 8000), True),
+        (Address("localhost", 8000), False),
+        (Address("192.168.1.5", 8000, insecure_lan=True), True),
+        (Address("0.0.0.0", 443, Path(__file__), Path(__file__)), False),
+    ],
+)
+def test_an_address_that_shows_only_what_it_may_is_taken(address: Address, demo: bool) -> None:
+    address.check(demo=demo)
+    assert address.settings()["HTTPS"] == ("true" if address.certificate else "false")
+
+
+def test_a_missing_package_is_named_where_nothing_may_be_installed(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    need = packages.Need("libnothing-1", "说明用", lambda: False)
+    monkeypatch.setattr(packages, "_as_root", lambda: None)
+    monkeypatch.setattr(packages, "_is_tested_system", lambda: True)
+    with pytest.raises(Stop, match="apt-get install --no-install-recommends libnothing-1"):
+        packages.ensure([need], root=ROOT, log=tmp_path)
+    monkeypatch.setattr(packages, "_is_tested_system", lambda: False)
+    with pytest.raises(Stop, match="libnothing-1（说明用）；这个系统没有测试过"):
+        packages.ensure([need], root=ROOT, log=tmp_path)
+
+
+def test_a_nearly_full_disk_stops_the_start(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    usage = namedtuple("usage", "total used free")
+    monkeypatch.setattr(console.shutil, "disk_usage", lambda folder: usage(10**9, 10**9 - 1, 1))
+    with pytest.raises(Stop, match="磁盘快满了"):
+        console.require_space(tmp_path)
+
+
+def test_a_disk_that_fills_up_on_the_way_is_named_as_such() -> None:
+    said = "pip: Collecting django\nOSError: [Errno 28] No space left on device\n"
+    assert console.explain("安装失败", said, Path("/x.log")) == "安装失败：磁盘满了，请腾出空间后再运行"
+
+
+def test_a_runtime_folder_of_someone_else_is_refused(tmp_path: Path) -> None:
+    places = Places(root=ROOT, var=tmp_path / "var")
+    places.runtime.symlink_to(tmp_path)
+    try:
+        with pytest.raises((Stop, FileExistsError)):
+            places.make()
+    finally:
+        places.runtime.unlink()
+
+
+# --- Done once -------------------------------------------------------------------------------
+
+
+def test_work_is_repeated_exactly_when_its_inputs_change(tmp_path: Path) -> None:
+    source, done = tmp_path / "in", []
+    stamps = Stamps(tmp_path / "stamps.json")
+    for text in ("a", "a", "b", "b"):
+        source.write_text(text)
+        stamps.once("load", digest([source]), lambda: done.append(source.read_text()))
+    assert done == ["a", "b"]
+
+
+def test_work_that_failed_is_done_again(tmp_path: Path) -> None:
+    stamps, calls = Stamps(tmp_path / "stamps.json"), []
+
+    def fail_first() -> None:
+        calls.append(1)
+        if len(calls) == 1:
+            raise Stop("first")
+
+    with pytest.raises(Stop):
+        stamps.once("load", "x", fail_first)
+    stamps.once("load", "x", fail_first)
+    assert len(calls) == 2
+
+
+def test_secrets_are_made_once_and_readable_by_their_user_alone(tmp_path: Path) -> None:
+    file = tmp_path / "var" / "secret.env"
+    first = environment.own_secrets(file)
+    assert environment.own_secrets(file) == first
+    assert file.stat().st_mode & 0o777 == 0o600
+    assert len(first["SECRET_KEY"]) >= 50 and first["SECRET_KEY"] != first["AUDIT_SALT"]
+
+
+def test_what_is_set_wins_over_what_is_made(places: Places) -> None:
+    made = environment.for_processes(
+        places, {"SECRET_KEY": "given", "DATABASE_URL": ""}, DATABASE_URL="postgres://own", DEMO_MODE="true"
+    )
+    assert (made["SECRET_KEY"], made["DATABASE_URL"], made["DEMO_MODE"]) == (
+        "given",
+        "postgres://own",
+        "true",
+    )
+
+
+def test_an_environment_file_is_read_as_django_reads_it(tmp_path: Path) -> None:
+    file = tmp_path / ".env"
+    file.write_text(
+        "# a comment\nDEMO_MODE=false\nNAME='云溪 县'\nexport PORT_=8 # why\n\nEMPTY=\n", encoding="utf-8"
+    )
+    found = environment.read_env(file)
+    assert found == {"DEMO_MODE": "false", "NAME": "云溪 县", "PORT_": "8", "EMPTY": ""}
+
+
+# --- The whole command -----------------------------------------------------------------------
+
+
+class Command:
+    """script/server on folders of its own, as a person starts it."""
+
+    def __init__(self, var: Path) -> None:
+        self.var = var
+        self.port = free_port()
+        self.url = f"http://127.0.0.1:{self.port}/"
+        self.places = Places(root=ROOT, var=var.resolve())
+        hidden = (
+            "DATABASE_URL",
+            "DATABASE_OWNER_URL",
+            "REDIS_URL",
+            "DJANGO_SETTINGS_MODULE",
+            processes.MARK,
+            "DEMO_MODE",
+        )
+        self.environment = {name: value for name, value in os.environ.items() if name not in hidden}
+        self.environment |= {"VAR_DIR": str(var), "ENV_FILE": os.devnull}
+        self.running: list[subprocess.Popen[str]] = []
+
+    def begin(self, *options: str) -> subprocess.Popen[str]:
+        """Start it without a terminal, and wait for its address."""
+        started = subprocess.Popen(
+            [ROOT / "script" / "server", "--port", str(self.port), "--no-demo", *options],
+            env=self.environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            start_new_session=True,
+        )
+        self.running.append(started)
+        self.said = []
+        assert started.stdout is not None
+        for line in started.stdout:
+            self.said.append(line.strip())
+            if self.url in line:
+                break
+        else:
+            pytest.fail("\n".join(self.said))
+        return started
+
+    def refused(self, *options: str) -> str:
+        """Start it where it must not start; return what it said."""
+        words = [ROOT / "script" / "server", "--port", str(self.port), "--no-demo", *options]
+        done = subprocess.run(
+            words,
+            env=self.environment,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+        assert done.returncode == 1, done.stdout
+        return (done.stdout + done.stderr).strip()
+
+    @property
+    def steps(self) -> list[str]:
+        return [line.removeprefix("→ ") for line in self.said if line.startswith("→ ")]
+
+    def left_over(self) -> list[int]:
+        own = [self.places.var / "postgres" / "data", self.places.var / "redis"]
+        return processes.marked(self.places.runtime) + [
+            pid for folder in own for pid in processes.working_in(folder)
+        ]
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Command]:
+    """A portal that was set up once, as after a first start; stopped again."""
+    command = Command(tmp_path_factory.mktemp("双减 server"))
+    first = command.begin()
+    command.first_steps = command.steps  # type: ignore[attr-defined]
+    first.terminate()
+    assert first.wait(timeout=60) == 128 + signal.SIGTERM
+    yield command
+    for started in command.running:
+        if started.poll() is None:
+            started.kill()
+            started.wait()
+    serving.end_leftovers(command.places)
+    Redis(command.places).stop()
+    Postgres(command.places).stop()
+
+
+def test_a_first_start_names_its_steps_and_ends_with_every_child(server: Command) -> None:
+    steps = server.first_steps  # type: ignore[attr-defined]
+    assert steps[-6:] == [
+        "启动PostgreSQL",
+        "启动Redis",
+        "建立、更新数据表",
+        "装入三十条、方案、学期",
+        "收集静态文件",
+        "启动平台",
+    ]
+    assert server.left_over() == []
+
+
+def test_a_second_start_runs_no_installer_migration_or_loader(server: Command) -> None:
+    before = (server.var / "log" / "setup.log").stat()
+    started = server.begin()
+    assert server.steps == ["启动PostgreSQL", "启动Redis", "启动平台"]
+    after = (server.var / "log" / "setup.log").stat()
+    assert (after.st_size, after.st_mtime_ns) == (before.st_size, before.st_mtime_ns), "manage.py was run"
+    started.send_signal(signal.SIGINT)
+    assert started.wait(timeout=60) == 128 + signal.SIGINT
+    assert server.left_over() == []
+
+
+def test_what_kill_9_left_behind_is_ended_by_the_next_start(server: Command) -> None:
+    started = server.begin()
+    assert "已经在运行" in server.refused(), "only one portal serves a folder"
+    started.kill()
+    started.wait()
+    left = set(server.left_over())
+    assert len(left) > 5, "the children of a killed command live on"
+    again = server.begin()
+    assert not left & set(server.left_over())
+    again.terminate()
+    again.wait(timeout=60)
+    assert server.left_over() == []
+
+
+def test_all_begin_anew_when_one_process_falls(server: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    portal = serving.Serving(server.places, Address("127.0.0.1", server.port), {})
+    monkeypatch.setattr(serving, "HELD", 0)
+    events: list[str] = []
+    monkeypatch.setattr(portal, "start", lambda: events.append("start"))
+    monkeypatch.setattr(portal, "stop", lambda: events.append("stop"))
+    falls = iter([True])
+
+    def fallen() -> bool:
+        try:
+            return next(falls)
+        except StopIteration:
+            raise console.Ended(signal.SIGTERM) from None
+
+    monkeypatch.setattr(portal, "_has_fallen", fallen)
+    with pytest.raises(console.Ended):
+        portal.run(on_ready=lambda: events.append("ready"), every_minute=lambda: events.append("minute"))
+    assert events == ["start", "ready", "minute", "stop", "start"]
+
+
+def test_a_taken_port_is_one_line(server: Command) -> None:
+    with socket.create_server(("127.0.0.1", server.port)):
+        said = server.refused()
+    assert said == f"✗ 端口{server.port}已被别的程序占用：换一个，如script/server --port {server.port + 1}"
+
+
+def test_clearing_everything_asks_or_is_told_yes(server: Command) -> None:
+    assert "确定要清空请加--yes" in server.refused("--fresh").splitlines()[-1]
+    assert (server.var / "postgres" / "data").exists()
+
+
+def test_the_commands_need_nothing_but_python_to_begin() -> None:
+    for module in ("server", "checks"):
+        bare = [sys.executable, "-S", "-c", f"import script.lib.{module}"]
+        done = subprocess.run(bare, cwd=ROOT, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stderr
+
+
+def test_an_unknown_option_is_one_line() -> None:
+    done = subprocess.run([ROOT / "script" / "server", "--prot"], capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert done.stderr.strip().startswith("✗ 参数不对") and len(done.stderr.splitlines()) == 1
+
+
+# --- What is written down --------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ["base", "dev"])
+def test_pins_name_no_place_and_carry_hashes(name: str) -> None:
+    text = (ROOT / "requirements" / f"{name}.txt").read_text(encoding="utf-8")
+    assert not re.search(r"index-url|find-links|file:|https?:|^-e|^/", text, re.MULTILINE)
+    entries = re.split(r"\n(?=\S)", re.sub(r"^#.*\n", "", text, flags=re.MULTILINE).strip())
+    for entry in entries:
+        assert re.match(r"[a-z0-9][a-z0-9._-]*(\[[a-z,]+\])?==\S+", entry), entry.splitlines()[0]
+        assert "--hash=sha256:" in entry, entry.splitlines()[0]
+
+
+def test_every_requirement_is_pinned_and_dev_pins_what_base_pins() -> None:
+    def pins(name: str) -> dict[str, str]:
+        text = (ROOT / "requirements" / f"{name}.txt").read_text(encoding="utf-8")
+        return dict(re.findall(r"^([a-z0-9._-]+)(?:\[[^\]]*\])?==(\S+)", text, re.MULTILINE))
+
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    base, dev = pins("base"), pins("dev")
+
+    def name_of(requirement: str) -> str:
+        return re.sub(r"[-_.]+", "-", re.match(r"[A-Za-z0-9._-]+", requirement)[0].lower())  # type: ignore[index]
+
+    assert {name_of(one) for one in project["dependencies"]} <= set(base)
+    assert {name_of(one) for one in project["optional-dependencies"]["dev"]} <= set(dev)
+    assert {name: version for name, version in dev.items() if name in base} == base
+
+
+def test_the_example_lists_every_setting() -> None:
+    listed = set(
+        re.findall(r"^#?([A-Z][A-Z_]+)=", (ROOT / "deploy" / ".env.example").read_text("utf-8"), re.MULTILINE)
+    )
+    settings = (ROOT / "shuangjian" / "settings.py").read_text(encoding="utf-8")
+    read = set(re.findall(r"\benv\.\w+\(\s*\"([A-Z_]+)\"", settings))
+    deploy = "".join(
+        (ROOT / "deploy" / name).read_text(encoding="utf-8") for name in ("gunicorn.py", "Procfile")
+    )
+    read |= set(re.findall(r"environ\.get\(\"([A-Z_]+)\"", deploy)) | set(
+        re.findall(r"\$\{([A-Z_]+)", deploy)
+    )
+    assert read - listed == set()
