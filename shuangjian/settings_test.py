@@ -15,7 +15,7 @@ from shuangjian.settings import *  # noqa: E402, F403
 
 DEMO_MODE = False
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-EVIDENCE_ROOT = Path(tempfile.mkdtemp(prefix="shuangjian-files-"))
+EVIDENCE_ROOT = Path(tempfile.gettempdir()) / f"shuangjian-files-{os.getpid()}"  # made when a file is stored
 atexit.register(shutil.rmtree, EVIDENCE_ROOT, ignore_errors=True)
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},

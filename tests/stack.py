@@ -148,6 +148,7 @@ class Stack:
         """A worker stops before its database goes."""
         self.kill()
         self.redis.stop()
+        self.places.remove_runtime()
         connection.close()
         self._on_server("DROP DATABASE IF EXISTS {} WITH (FORCE)", self.name)
 

@@ -45,6 +45,7 @@ def main(argv: list[str]) -> int:
         require_space(places.var)
         packages.ensure(packages.TEST, root=ROOT, log=places.log)
         venv.ensure(places, "base", "dev")
+        running.callback(places.remove_runtime)
         postgres, redis = Postgres(places, throwaway=True), Redis(places)
         running.callback(postgres.stop)
         postgres.start()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import hashlib
 import os
+import shutil
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -40,11 +41,17 @@ class Places:
     def make(self) -> None:
         """Make the folders; refuse a runtime folder that somebody else has prepared."""
         self.log.mkdir(parents=True, exist_ok=True)
+        if os.geteuid() == 0:
+            self.remove_runtime()  # root's engines may have left it to the user they ran as
         self.runtime.mkdir(mode=0o700, exist_ok=True)
         found = self.runtime.lstat()
         if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.getuid():
             raise Stop(f"{self.runtime}属于别人，请删除它后再运行")
         self.runtime.chmod(0o700)
+
+    def remove_runtime(self) -> None:
+        """Remove what only running engines need."""
+        shutil.rmtree(self.runtime, ignore_errors=True)
 
     @contextmanager
     def locked(self, *, busy: str, wait: bool = False) -> Iterator[None]:

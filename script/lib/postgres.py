@@ -94,6 +94,7 @@ class Postgres:
         if not self.data.exists():
             self._initialise()
         self._check_version()
+        self._hand_over()
         settings = [
             "listen_addresses=",
             "unix_socket_permissions=0700",
@@ -153,7 +154,7 @@ class Postgres:
         part = self.home / "data.part"
         shutil.rmtree(part, ignore_errors=True)
         part.mkdir(parents=True, mode=0o700)
-        self._hand_over(part)
+        self._hand_over()
         run(
             [
                 *self._unprivileged,
@@ -231,12 +232,18 @@ class Postgres:
         ]
         return subprocess.run(probe, capture_output=True, check=False).returncode == 0
 
-    def _hand_over(self, folder: Path) -> None:
-        """Give data and sockets to the other user, where there is one."""
-        if self._unprivileged[:1] == ["setpriv"]:
-            user = pwd.getpwnam(self._unprivileged[1].removeprefix("--reuid="))
-            for place in (self.home, folder, self.places.runtime):
-                os.chown(place, user.pw_uid, user.pw_gid)
+    def _hand_over(self) -> None:
+        """Give data and sockets to whom PostgreSQL runs as: the other user, or root in its namespace."""
+        if os.geteuid() != 0:
+            return
+        uid = gid = 0
+        if self._unprivileged[0] == "setpriv":
+            other = pwd.getpwnam(self._unprivileged[1].removeprefix("--reuid="))
+            uid, gid = other.pw_uid, other.pw_gid
+        for folder in (self.home, self.places.runtime):
+            if any(place.stat().st_uid != uid for place in (folder, *folder.iterdir())):
+                for place in (folder, *folder.rglob("*")):
+                    os.chown(place, uid, gid, follow_symlinks=False)
 
 
 def _user(name: str) -> pwd.struct_passwd | None:

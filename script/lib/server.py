@@ -51,22 +51,22 @@ def main(argv: list[str]) -> int:
     own_database = not given.get("DATABASE_URL")
     if not own_database and (options.fresh or options.restore):
         raise Stop("--fresh和--restore只用于平台自带的数据库；DATABASE_URL指向别的服务器时请用它自己的工具")
+    if options.fresh and not options.yes:
+        confirm_clearing()
     with places.locked(busy="这个目录里的平台已经在运行，请先停掉它"):
+        serving.end_leftovers(places)
         places.make()
         require_space(places.var)
-        serving.end_leftovers(places)
         where.require_free()
         packages.ensure(packages.SERVER, root=ROOT, log=places.log)
         venv.ensure(places, "base")
         with ExitStack() as running:
             # Whatever ends this command, its own children end in order and undisturbed: PostgreSQL last.
+            running.callback(places.remove_runtime)
             postgres = Postgres(places) if own_database else None
             redis = Redis(places) if not given.get("REDIS_URL") else None
-            for engine in (postgres, redis):
-                if engine is not None:
-                    engine.end_leftovers()
             if options.fresh:
-                clear(places, asked=not options.yes)
+                clear(places, Postgres(places), Redis(places))
             own: dict[str, str] = {"DEMO_MODE": "true" if demo else "false", **where.settings()}
             if postgres is not None:
                 step("启动PostgreSQL")
@@ -84,16 +84,21 @@ def main(argv: list[str]) -> int:
     return 0
 
 
-def clear(places: Places, *, asked: bool) -> None:
+def confirm_clearing() -> None:
+    """Ask before everything that was entered is given up; without a terminal nobody can answer."""
+    if not sys.stdin.isatty():
+        raise Stop("--fresh会清空全部数据；没有终端可以询问，确定要清空请加--yes")
+    if input("将清空数据库和全部上传的文件（备份保留）。确定请输入yes：").strip() != "yes":
+        raise Stop("没有清空，什么都没有改")
+
+
+def clear(places: Places, postgres: Postgres, redis: Redis) -> None:
     """Remove what was entered: database, files, accounts. Backups and secrets stay."""
-    if asked:
-        if not sys.stdin.isatty():
-            raise Stop("--fresh会清空全部数据；没有终端可以询问，确定要清空请加--yes")
-        if input("将清空数据库和全部上传的文件（备份保留）。确定请输入yes：").strip() != "yes":
-            raise Stop("没有清空，什么都没有改")
     step("清空数据")
-    for name in ("postgres", "redis", "files"):
-        shutil.rmtree(places.var / name, ignore_errors=True)
+    postgres.end_leftovers()
+    redis.end_leftovers()
+    for folder in (postgres.home, redis.data, places.var / "files"):
+        shutil.rmtree(folder, ignore_errors=True)
     (places.var / "demo-accounts.csv").unlink(missing_ok=True)
 
 

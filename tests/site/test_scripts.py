@@ -31,10 +31,11 @@ LONG_NAME = "一个很长的目录名 with spaces " * 4  # its bytes alone are m
 
 
 @pytest.fixture
-def places(tmp_path: Path) -> Places:
+def places(tmp_path: Path) -> Iterator[Places]:
     made = Places(root=ROOT, var=tmp_path / LONG_NAME / "var")
     made.make()
-    return made
+    yield made
+    made.remove_runtime()
 
 
 @pytest.fixture
@@ -398,6 +399,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Command]:
     serving.end_leftovers(command.places)
     Redis(command.places).stop()
     Postgres(command.places).stop()
+    command.places.remove_runtime()
 
 
 def test_a_first_start_names_its_steps_and_ends_with_every_child(server: Command) -> None:
