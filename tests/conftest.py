@@ -36,7 +36,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave the long tests to --all; let xdist keep together what shares a portal or a file's fixtures."""
+    """Leave the long tests to --all; mark what needs the whole portal, which script/test runs on its own."""
     runs_long = config.getoption("--all") or "long" in config.getoption("markexpr")
     left_out = [item for item in items if item.get_closest_marker("long") and not runs_long]
     if left_out:
@@ -45,10 +45,6 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     for item in items:
         if "stack" in getattr(item, "fixturenames", ()):
             item.add_marker("stack")
-        if not item.get_closest_marker("xdist_group"):
-            item.add_marker(
-                pytest.mark.xdist_group("stack" if item.get_closest_marker("stack") else item.path.name)
-            )
 
 
 class FormClient(Client):

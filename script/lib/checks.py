@@ -68,9 +68,12 @@ def main(argv: list[str]) -> int:
 def run_all(argv: list[str], settings: dict[str, str]) -> int:
     """All checks, each to its end, and which of them failed."""
     failed = []
-    # Tests of one file, and all that need the whole portal, stay in one process (see tests/conftest.py).
-    pytest = ("pytest", "-n", "2", "--dist", "loadgroup", *argv)
-    for name, words in (*CHECKS, ("测试", pytest)):
+    tests: tuple[tuple[str, tuple[str, ...]], ...] = (
+        ("测试", ("pytest", "-n", "2", "--dist", "loadfile", "-m", "not stack", *argv)),
+        # One portal at a time on an otherwise idle machine: these wait for workers and pages by the clock.
+        ("整机测试", ("pytest", "-m", "stack", *argv)),
+    )
+    for name, words in (*CHECKS, *tests):
         step(name)
         begun = time.monotonic()
         if run(list(words), settings):
