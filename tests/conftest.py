@@ -79,24 +79,21 @@ def flush_past_the_audit_trail() -> Iterator[None]:
 
 
 @pytest.fixture(scope="session")
-def stack(
-    tmp_path_factory: pytest.TempPathFactory, django_db_setup: None, django_db_blocker: Any
-) -> Iterator[Stack]:
+def stack(tmp_path_factory: pytest.TempPathFactory, django_db_blocker: Any) -> Iterator[Stack]:
     """The whole portal (gunicorn, both workers, beat) on a database of its own with policy and demo county.
 
     Its address is ``stack.url``; ``with stack.database():`` lets the ORM of the test look into its database.
     Do not ask for ``db`` beside it.
     """
-    with django_db_blocker.unblock():
-        portal = Stack(tmp_path_factory.mktemp("stack"), django_db_blocker)
-        try:
-            portal.set_up()
-            portal.manage("load_policy")
-            portal.manage("demo_county")
-            portal.start()
-            yield portal
-        finally:
-            portal.tear_down()
+    portal = Stack(tmp_path_factory.mktemp("stack"), django_db_blocker)
+    try:
+        portal.set_up()
+        portal.manage("load_policy")
+        portal.manage("demo_county")
+        portal.start()
+        yield portal
+    finally:
+        portal.tear_down()
 
 
 @pytest.fixture(scope="session")

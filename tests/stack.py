@@ -44,7 +44,6 @@ class Stack:
         self.places = Places(root=ROOT, var=folder)
         self.redis = Redis(self.places)
         self._blocker = blocker
-        self._template = connection.settings_dict["NAME"]
         self._running: dict[str, subprocess.Popen[bytes]] = {}
 
     @property
@@ -79,10 +78,10 @@ class Stack:
         return f"postgres://{role}@{server['HOST']}:{server['PORT'] or 5432}/{self.name}"
 
     def set_up(self) -> None:
-        """Copy the migrated test database, grant the web role its rights, start a Redis."""
-        connection.close()  # nobody may be connected to what is copied
-        self._on_server("CREATE DATABASE {} TEMPLATE {}", self.name, self._template)
+        """Make a database as script/server does, with what the web role may do there; start a Redis."""
         self.places.make()
+        self._on_server("CREATE DATABASE {}", self.name)
+        self.manage("migrate", "--no-input", as_owner=True)
         self.manage("grant_roles", "--role", WEB, as_owner=True)
         self.manage("collectstatic", "--no-input")
         self.redis.start()
@@ -127,13 +126,14 @@ class Stack:
     def database(self) -> Iterator[None]:
         """Inside, the ORM of this process sees the stack's database, as the owner of the tables."""
         with self._blocker.unblock():
+            usual = connection.settings_dict["NAME"]
             connection.close()
             connection.settings_dict["NAME"] = self.name
             try:
                 yield
             finally:
                 connection.close()
-                connection.settings_dict["NAME"] = self._template
+                connection.settings_dict["NAME"] = usual
 
     @staticmethod
     def wait_for(is_so: Any, otherwise: str, within: float = BEGIN_WITHIN) -> Any:
@@ -149,7 +149,6 @@ class Stack:
         self.kill()
         self.redis.stop()
         self.places.remove_runtime()
-        connection.close()
         self._on_server("DROP DATABASE IF EXISTS {} WITH (FORCE)", self.name)
 
     def _on_server(self, statement: str, *names: str) -> None:
