@@ -55,7 +55,6 @@ def for_processes(
     """The whole environment of a process of the portal."""
     return {
         **defaults,
-        "FONTCONFIG_FILE": str(places.root / "shuangjian" / "fonts" / "fonts.conf"),
         **own_secrets(places.var / "secret.env"),
         **{name: value for name, value in given.items() if value},  # an empty line in .env says nothing
         "VAR_DIR": str(places.var),
