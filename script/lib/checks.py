@@ -66,14 +66,19 @@ def main(argv: list[str]) -> int:
 
 
 def run_all(argv: list[str], settings: dict[str, str]) -> int:
-    """All checks, each to its end, and which of them failed."""
-    failed = []
-    tests: tuple[tuple[str, tuple[str, ...]], ...] = (
-        ("测试", ("pytest", "-n", "2", "--dist", "loadfile", "-m", "not stack", *argv)),
+    """All checks, each to its end, and which failed. The long run also measures what the tests reach."""
+    measure = ("coverage", "run", "-m") if argv else ()
+    steps = [
+        *CHECKS,
+        ("测试", (*measure, "pytest", "-n", "2", "--dist", "loadfile", "-m", "not stack", *argv)),
         # One portal at a time on an otherwise idle machine: these wait for workers and pages by the clock.
-        ("整机测试", ("pytest", "-m", "stack", *argv)),
-    )
-    for name, words in (*CHECKS, *tests):
+        ("整机测试", (*measure, "pytest", "-m", "stack", *argv)),
+    ]
+    if measure:
+        run(["coverage", "erase"], settings)
+        steps += [("汇总覆盖率", ("coverage", "combine", "--quiet")), ("覆盖率", ("coverage", "report"))]
+    failed = []
+    for name, words in steps:
         step(name)
         begun = time.monotonic()
         if run(list(words), settings):
