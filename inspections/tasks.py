@@ -1,13 +1,15 @@
-"""Entrances for Celery: ids and dates in, one workflow call, no rule inside. The beat schedule is in shuangjian/celery.py."""
+"""Entrances for Celery; the beat schedule is in shuangjian/celery.py."""
 
 from __future__ import annotations
 
 from celery import shared_task
 
 from inspections.workflows import deadlines
+from shuangjian.journal.sweeps import one_at_a_time
 
 
-@shared_task(name="inspections.tasks.sweep_deadlines", ignore_result=True, acks_late=False)
+@shared_task(name="inspections.tasks.sweep_deadlines", ignore_result=True)
+@one_at_a_time("inspections.sweep_deadlines")
 def sweep_deadlines() -> None:
     """Send due reminders and mark what became overdue; safe at any time, twice and in parallel."""
     deadlines.sweep()

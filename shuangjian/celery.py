@@ -1,12 +1,12 @@
-"""The Celery app and the beat schedule. No law is written as a crontab: every entry asks the tables what is due."""
+"""The Celery app and its beat schedule. No law is written as a crontab: every entry asks the tables what is due."""
 
 from __future__ import annotations
 
 import os
+from datetime import UTC, datetime
 from typing import Any
 
 from celery import Celery
-from celery.signals import worker_init
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "shuangjian.settings")
 
@@ -14,27 +14,33 @@ app = Celery("shuangjian")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
 
+MINUTE = 60
+LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)  # so that a beat that begins asks for everything at once
+
+
+def _every(seconds: float, task: str, *args: Any, queue: str = "fast") -> dict[str, Any]:
+    # A message that nobody took before the next one is due says nothing new and is dropped.
+    options = {"queue": queue, "expires": max(seconds, MINUTE)}
+    return {"task": task, "schedule": seconds, "args": args, "options": options, "last_run_at": LONG_AGO}
+
 
 @app.on_after_configure.connect
-def schedule(sender: Celery, **kwargs: Any) -> None:
+def lay_out_the_schedule(sender: Celery, **kwargs: Any) -> None:
+    """The whole schedule, kept in code and in beat's memory: no file that could go stale."""
     from django.conf import settings
 
+    sender.conf.beat_scheduler = "celery.beat:Scheduler"
+    sender.conf.beat_max_loop_interval = min(5, settings.JOB_SWEEP_SECONDS)
     sender.conf.beat_schedule = {
-        # Due jobs nobody holds: the longest a lost doorbell can cost.
-        "sweep-jobs": {"task": "shuangjian.journal.tasks.sweep_jobs", "schedule": settings.JOB_SWEEP_SECONDS},
-        # Dates change once a day; every 15 minutes so that a day is never waited for after a stop.
-        "sweep-phases": {"task": "shuangjian.policy.tasks.sweep_phases", "schedule": settings.DATE_SWEEP_SECONDS},
-        "sweep-deadlines": {"task": "inspections.tasks.sweep_deadlines", "schedule": settings.DATE_SWEEP_SECONDS},
+        # Due jobs that nobody holds: the longest that a lost doorbell or a killed worker can cost beyond the lease.
+        "jobs": _every(settings.JOB_SWEEP_SECONDS, "shuangjian.journal.tasks.sweep_jobs"),
+        # Dates change once a day; every quarter of an hour so that a day missed is made good soon after a stop.
+        "phases": _every(settings.DATE_SWEEP_SECONDS, "shuangjian.policy.tasks.sweep_phases"),
+        "deadlines": _every(settings.DATE_SWEEP_SECONDS, "inspections.tasks.sweep_deadlines"),
+        # One small message per queue and minute: the status line shows a queue that is not served.
+        "canary-fast": _every(MINUTE, "shuangjian.journal.tasks.canary", "fast"),
+        "canary-pdf": _every(MINUTE, "shuangjian.journal.tasks.canary", "pdf", queue="pdf"),
+        # The head of the audit chain, outside the database: once a day.
+        "checkpoint": _every(24 * 60 * MINUTE, "shuangjian.journal.tasks.write_checkpoint"),
+        "forget": _every(24 * 60 * MINUTE, "shuangjian.journal.tasks.forget_old_rows"),
     }
-
-
-@worker_init.connect
-def refuse_a_forgetful_broker(**kwargs: Any) -> None:
-    """A Redis that may evict keys would drop doorbells silently under memory pressure: refuse to start with it."""
-    import redis
-    from django.conf import settings
-
-    url = settings.REDIS_URL.replace("redis+socket://", "unix://").replace("virtual_host=", "db=")
-    policy = redis.Redis.from_url(url, socket_timeout=5).config_get("maxmemory-policy")
-    if policy.get("maxmemory-policy") != "noeviction":
-        raise SystemExit("Redis的maxmemory-policy必须是noeviction，请改好后再启动")

@@ -3,30 +3,33 @@
 The middleware opens the transaction, inserts the form's key as its first statement and calls the view inside. A second
 request with the same key waits for the first and gets its answer again; another body under the same key is refused.
 An error or a re-rendered form rolls everything back, key included. Domain errors become pages here, with what the
-person had typed kept.
+person had typed kept. It stands last in MIDDLEWARE: the access middleware has said yes before it opens anything.
 """
 
 from __future__ import annotations
 
 import hashlib
+import logging
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from django.db import OperationalError, connection, transaction
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
-from django.shortcuts import render
-from django.utils import timezone
+from django.http import HttpRequest, HttpResponse
+from django.template.response import SimpleTemplateResponse
 
-from shuangjian.journal import audit
-from shuangjian.journal.conflict import StaleRow
+from shuangjian.journal import pages
 from shuangjian.journal.errors import DomainError
 from shuangjian.journal.models import IdempotencyKey
 
+log = logging.getLogger(__name__)
+
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
+MOST_TRIES = 3
 _KEY = re.compile(r"[0-9a-f]{32}")
-_NOT_KEPT = ("csrfmiddlewaretoken", "_key", "_version", "password", "old_password", "new_password1", "new_password2")
 _LOCK_NOT_AVAILABLE = "55P03"
+_TRY_AGAIN = ("40P01", "40001")  # deadlock, serialization: this request was the victim, nothing of it remains
+_KEPT_HEADERS = ("Location", "HX-Redirect")  # of an answer, either says where the browser goes next
 
 
 class _RollBack(Exception):
@@ -48,41 +51,57 @@ class IdempotencyMiddleware:
     def process_view(
         self, request: HttpRequest, view: Callable[..., HttpResponse], args: tuple[Any, ...], kwargs: dict[str, Any]
     ) -> HttpResponse | None:
-        declared = getattr(request, "access", None)
+        declared = getattr(request, "access", None)  # what AccessMiddleware found on the view
         if request.method in SAFE_METHODS or declared is None or not declared.idempotent:
             return None  # process_exception serves these
-        key = request.POST.get("_key") or request.headers.get("Idempotency-Key", "")
+        key = request.POST.get("_key", "")
         if not _KEY.fullmatch(key):
-            return _answer(request, "这个页面已经过期，请返回后重新打开再提交", status=400)
-        try:
-            return self._once(request, key, lambda: view(request, *args, **kwargs))
-        except _RollBack as rolled_back:
-            return rolled_back.response
-        except DomainError as error:
-            return page_of(request, error)
-        except OperationalError as error:
-            if getattr(error.__cause__, "sqlstate", "") != _LOCK_NOT_AVAILABLE:
-                raise
-            return _answer(request, "这一项正在被处理，请稍后再试", status=409)
-
-    def _once(self, request: HttpRequest, key: str, call: Callable[[], HttpResponse]) -> HttpResponse:
+            return pages.key_missing(request)
         digest = _digest(request)
-        with transaction.atomic():
-            if not _insert(key, request, digest):
-                return _replay(request, IdempotencyKey.objects.get(key=key), digest)
-            response = call()
-            is_json = response.headers.get("Content-Type", "").startswith("application/json")
-            if response.status_code >= 400 or (response.status_code == 200 and not is_json):
-                raise _RollBack(response)
-            IdempotencyKey.objects.filter(key=key).update(
-                status=response.status_code,
-                location=response.headers.get("Location", ""),
-                body=response.content.decode() if is_json else "",
-            )
-            return response
+        for tries_left in reversed(range(MOST_TRIES)):
+            try:
+                return _once(request, key, digest, lambda: view(request, *args, **kwargs))
+            except _RollBack as rolled_back:
+                return rolled_back.response
+            except DomainError as error:
+                return pages.for_error(request, error)
+            except OperationalError as error:
+                state = getattr(error.__cause__, "sqlstate", "")
+                if state == _LOCK_NOT_AVAILABLE:
+                    return pages.busy(request)
+                if state not in _TRY_AGAIN or not tries_left:
+                    raise
+                log.info("a request was rolled back by the database (%s) and is tried again", state)
+        raise AssertionError("unreachable: the last try returns or raises")
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
-        return page_of(request, exception) if isinstance(exception, DomainError) else None
+        return pages.for_error(request, exception) if isinstance(exception, DomainError) else None
+
+
+def _once(request: HttpRequest, key: str, digest: str, call: Callable[[], HttpResponse]) -> HttpResponse:
+    with transaction.atomic():
+        if not _insert(key, request, digest):
+            return _replay(request, IdempotencyKey.objects.get(key=key), digest)
+        response = call()
+        if isinstance(response, SimpleTemplateResponse):
+            response.render()  # what it reads belongs to this transaction
+        if not _is_done(response):
+            raise _RollBack(response)
+        is_json = response.headers.get("Content-Type", "").startswith("application/json")
+        IdempotencyKey.objects.filter(key=key).update(
+            status=response.status_code,
+            location=next((response.headers[name] for name in _KEPT_HEADERS if name in response.headers), ""),
+            body=response.content.decode() if is_json else "",
+        )
+        return response
+
+
+def _is_done(response: HttpResponse) -> bool:
+    """Was the request carried out? A page with status 200 is the form again, with what is to be mended."""
+    if response.status_code != 200:
+        return response.status_code < 400
+    is_page = response.headers.get("Content-Type", "").startswith("text/html")
+    return not is_page or "HX-Redirect" in response.headers
 
 
 def _insert(key: str, request: HttpRequest, digest: str) -> bool:
@@ -90,74 +109,45 @@ def _insert(key: str, request: HttpRequest, digest: str) -> bool:
     with connection.cursor() as cursor:
         cursor.execute(
             f"INSERT INTO {IdempotencyKey._meta.db_table}"  # noqa: S608  (a table name of our own)
-            " (key, user_id, path, digest, status, location, body, created_at)"
-            " VALUES (%s, %s, %s, %s, 0, '', '', now()) ON CONFLICT (key) DO NOTHING RETURNING id",
-            [key, request.user.pk, request.path[:300], digest],
+            " (key, user_id, digest, status, location, body, created_at)"
+            " VALUES (%s, %s, %s, 0, '', '', now()) ON CONFLICT (key) DO NOTHING RETURNING id",
+            [key, request.user.pk, digest],
         )
         return cursor.fetchone() is not None
 
 
-def _digest(request: HttpRequest) -> str:
-    """What was asked: person, path, fields and the bytes of files; not the keys that differ by rendering."""
-    seen = hashlib.sha256(f"{request.user.pk}\0{request.path}\0".encode("utf-8", "surrogatepass"))
-    for name in sorted(set(request.POST) - {"csrfmiddlewaretoken", "_key"}):
-        for value in request.POST.getlist(name):
-            seen.update(f"{name}={value}\0".encode("utf-8", "surrogatepass"))
-    for name in sorted(request.FILES):
-        for upload in request.FILES.getlist(name):
-            seen.update(f"{name}:{upload.name}\0".encode("utf-8", "surrogatepass"))
-            for chunk in upload.chunks():
-                seen.update(chunk)
-            upload.seek(0)
-    return seen.hexdigest()
-
-
 def _replay(request: HttpRequest, known: IdempotencyKey, digest: str) -> HttpResponse:
-    if known.digest != digest or known.user_id != request.user.pk:
-        return _answer(request, "这个页面已经提交过别的内容，请重新打开后再提交", status=409)
+    if known.digest != digest:
+        return pages.key_used(request)
     if known.body:
         return HttpResponse(known.body, status=known.status, content_type="application/json")
-    response = HttpResponseRedirect(known.location or request.path)
-    response.status_code = known.status
+    if not known.location:  # a download or an empty answer: done once, and only once
+        return HttpResponse(status=204)
+    response = HttpResponse(status=known.status)
+    response.headers["Location" if known.status != 200 else "HX-Redirect"] = known.location
     return response
 
 
-def _wants_json(request: HttpRequest) -> bool:
-    return "application/json" in request.headers.get("Accept", "")
+def _digest(request: HttpRequest) -> str:
+    """What was asked: person, method, address, fields and the bytes of files; not what differs by rendering."""
+    seen = hashlib.sha256()
+    for part in _parts(request):
+        seen.update(len(part).to_bytes(8, "big") + part)
+    return seen.hexdigest()
 
 
-def _kept_words(request: HttpRequest) -> list[tuple[str, str]]:
-    """What the person had typed, field by field, so that nothing is lost with a refused form."""
-    return [
-        (name, value)
-        for name in request.POST
-        if name not in _NOT_KEPT and not name.endswith(("_FORMS", "-id"))
-        for value in request.POST.getlist(name)
-        if value.strip()
-    ]
+def _parts(request: HttpRequest) -> Iterator[bytes]:
+    def coded(text: str) -> bytes:
+        return text.encode("utf-8", "surrogatepass")
 
-
-def _answer(request: HttpRequest, sentence: str, *, status: int, **more: Any) -> HttpResponse:
-    if _wants_json(request):
-        subject = more.get("subject")
-        return JsonResponse({"error": sentence, "version": getattr(subject, "version", None)}, status=status)
-    template = {400: "400.html", 403: "403.html"}.get(status, "409.html")
-    context = {"reason": sentence, "kept": _kept_words(request), "back": request.headers.get("Referer", "")}
-    return render(request, template, context | more, status=status)
-
-
-def page_of(request: HttpRequest, error: DomainError) -> HttpResponse:
-    """The page for a domain error that the view did not catch. A stale row names who changed it, and when."""
-    if not isinstance(error, StaleRow):
-        return _answer(request, str(error), status=error.status if error.status != 400 else 409)
-    from django.contrib.auth import get_user_model
-
-    subject = error.subject
-    entry = audit.story_of(subject).first()
-    who = get_user_model().objects.filter(pk=entry.actor_id).first() if entry and entry.actor_id else None
-    sentence = str(error)
-    if entry is not None:
-        name = who.get_full_name() if who else "系统"
-        sentence = f"{name}在{timezone.localtime(entry.at).strftime('%H:%M')}改过这一项，请对照后再提交"
-    return _answer(request, sentence, status=409, subject=subject, entry=entry, who=who)
-
+    yield from (coded(str(request.user.pk)), coded(request.method or ""), coded(request.get_full_path()))
+    for name in sorted(set(request.POST) - {"csrfmiddlewaretoken", "_key"}):
+        yield coded(name)
+        yield from (coded(value) for value in request.POST.getlist(name))
+    for name in sorted(request.FILES):
+        for upload in request.FILES.getlist(name):
+            content = hashlib.sha256()
+            for chunk in upload.chunks():
+                content.update(chunk)
+            upload.seek(0)
+            yield from (coded(name), coded(upload.name or ""), content.digest())

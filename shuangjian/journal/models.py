@@ -180,8 +180,8 @@ class Job(models.Model):
         return f"{self.kind} {self.key}"
 
     @property
-    def is_finished(self) -> bool:
-        return self.state in (self.State.DONE, self.State.DEAD, self.State.CANCELLED)
+    def is_open(self) -> bool:
+        return self.state in (self.State.QUEUED, self.State.RUNNING)
 
     @property
     def percent(self) -> int | None:
@@ -196,9 +196,8 @@ class IdempotencyKey(models.Model):
     user_id = models.BigIntegerField(null=True)
     digest = models.CharField(max_length=64)
     status = models.PositiveSmallIntegerField(default=0)
-    location = models.CharField(max_length=500, blank=True)
+    location = models.TextField(blank=True)
     body = models.TextField(blank=True)  # JSON answers of the autosave only
-    content_type = models.CharField(max_length=60, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
@@ -223,9 +222,9 @@ class Series(models.Model):
 
 
 class Heartbeat(models.Model):
-    """When a kind of process was last known to work."""
+    """When a process was last known to work: ``worker:<host>``, ``canary:<queue>``, ``sweep:<name>``. One row a name."""
 
-    name = models.CharField(max_length=40, unique=True)
+    name = models.CharField(max_length=80, unique=True)
     seen_at = models.DateTimeField()
 
     def __str__(self) -> str:

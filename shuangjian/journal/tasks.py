@@ -2,37 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import wraps
-from typing import Any
-
 from celery import shared_task
-from django.db import connection
-from django.utils import timezone
 
-from shuangjian.journal import jobs
-from shuangjian.journal.models import Heartbeat
-
-
-def one_at_a_time(name: str) -> Callable[[Callable[[], Any]], Callable[[], None]]:
-    """Let a sweep pass when the same sweep runs elsewhere: two beats are harmless. A PostgreSQL advisory lock."""
-
-    def decorate(sweep: Callable[[], Any]) -> Callable[[], None]:
-        @wraps(sweep)
-        def run() -> None:
-            with connection.cursor() as cursor:
-                cursor.execute("SELECT pg_try_advisory_lock(hashtext(%s))", [name])
-                if not cursor.fetchone()[0]:
-                    return
-            try:
-                sweep()
-            finally:
-                with connection.cursor() as cursor:
-                    cursor.execute("SELECT pg_advisory_unlock(hashtext(%s))", [name])
-
-        return run
-
-    return decorate
+from shuangjian.journal import audit, jobs, sweeps
+from shuangjian.journal import worker as worker  # connects what a worker does besides its tasks
 
 
 @shared_task(ignore_result=True)
@@ -42,8 +15,24 @@ def run_job(job_id: int) -> None:
 
 
 @shared_task(ignore_result=True)
-@one_at_a_time("journal.sweep_jobs")
 def sweep_jobs() -> None:
-    """Ring again for due jobs that nobody holds, and note that beat and worker are alive."""
-    jobs.sweep()
-    Heartbeat.objects.update_or_create(name="worker", defaults={"seen_at": timezone.now()})
+    """Ring again for due jobs that nobody holds."""
+    sweeps.due_jobs()
+
+
+@shared_task(ignore_result=True)
+def canary(queue: str) -> None:
+    """Prove that messages to ``queue`` are taken up and that its worker can write."""
+    sweeps.beat(f"canary:{queue}")
+
+
+@shared_task(ignore_result=True)
+def write_checkpoint() -> None:
+    """Append the head of the audit chain to the file outside the database."""
+    audit.write_checkpoint()
+
+
+@shared_task(ignore_result=True)
+def forget_old_rows() -> None:
+    """Drop keys of forms and names of workers that nobody asks for any more."""
+    sweeps.old_rows()

@@ -1,0 +1,139 @@
+"""The faces that reports are set in: their files, widths and characters.
+
+Faces and folders are those of fonts/fonts.conf, which the renderer uses too: a width computed here is the width on
+the page. Nothing here knows of HTML or PDF.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from pathlib import Path
+from xml.etree import ElementTree
+
+from fontTools.ttLib import TTCollection, TTFont
+
+FONTS_CONF = Path(__file__).resolve().parent / "fonts" / "fonts.conf"
+PACKAGES = "fonts-noto-cjk、texlive-lang-chinese"
+
+# Family as CSS names it -> file name. The last two are the tail of every chain in report.css, so a character
+# can be printed exactly when one of them has it.
+FILES = {
+    "FandolFang": "FandolFang-Regular.otf",
+    "FandolKai": "FandolKai-Regular.otf",
+    "Noto Serif CJK SC": "NotoSerifCJK-Regular.ttc",
+    "Noto Sans CJK SC": "NotoSansCJK-Regular.ttc",
+}
+TAIL = ("Noto Serif CJK SC", "Noto Sans CJK SC")
+
+
+class FontsMissing(Exception):
+    """A font file that reports need isn't on this machine; the message names the packages."""
+
+
+class Face:
+    """One face: which characters it has and how wide they are, in ems."""
+
+    def __init__(self, family: str, path: Path) -> None:
+        font = _open(path, family)
+        units = font["head"].unitsPerEm
+        metrics = font["hmtx"].metrics
+        self.family = family
+        self._widths = {code: metrics[glyph][0] / units for code, glyph in font.getBestCmap().items()}
+        font.close()
+
+    def __contains__(self, character: str) -> bool:
+        return ord(character) in self._widths
+
+    def width(self, character: str) -> float | None:
+        """Advance of the character in ems, None where the face lacks it."""
+        return self._widths.get(ord(character))
+
+
+def _open(path: Path, family: str) -> TTFont:
+    if path.suffix != ".ttc":
+        return TTFont(path, lazy=True)
+    for font in TTCollection(path, lazy=True).fonts:
+        if font["name"].getBestFamilyName() == family:
+            return font
+    raise FontsMissing(f"字库文件{path.name}里没有{family}")
+
+
+@cache
+def folders() -> tuple[Path, ...]:
+    """The font folders of fonts.conf, in its order."""
+    return tuple(Path(item.text or "") for item in ElementTree.parse(FONTS_CONF).iter("dir"))  # noqa: S314 our own file
+
+
+def find(file_name: str) -> Path | None:
+    """Where the font file lies, None where no folder has it."""
+    return next((folder / file_name for folder in folders() if (folder / file_name).is_file()), None)
+
+
+def missing_files() -> list[str]:
+    """Names of the font files that reports need and this machine lacks; empty when all are there."""
+    return [name for name in [*FILES.values(), "NotoSerifCJK-Bold.ttc", "NotoSansCJK-Bold.ttc"] if find(name) is None]
+
+
+@cache
+def face(family: str) -> Face:
+    """The face of a family, read once. Raises FontsMissing."""
+    path = find(FILES[family])
+    if path is None:
+        raise FontsMissing(f"缺少字库文件{FILES[family]}，请安装{PACKAGES}")
+    return Face(family, path)
+
+
+@lru_cache(maxsize=20_000)
+def advance(character: str, family: str) -> float:
+    """Width of a character in ems when set in ``family`` with the tail behind it; 1 where no face has it."""
+    for name in (family, *TAIL):
+        width = face(name).width(character)
+        if width is not None:
+            return width
+    return 1.0
+
+
+@dataclass(frozen=True)
+class Missing:
+    """A character that no face has, with some words round it to find it by."""
+
+    character: str
+    context: str
+
+    def __str__(self) -> str:
+        return f"“{self.character}”（U+{ord(self.character):04X}，见“{self.context}”）"
+
+
+def _invisible(character: str) -> bool:
+    """Characters that print nothing by themselves: joiners, byte order marks, variation selectors, line ends."""
+    code = ord(character)
+    return (
+        character in "\t\r\n"
+        or unicodedata.category(character) == "Cf"
+        or 0xFE00 <= code <= 0xFE0F
+        or 0xE0100 <= code <= 0xE01EF
+    )
+
+
+def missing_characters(texts: Iterable[str]) -> list[Missing]:
+    """The characters of the texts that no face has, each once, in the order of the text."""
+    found: dict[str, Missing] = {}
+    for text in texts:
+        for character in set(text) - _printable():
+            if character in found or _invisible(character):
+                continue
+            if any(character in face(name) for name in TAIL):
+                _printable().add(character)
+                continue
+            at = text.index(character)
+            found[character] = Missing(character, text[max(0, at - 6) : at + 7].strip())
+    return sorted(found.values(), key=lambda item: item.character)
+
+
+@cache
+def _printable() -> set[str]:
+    """Characters known to be there: filled as texts pass, so most texts need no look at the faces."""
+    return set()
