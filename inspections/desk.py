@@ -92,7 +92,9 @@ def _unit_rows(user: User) -> Iterator[DeskRow]:
 
 
 def _review_rows(user: User) -> Iterator[DeskRow]:
-    checks = SelfCheck.objects.visible_to(user).filter(state="submitted").select_related("organisation", "round")
+    checks = (
+        SelfCheck.objects.visible_to(user).filter(state="submitted").select_related("organisation", "round")
+    )
     settings_row = county()
     days = settings_row.check_review_days if settings_row else 5
     for check in checks.order_by("submitted_at")[:MOST_ROWS]:
@@ -113,7 +115,11 @@ def _judging_rows(user: User) -> Iterator[DeskRow]:
     plan_days = settings_row.plan_review_days if settings_row else 3
     verify_days = settings_row.verify_days if settings_row else 10
     for task in tasks.filter(state="plan_review")[:MOST_ROWS]:
-        yield _task_row("审核整改计划", task, None if task.plan_due_on is None else _working_days_after(task.plan_due_on, plan_days))
+        yield _task_row(
+            "审核整改计划",
+            task,
+            None if task.plan_due_on is None else _working_days_after(task.plan_due_on, plan_days),
+        )
     for task in tasks.filter(state="verifying")[:MOST_ROWS]:
         due_on = _working_days_after(task.applied_at.date(), verify_days) if task.applied_at else None
         yield _task_row("核查销号申请", task, due_on)

@@ -59,7 +59,12 @@ def problem_registered(problem: Problem, task: RectificationTask) -> None:
     )
     if problem.is_red_line:
         # A red line goes to the leader the same day (prohibitions.yaml, severity_levels).
-        _tell(holders(Role.LEADER), "problem.red_line", task, f"红线问题{problem.no}：{problem.organisation.name}")
+        _tell(
+            holders(Role.LEADER),
+            "problem.red_line",
+            task,
+            f"红线问题{problem.no}：{problem.organisation.name}",
+        )
 
 
 def plan_submitted(task: RectificationTask) -> None:
@@ -67,7 +72,11 @@ def plan_submitted(task: RectificationTask) -> None:
 
 
 def plan_decided(task: RectificationTask, *, approved: bool, words: str) -> None:
-    title = f"问题{task.problem.no}：整改计划已同意" if approved else f"问题{task.problem.no}：整改计划退回，请修改"
+    title = (
+        f"问题{task.problem.no}：整改计划已同意"
+        if approved
+        else f"问题{task.problem.no}：整改计划退回，请修改"
+    )
     _tell(people_of(task.problem.organisation), "plan.decided", task, title, words)
 
 
@@ -98,10 +107,15 @@ def closed(task: RectificationTask) -> None:
 
 def visit_planned(visit: Visit, inspectors: Iterable[User]) -> None:
     """The named inspectors are told; the unit only of a special supervision, which is announced in writing (P9)."""
-    _tell_of_visit(visit, inspectors, "visit.planned", f"督导安排：{cn(visit.planned_on)}到{visit.organisation.name}")
+    _tell_of_visit(
+        visit, inspectors, "visit.planned", f"督导安排：{cn(visit.planned_on)}到{visit.organisation.name}"
+    )
     if visit.kind == visit.Kind.SPECIAL:
         _tell_of_visit(
-            visit, people_of(visit.organisation), "visit.announced", f"专项督导：督导组将于{cn(visit.planned_on)}到校"
+            visit,
+            people_of(visit.organisation),
+            "visit.announced",
+            f"专项督导：督导组将于{cn(visit.planned_on)}到校",
         )
 
 
@@ -132,7 +146,11 @@ def report_submitted(report: SupervisionReport) -> None:
 
 def report_returned(report: SupervisionReport) -> None:
     _tell_of_report(
-        report, holders(Role.SUPERVISION_OFFICE), "report.returned", f"退回修改：{report.title}", report.return_words
+        report,
+        holders(Role.SUPERVISION_OFFICE),
+        "report.returned",
+        f"退回修改：{report.title}",
+        report.return_words,
     )
 
 

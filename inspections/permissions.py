@@ -20,7 +20,9 @@ def _answers_for(user: User, task: RectificationTask) -> bool:
 
 def _is_independent(user: User, task: RectificationTask) -> bool:
     """Neither planned, did nor proved the work, nor belongs or lately belonged to the unit."""
-    worked = user.pk in (task.planned_by_id, task.applied_by_id) or task.evidence.filter(added_by=user).exists()
+    worked = (
+        user.pk in (task.planned_by_id, task.applied_by_id) or task.evidence.filter(added_by=user).exists()
+    )
     return not worked and not belonged_lately(user, task.problem.organisation)
 
 
@@ -29,9 +31,14 @@ def _inspects(user: User, task: RectificationTask) -> bool:
     organisation = task.problem.organisation
     if organisation.area_id in user.unit_ids([Role.AREA_INSPECTOR]):
         return True
-    return user.has_role(Role.TEAM_INSPECTOR) and Visit.objects.filter(
-        organisation=organisation, members__user=user, state__in=[Visit.State.ONGOING, Visit.State.SUMMING_UP]
-    ).exists()
+    return (
+        user.has_role(Role.TEAM_INSPECTOR)
+        and Visit.objects.filter(
+            organisation=organisation,
+            members__user=user,
+            state__in=[Visit.State.ONGOING, Visit.State.SUMMING_UP],
+        ).exists()
+    )
 
 
 def _reviews_plan(user: User, task: RectificationTask) -> bool:
@@ -77,7 +84,9 @@ def authority_of(user: User, problem: Problem) -> CloseAuthority | None:
 
 
 def _verifies_and_closes(user: User, task: RectificationTask) -> bool:
-    return _inspects(user, task) and authority_of(user, task.problem) is not None and _is_independent(user, task)
+    return (
+        _inspects(user, task) and authority_of(user, task.problem) is not None and _is_independent(user, task)
+    )
 
 
 def _sends_back(user: User, task: RectificationTask) -> bool:
@@ -109,8 +118,9 @@ add("inspections.review_check", lambda user, check: user.has_role(Role.TASK_FORC
 add("inspections.edit_round", lambda user, round_: user.has_role(Role.TASK_FORCE))
 add(
     "inspections.publish_round",
-    lambda user, round_: user.has_role(Role.TASK_FORCE, Role.LEADER)
-    and (round_.is_on_plan or user.has_role(Role.LEADER)),
+    lambda user, round_: (
+        user.has_role(Role.TASK_FORCE, Role.LEADER) and (round_.is_on_plan or user.has_role(Role.LEADER))
+    ),
 )
 
 # --- Visits -------------------------------------------------------------------
@@ -142,7 +152,9 @@ add(
 )
 add(
     "inspections.sign_report",
-    lambda user, report: user.has_role(Role.LEADER) and user.pk not in (report.submitted_by_id, report.created_by_id),
+    lambda user, report: (
+        user.has_role(Role.LEADER) and user.pk not in (report.submitted_by_id, report.created_by_id)
+    ),
 )
 
 # --- Units --------------------------------------------------------------------

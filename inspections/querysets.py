@@ -21,7 +21,9 @@ def units_of_named_visits(user: User) -> Q:
     """A team inspector sees the units of the open visits he is named in, and no others (decisions.md, Roles)."""
     if not user.has_role(Role.TEAM_INSPECTOR, Role.AREA_INSPECTOR):
         return Q(pk__in=[])
-    return Q(pk__in=_named_visits(user).values("organisation"))  # no join: a unit visited twice is still one row
+    return Q(
+        pk__in=_named_visits(user).values("organisation")
+    )  # no join: a unit visited twice is still one row
 
 
 def _named_visits(user: User) -> models.QuerySet[Any]:
@@ -54,7 +56,9 @@ class TaskQuerySet(models.QuerySet):
 
     def latest_rounds(self) -> TaskQuerySet:
         """The last round of every problem: one row a problem."""
-        later = self.model.objects.filter(problem=models.OuterRef("problem"), ordinal__gt=models.OuterRef("ordinal"))
+        later = self.model.objects.filter(
+            problem=models.OuterRef("problem"), ordinal__gt=models.OuterRef("ordinal")
+        )
         return self.filter(~models.Exists(later))
 
     def open(self) -> TaskQuerySet:
@@ -102,6 +106,8 @@ class ReportQuerySet(models.QuerySet):
         if user.roles & COUNTY_ROLES:
             return self
         signed = Q(state__in=["issued", "corrected"])
-        return self.filter(
-            signed, Q(organisation__in=Organisation.objects.visible_to(user)) | Q(kind="county")
-        ) if user.roles and not user.roles <= frozenset({"system_admin", "security_admin", "auditor"}) else self.none()
+        return (
+            self.filter(signed, Q(organisation__in=Organisation.objects.visible_to(user)) | Q(kind="county"))
+            if user.roles and not user.roles <= frozenset({"system_admin", "security_admin", "auditor"})
+            else self.none()
+        )

@@ -31,7 +31,10 @@ _WORDS = {
     "inspections.task.handed_over": "单位停办或合并，转由接办单位整改",
 }
 _WORDS.update(
-    {f"inspections.task.{key.replace('-', '_')}": move.label for key, move in rectification.TRANSITIONS.items()}
+    {
+        f"inspections.task.{key.replace('-', '_')}": move.label
+        for key, move in rectification.TRANSITIONS.items()
+    }
 )
 
 
@@ -77,7 +80,13 @@ def steps_of(task: RectificationTask) -> list[Step]:
     here = order.index(task.state) if task.state in order else 0
     steps = []
     for position, state in enumerate(order):
-        status = "done" if position < here or task.state == "closed" else "cur" if position == here else "todo"
-        note = f"应于{task.due_on.month}月{task.due_on.day}日完成" if state == "rectifying" and status == "cur" else ""
+        status = (
+            "done" if position < here or task.state == "closed" else "cur" if position == here else "todo"
+        )
+        note = (
+            f"应于{task.due_on.month}月{task.due_on.day}日完成"
+            if state == "rectifying" and status == "cur"
+            else ""
+        )
         steps.append(Step(labels[state], note, status))
     return steps

@@ -16,11 +16,15 @@ environ.Env.read_env(env.str("ENV_FILE", default=str(BASE_DIR / ".env")), overwr
 DEMO_MODE = env.bool("DEMO_MODE", default=False)  # invented county, printed passwords, loopback only
 DEBUG = env.bool("DEBUG", default=False)
 SECRET_KEY = env.str("SECRET_KEY")
-AUDIT_SALT = env.str("AUDIT_SALT", default=SECRET_KEY)  # salts the digests of names and free text in the audit chain
+AUDIT_SALT = env.str(
+    "AUDIT_SALT", default=SECRET_KEY
+)  # salts the digests of names and free text in the audit chain
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["127.0.0.1", "localhost", "[::1]"])
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 HTTPS = env.bool("HTTPS", default=False)  # True exactly when browsers reach the portal by https
-INSECURE_LAN = env.bool("INSECURE_LAN", default=False)  # demo on a plain LAN address: pages say what that costs
+INSECURE_LAN = env.bool(
+    "INSECURE_LAN", default=False
+)  # demo on a plain LAN address: pages say what that costs
 VAR_DIR = Path(env.str("VAR_DIR", default=str(BASE_DIR / "var")))
 
 # --- Applications -----------------------------------------------------------
@@ -109,7 +113,11 @@ CELERY_TASK_TIME_LIMIT = 300
 CELERY_TASK_DEFAULT_QUEUE = "fast"
 CELERY_TIMEZONE = "Asia/Shanghai"
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
-CELERY_BROKER_TRANSPORT_OPTIONS = {"socket_timeout": 2, "socket_connect_timeout": 1, "visibility_timeout": 3600}
+CELERY_BROKER_TRANSPORT_OPTIONS = {
+    "socket_timeout": 2,
+    "socket_connect_timeout": 1,
+    "visibility_timeout": 3600,
+}
 CELERY_TASK_PUBLISH_RETRY = False  # a lost doorbell is found by the sweep, the request must not wait
 JOB_LEASE_SECONDS = env.int("JOB_LEASE_SECONDS", default=60)
 JOB_SWEEP_SECONDS = env.int("JOB_SWEEP_SECONDS", default=30)
@@ -135,7 +143,9 @@ AUTH_PASSWORD_VALIDATORS = [
 LOGIN_URL = "login"
 LOGIN_REDIRECT_URL = "desk"
 LOGOUT_REDIRECT_URL = "home"
-AXES_FAILURE_LIMIT = 5  # failures per name and address; successes never count (decisions: all limits count failures only)
+AXES_FAILURE_LIMIT = (
+    5  # failures per name and address; successes never count (decisions: all limits count failures only)
+)
 AXES_COOLOFF_TIME = 0.5  # hours
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_RESET_ON_SUCCESS = True
@@ -189,7 +199,9 @@ STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
-EVIDENCE_ROOT = Path(env.str("EVIDENCE_ROOT", default=str(VAR_DIR / "files")))  # blobs by SHA-256, never served raw
+EVIDENCE_ROOT = Path(
+    env.str("EVIDENCE_ROOT", default=str(VAR_DIR / "files"))
+)  # blobs by SHA-256, never served raw
 UPLOAD_LIMIT_BYTES = 10 * 1024 * 1024
 UPLOAD_QUOTA_FILES = env.int("UPLOAD_QUOTA_FILES", default=300)  # per person in 24 hours
 UPLOAD_QUOTA_BYTES = env.int("UPLOAD_QUOTA_BYTES", default=500 * 1024 * 1024)

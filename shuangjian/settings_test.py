@@ -11,7 +11,7 @@ os.environ.setdefault("SECRET_KEY", "only-for-tests")
 os.environ.setdefault("DATABASE_URL", "postgres://localhost/shuangjian")
 os.environ.setdefault("REDIS_URL", "redis://localhost:6379/0")
 
-from shuangjian.settings import *  # noqa: E402, F403
+from shuangjian.settings import *  # noqa: F403
 
 DEMO_MODE = False
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]

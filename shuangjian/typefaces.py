@@ -74,7 +74,11 @@ def find(file_name: str) -> Path | None:
 
 def missing_files() -> list[str]:
     """Names of the font files that reports need and this machine lacks; empty when all are there."""
-    return [name for name in [*FILES.values(), "NotoSerifCJK-Bold.ttc", "NotoSansCJK-Bold.ttc"] if find(name) is None]
+    return [
+        name
+        for name in [*FILES.values(), "NotoSerifCJK-Bold.ttc", "NotoSansCJK-Bold.ttc"]
+        if find(name) is None
+    ]
 
 
 @cache

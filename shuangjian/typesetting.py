@@ -82,7 +82,9 @@ def compose(runs: Sequence[Run], *, measure: float, indent: float = 0.0) -> list
     if not atoms:
         return []
     count = len(atoms)
-    best: list[tuple[float, int, float, bool]] = [(0.0, -1, 0.0, False)] + [(float("inf"), -1, 0.0, False)] * count
+    best: list[tuple[float, int, float, bool]] = [(0.0, -1, 0.0, False)] + [
+        (float("inf"), -1, 0.0, False)
+    ] * count
     for start in range(count):
         if best[start][0] == float("inf"):
             continue

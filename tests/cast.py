@@ -73,9 +73,13 @@ def assemble() -> Cast:
     b1 = _unit(kinds.SCHOOL, "3152000003", "第二中学", area=area_b, township=town)
     a3 = _unit(kinds.INSTITUTION, "91520000MA6XXXXX05", "启明教育培训中心", area=area_a, township=town)
     School.objects.create(organisation=a1, school_type="primary", grades=[1, 2, 3, 4, 5, 6], pupil_count=600)
-    School.objects.create(organisation=a2, school_type="nine_year", grades=list(range(1, 10)), pupil_count=900)
+    School.objects.create(
+        organisation=a2, school_type="nine_year", grades=list(range(1, 10)), pupil_count=900
+    )
     School.objects.create(organisation=b1, school_type="junior", grades=[7, 8, 9], pupil_count=700)
-    Institution.objects.create(organisation=a3, category="academic", modes=["offline"], licence_no="教民1520001")
+    Institution.objects.create(
+        organisation=a3, category="academic", modes=["offline"], licence_no="教民1520001"
+    )
     people = {
         "leader": person("leader", "陈志远", Role.LEADER, county),
         "task_force": person("task_force", "何敏", Role.TASK_FORCE, county),
@@ -101,7 +105,14 @@ def assemble() -> Cast:
         user = people[head]
         Headship.objects.create(organisation=unit, name=user.name, user=user, from_on=LONG_AGO)
     units = {
-        "county": county, "office": office, "town": town, "area_a": area_a, "area_b": area_b,
-        "a1": a1, "a2": a2, "b1": b1, "a3": a3,
+        "county": county,
+        "office": office,
+        "town": town,
+        "area_a": area_a,
+        "area_b": area_b,
+        "a1": a1,
+        "a2": a2,
+        "b1": b1,
+        "a3": a3,
     }
     return Cast(people, units)

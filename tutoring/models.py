@@ -36,7 +36,9 @@ class Institution(models.Model):
         CONVERTED = "converted", "已转型"
         CANCELLED = "cancelled", "已注销"
 
-    organisation = models.OneToOneField(Organisation, models.CASCADE, related_name="institution", primary_key=True)
+    organisation = models.OneToOneField(
+        Organisation, models.CASCADE, related_name="institution", primary_key=True
+    )
     category = models.CharField("培训类别", max_length=12, choices=Category)
     subjects = models.CharField("培训内容", max_length=80, blank=True)
     modes = ArrayField(models.CharField(max_length=8, choices=Mode), verbose_name="培训形式")
@@ -70,7 +72,12 @@ class TeachingPlace(models.Model):
     name = models.CharField("教学地点", max_length=40)
     address = models.CharField("地址", max_length=120)
     area_m2 = models.DecimalField(
-        "建筑面积（平方米）", max_digits=8, decimal_places=1, null=True, blank=True, validators=[MinValueValidator(1)]
+        "建筑面积（平方米）",
+        max_digits=8,
+        decimal_places=1,
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1)],
     )
     lease_until = models.DateField("租赁到期", null=True, blank=True)
     fire_paper = models.CharField("消防手续", max_length=60, blank=True)

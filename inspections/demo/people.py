@@ -33,11 +33,21 @@ class Place:
     accounts: list[Account] = field(default_factory=list)
 
     def unit(self, key: str, kind: str, code: str, name: str, **facts: object) -> Organisation:
-        self.units[key] = Organisation.objects.create(kind=kind, code=code, name=name, opened_on=SINCE, **facts)
+        self.units[key] = Organisation.objects.create(
+            kind=kind, code=code, name=name, opened_on=SINCE, **facts
+        )
         return self.units[key]
 
     def person(
-        self, username: str, name: str, role: str, unit: str, *, title: str = "", lands_on: str = "/desk/", label: str = ""
+        self,
+        username: str,
+        name: str,
+        role: str,
+        unit: str,
+        *,
+        title: str = "",
+        lands_on: str = "/desk/",
+        label: str = "",
     ) -> User:
         user = User(username=username, name=name, is_demo=True)
         user.set_password(self.password)
@@ -45,13 +55,20 @@ class Place:
         organisation = self.units[unit]
         Membership.objects.create(user=user, organisation=organisation, role=role, title=title, from_on=SINCE)
         self.people[username] = user
-        self.accounts.append(Account(label or f"{Role(role).label}（{organisation.name}）", username, lands_on))
+        self.accounts.append(
+            Account(label or f"{Role(role).label}（{organisation.name}）", username, lands_on)
+        )
         return user
 
     def head(self, username: str, name: str, unit: str, *, role: str = Role.HEAD, post: str = "校长") -> User:
         user = self.person(username, name, role, unit, title=post)
         Headship.objects.create(
-            organisation=self.units[unit], name=name, post=post, user=user, from_on=SINCE, document_no="云教任〔2023〕6号"
+            organisation=self.units[unit],
+            name=name,
+            post=post,
+            user=user,
+            from_on=SINCE,
+            document_no="云教任〔2023〕6号",
         )
         return user
 
@@ -95,7 +112,15 @@ def _offices(place: Place) -> None:
 
 
 def _school(
-    place: Place, key: str, code: str, name: str, town: str, area: str, kind: str, grades: list[int], pupils: int,
+    place: Place,
+    key: str,
+    code: str,
+    name: str,
+    town: str,
+    area: str,
+    kind: str,
+    grades: list[int],
+    pupils: int,
     **more: object,
 ) -> None:
     filer = more.pop("filer", None)
@@ -114,46 +139,162 @@ def _school(
 
 def _schools(place: Place) -> None:
     six, nine = list(range(1, 7)), list(range(1, 10))
-    _school(place, "cg", "3152900101", "城关小学", "chengguan", "area1", "primary", six, 1240, street="学府路12号")
-    _school(place, "sy", "3152900102", "云溪县实验学校", "chengguan", "area1", "nine_year", nine, 2160, street="滨河路5号")
-    _school(place, "ez", "3152900103", "云溪县第二中学", "chengguan", "area1", "junior", [7, 8, 9], 1480, street="文昌路30号")
-    _school(place, "yz", "3152900104", "云溪县第一中学", "chengguan", "area1", "senior", [10, 11, 12], 2350, street="凤山路1号", is_boarding=True)
+    _school(
+        place, "cg", "3152900101", "城关小学", "chengguan", "area1", "primary", six, 1240, street="学府路12号"
+    )
+    _school(
+        place,
+        "sy",
+        "3152900102",
+        "云溪县实验学校",
+        "chengguan",
+        "area1",
+        "nine_year",
+        nine,
+        2160,
+        street="滨河路5号",
+    )
+    _school(
+        place,
+        "ez",
+        "3152900103",
+        "云溪县第二中学",
+        "chengguan",
+        "area1",
+        "junior",
+        [7, 8, 9],
+        1480,
+        street="文昌路30号",
+    )
+    _school(
+        place,
+        "yz",
+        "3152900104",
+        "云溪县第一中学",
+        "chengguan",
+        "area1",
+        "senior",
+        [10, 11, 12],
+        2350,
+        street="凤山路1号",
+        is_boarding=True,
+    )
     _school(place, "hk", "3152900201", "河口小学", "hekou", "area2", "primary", six, 620, street="沿江路8号")
-    _school(place, "hkz", "3152900202", "河口中学", "hekou", "area2", "junior", [7, 8, 9], 540, street="沿江路21号", is_boarding=True)
-    _school(place, "sq", "3152900301", "石桥中心小学", "shiqiao", "area2", "primary", six, 380, street="石桥街3号")
-    _school(place, "sqd", "3152900302", "石桥教学点", "shiqiao", "area2", "teaching_point", [1, 2, 3], 26, street="石桥村", filer="sq")
+    _school(
+        place,
+        "hkz",
+        "3152900202",
+        "河口中学",
+        "hekou",
+        "area2",
+        "junior",
+        [7, 8, 9],
+        540,
+        street="沿江路21号",
+        is_boarding=True,
+    )
+    _school(
+        place, "sq", "3152900301", "石桥中心小学", "shiqiao", "area2", "primary", six, 380, street="石桥街3号"
+    )
+    _school(
+        place,
+        "sqd",
+        "3152900302",
+        "石桥教学点",
+        "shiqiao",
+        "area2",
+        "teaching_point",
+        [1, 2, 3],
+        26,
+        street="石桥村",
+        filer="sq",
+    )
     Campus.objects.create(school=place.units["sy"].school, name="滨河校区", address="城关镇滨河路5号")
     Campus.objects.create(school=place.units["sy"].school, name="东湖校区", address="城关镇东湖路17号")
 
 
 def _institution(
-    place: Place, key: str, code: str, name: str, area: str, category: str, subjects: str, modes: list[str], **more: object
+    place: Place,
+    key: str,
+    code: str,
+    name: str,
+    area: str,
+    category: str,
+    subjects: str,
+    modes: list[str],
+    **more: object,
 ) -> None:
     unit = place.unit(
-        key, Organisation.Kind.INSTITUTION, code, name,
-        township=place.units["chengguan"], area=place.units[area], address="城关镇商贸街",
+        key,
+        Organisation.Kind.INSTITUTION,
+        code,
+        name,
+        township=place.units["chengguan"],
+        area=place.units[area],
+        address="城关镇商贸街",
     )
     institution = Institution.objects.create(
-        organisation=unit, category=category, subjects=subjects, modes=modes, licensing_office="云溪县教育局",
-        licence_until=date(2028, 8, 31), is_nonprofit=category == "academic", **more,
+        organisation=unit,
+        category=category,
+        subjects=subjects,
+        modes=modes,
+        licensing_office="云溪县教育局",
+        licence_until=date(2028, 8, 31),
+        is_nonprofit=category == "academic",
+        **more,
     )
     TeachingPlace.objects.create(
-        institution=institution, name="本部", address="城关镇商贸街", area_m2=320, lease_until=date(2027, 12, 31), fire_paper="消防验收合格"
+        institution=institution,
+        name="本部",
+        address="城关镇商贸街",
+        area_m2=320,
+        lease_until=date(2027, 12, 31),
+        fire_paper="消防验收合格",
     )
 
 
 def _institutions(place: Place) -> None:
     _institution(
-        place, "qm", "52529001MJX000011P", "启明教育培训中心", "area1", "academic", "语文、数学、英语", ["offline"],
-        authority="education", licence_no="教民1529001001", legal_person="钱立", principal_name="钱立",
+        place,
+        "qm",
+        "52529001MJX000011P",
+        "启明教育培训中心",
+        "area1",
+        "academic",
+        "语文、数学、英语",
+        ["offline"],
+        authority="education",
+        licence_no="教民1529001001",
+        legal_person="钱立",
+        principal_name="钱立",
     )
     _institution(
-        place, "xh", "92529001MA6X00002H", "星河艺术培训学校", "area1", "non_academic", "美术、音乐", ["offline"],
-        authority="culture", licence_no="教民1529001002", legal_person="沈岚", principal_name="沈岚",
+        place,
+        "xh",
+        "92529001MA6X00002H",
+        "星河艺术培训学校",
+        "area1",
+        "non_academic",
+        "美术、音乐",
+        ["offline"],
+        authority="culture",
+        licence_no="教民1529001002",
+        legal_person="沈岚",
+        principal_name="沈岚",
     )
     _institution(
-        place, "tc", "92529001MA6X00003L", "童创科技培训中心", "area2", "non_academic", "编程、机器人", ["offline", "online"],
-        authority="science", licence_no="教民1529001003", legal_person="高远", principal_name="高远",
+        place,
+        "tc",
+        "92529001MA6X00003L",
+        "童创科技培训中心",
+        "area2",
+        "non_academic",
+        "编程、机器人",
+        ["offline", "online"],
+        authority="science",
+        licence_no="教民1529001003",
+        legal_person="高远",
+        principal_name="高远",
     )
 
 
@@ -166,7 +307,15 @@ def _people(place: Place) -> None:
     person("lianluo", "郑浩", Role.PARTNER, "market", title="联络员")
     first = person("duxue1", "周明", Role.AREA_INSPECTOR, "area1", title="责任督学", lands_on="/field/")
     second = person("duxue2", "吴芳", Role.AREA_INSPECTOR, "area2", title="责任督学", lands_on="/field/")
-    person("jiancha", "孙涛", Role.TEAM_INSPECTOR, "county", title="检查组成员", lands_on="/field/", label="检查组成员")
+    person(
+        "jiancha",
+        "孙涛",
+        Role.TEAM_INSPECTOR,
+        "county",
+        title="检查组成员",
+        lands_on="/field/",
+        label="检查组成员",
+    )
     clerks = {
         "cg": ("chengguan", "李静", "黄勇"),
         "sy": ("shiyan", "罗兰", "郭峰"),
@@ -191,6 +340,9 @@ def _people(place: Place) -> None:
     person("shenji", "沈青", Role.AUDITOR, "county", label="审计员")
     for inspector, area in ((first, "area1"), (second, "area2")):
         CloseAuthority.objects.create(
-            inspector=inspector, area=place.units[area], document_no="云教督授〔2026〕2号",
-            from_on=date(2026, 9, 1), until_on=date(2027, 7, 31),
+            inspector=inspector,
+            area=place.units[area],
+            document_no="云教督授〔2026〕2号",
+            from_on=date(2026, 9, 1),
+            until_on=date(2027, 7, 31),
         )

@@ -56,7 +56,9 @@ class ProblemForm(forms.Form):
         label="整改类别", choices=Problem.Rectifying.choices, initial=Problem.Rectifying.BY_DATE
     )
     due_on = forms.DateField(
-        label="整改期限", widget=DateInput(), error_messages={"required": "请填写整改期限", "invalid": "请填写正确的日期，例如2026年10月15日"}
+        label="整改期限",
+        widget=DateInput(),
+        error_messages={"required": "请填写整改期限", "invalid": "请填写正确的日期，例如2026年10月15日"},
     )
 
     def __init__(self, *args: Any, user: User, origins: list[str], **kwargs: Any) -> None:
@@ -91,7 +93,10 @@ class MeasureForm(forms.Form):
     )
     person = forms.CharField(label="责任人", max_length=30, required=False)
     due_on = forms.DateField(
-        label="完成时限", required=False, widget=DateInput(), error_messages={"invalid": "请填写正确的日期，例如2026年10月15日"}
+        label="完成时限",
+        required=False,
+        widget=DateInput(),
+        error_messages={"invalid": "请填写正确的日期，例如2026年10月15日"},
     )
 
     def clean(self) -> dict[str, Any]:
@@ -120,7 +125,12 @@ class BasePlanFormSet(BaseFormSet):
 
 
 PlanFormSet = formset_factory(
-    MeasureForm, formset=BasePlanFormSet, extra=0, min_num=MOST_MEASURES, max_num=MOST_MEASURES, validate_max=True
+    MeasureForm,
+    formset=BasePlanFormSet,
+    extra=0,
+    min_num=MOST_MEASURES,
+    max_num=MOST_MEASURES,
+    validate_max=True,
 )
 
 
@@ -139,7 +149,11 @@ class WordsForm(MoveForm):
     """An optional opinion."""
 
     words = forms.CharField(
-        label="意见", max_length=300, required=False, widget=forms.Textarea(attrs={"rows": 3}), help_text="选填，300字以内"
+        label="意见",
+        max_length=300,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text="选填，300字以内",
     )
 
 
@@ -159,7 +173,11 @@ class CloseLightForm(MoveForm):
     """The head's one sentence on the light track; not needed where a proof is filed."""
 
     words = forms.CharField(
-        label="整改情况", max_length=300, required=False, widget=forms.Textarea(attrs={"rows": 3}), help_text="已上传佐证的可不写，300字以内"
+        label="整改情况",
+        max_length=300,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text="已上传佐证的可不写，300字以内",
     )
 
 
@@ -167,11 +185,18 @@ class EvidenceForm(MoveForm):
     """Proof: files or one sentence, for a requirement or besides."""
 
     requirement = forms.ModelChoiceField(
-        label="对应的佐证要求", queryset=ProofRequirement.objects.none(), required=False, empty_label="其他佐证"
+        label="对应的佐证要求",
+        queryset=ProofRequirement.objects.none(),
+        required=False,
+        empty_label="其他佐证",
     )
     files = FilesField(label="文件", required=False)
     note = forms.CharField(
-        label="说明", max_length=200, required=False, widget=forms.Textarea(attrs={"rows": 2}), help_text="没有文件时，用一句话写明整改情况；200字以内"
+        label="说明",
+        max_length=200,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        help_text="没有文件时，用一句话写明整改情况；200字以内",
     )
 
     def __init__(self, *args: Any, task: RectificationTask, **kwargs: Any) -> None:
@@ -233,4 +258,6 @@ class SendBackForm(MoveForm):
 class MeasureDoneForm(MoveForm):
     """Which measure is done."""
 
-    measure_id = forms.IntegerField(widget=forms.HiddenInput, error_messages={"required": "请选择措施", "invalid": "请选择措施"})
+    measure_id = forms.IntegerField(
+        widget=forms.HiddenInput, error_messages={"required": "请选择措施", "invalid": "请选择措施"}
+    )

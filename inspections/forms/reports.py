@@ -17,7 +17,10 @@ class ReportForm(forms.Form):
     """Which report: the county's of a term, or one unit's."""
 
     kind = forms.ChoiceField(
-        label="种类", choices=SupervisionReport.Kind.choices, widget=forms.RadioSelect, initial="county",
+        label="种类",
+        choices=SupervisionReport.Kind.choices,
+        widget=forms.RadioSelect,
+        initial="county",
         error_messages={"required": "请选择种类"},
     )
     term = forms.ModelChoiceField(

@@ -37,10 +37,17 @@ class VisitForm(forms.Form):
         widget=forms.CheckboxSelectMultiple,
         error_messages={"required": "请选择督导人员", "invalid_choice": "请从列表中选择督导人员"},
     )
-    plan_name = forms.CharField(label="计划名称", max_length=80, required=False, help_text="列入年度督查检查计划的名称")
-    approval_no = forms.CharField(label="批准文号", max_length=60, required=False, help_text="或写“上级交办”和文号")
+    plan_name = forms.CharField(
+        label="计划名称", max_length=80, required=False, help_text="列入年度督查检查计划的名称"
+    )
+    approval_no = forms.CharField(
+        label="批准文号", max_length=60, required=False, help_text="或写“上级交办”和文号"
+    )
     off_plan_reason = forms.CharField(
-        label="计划外理由", max_length=200, required=False, help_text="没有计划名称和批准文号时，由分管领导填写"
+        label="计划外理由",
+        max_length=200,
+        required=False,
+        help_text="没有计划名称和批准文号时，由分管领导填写",
     )
 
     def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
@@ -61,7 +68,11 @@ class FindingForm(forms.Form):
         label="检查结果", choices=VisitFinding.Value.choices, widget=forms.RadioSelect, required=False
     )
     text = forms.CharField(
-        label="问题说明", max_length=300, required=False, widget=forms.Textarea(attrs={"rows": 3}), help_text="写明看到的事实，300字以内"
+        label="问题说明",
+        max_length=300,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text="写明看到的事实，300字以内",
     )
     photos = FilesField(label="照片", required=False, most=9, help_text="选填。请勿拍到学生正脸、姓名和分数")
     breaks_prohibition = forms.BooleanField(label="触碰严禁或不得", required=False)
@@ -93,9 +104,15 @@ class ConfirmForm(forms.Form):
     unit_person = forms.CharField(label="单位确认人", max_length=30, required=False)
     unit_person_post = forms.CharField(label="职务", max_length=30, required=False)
     unit_remark = forms.CharField(
-        label="单位意见", max_length=500, required=False, widget=forms.Textarea(attrs={"rows": 3}), help_text="选填，单位对记录的说明"
+        label="单位意见",
+        max_length=500,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text="选填，单位对记录的说明",
     )
-    refused_reason = forms.CharField(label="拒绝确认的理由", max_length=200, required=False, help_text="单位拒绝确认时填写")
+    refused_reason = forms.CharField(
+        label="拒绝确认的理由", max_length=200, required=False, help_text="单位拒绝确认时填写"
+    )
     witness = forms.CharField(label="见证人", max_length=30, required=False, help_text="单位拒绝确认时填写")
 
 

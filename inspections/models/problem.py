@@ -42,7 +42,9 @@ class Problem(Versioned):
     term = models.ForeignKey(Term, models.PROTECT, null=True, blank=True, related_name="problems")
     rule = models.ForeignKey(Rule, models.PROTECT, related_name="problems")
     item = models.ForeignKey(CheckItem, models.PROTECT, null=True, blank=True, related_name="problems")
-    prohibition = models.ForeignKey(Prohibition, models.PROTECT, null=True, blank=True, related_name="problems")
+    prohibition = models.ForeignKey(
+        Prohibition, models.PROTECT, null=True, blank=True, related_name="problems"
+    )
     limit = models.ForeignKey(Limit, models.PROTECT, null=True, blank=True, related_name="+")
     fact = models.CharField("发现情况", max_length=300)
     origin = models.CharField("来源", max_length=24, choices=Origin)

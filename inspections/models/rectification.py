@@ -31,17 +31,27 @@ class RectificationTask(Versioned):
     due_on = models.DateField("整改期限")
     plan_due_on = models.DateField("计划期限", null=True, blank=True)
     plan_version = models.PositiveSmallIntegerField(default=0)
-    planned_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
+    planned_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
+    )
     statement = models.CharField("整改完成情况", max_length=500, blank=True)
     applied_at = models.DateTimeField(null=True, blank=True)
-    applied_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
+    applied_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
+    )
     verified_at = models.DateTimeField(null=True, blank=True)
-    verified_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
+    verified_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
+    )
     closed_at = models.DateTimeField(null=True, blank=True)
-    closed_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
+    closed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
+    )
     close_no = models.CharField("销号编号", max_length=24, blank=True)
     created_at = models.DateTimeField()
-    overdue_noted_on = models.DateField(null=True, blank=True)  # the day it became overdue, noted once by the sweep
+    overdue_noted_on = models.DateField(
+        null=True, blank=True
+    )  # the day it became overdue, noted once by the sweep
 
     objects = TaskQuerySet.as_manager()
 

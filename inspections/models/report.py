@@ -46,8 +46,12 @@ class SupervisionReport(Versioned):
     document_number = models.PositiveIntegerField("发文序号", null=True, blank=True)
     document_no = models.CharField("发文字号", max_length=40, blank=True)
     signed_on = models.DateField("签发日期", null=True, blank=True)
-    signed_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
-    submitted_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
+    signed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    submitted_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
+    )
     draft_file = models.ForeignKey(StoredFile, models.PROTECT, null=True, blank=True, related_name="+")
     final_file = models.ForeignKey(StoredFile, models.PROTECT, null=True, blank=True, related_name="+")
     final_sha256 = models.CharField(max_length=64, blank=True)
@@ -62,13 +66,19 @@ class SupervisionReport(Versioned):
         ordering = ["-no"]
         constraints = [
             models.UniqueConstraint(
-                name="document_numbers", fields=["document_year", "document_number"],
+                name="document_numbers",
+                fields=["document_year", "document_number"],
                 condition=Q(document_number__isnull=False),
             ),
             models.CheckConstraint(
                 name="a_signed_report_has_number_and_date",
-                condition=Q(state__in=["draft", "review"], document_number__isnull=True, signed_on__isnull=True)
-                | (~Q(state__in=["draft", "review"]) & Q(document_number__isnull=False, signed_on__isnull=False)),
+                condition=Q(
+                    state__in=["draft", "review"], document_number__isnull=True, signed_on__isnull=True
+                )
+                | (
+                    ~Q(state__in=["draft", "review"])
+                    & Q(document_number__isnull=False, signed_on__isnull=False)
+                ),
             ),
             models.CheckConstraint(
                 name="an_issued_report_has_its_file",

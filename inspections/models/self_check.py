@@ -30,7 +30,12 @@ class Round(Versioned):
     term = models.ForeignKey(Term, models.PROTECT, related_name="rounds", verbose_name="学期")
     rulebook = models.ForeignKey(Rulebook, models.PROTECT, related_name="rounds")
     obligation = models.ForeignKey(
-        Obligation, models.PROTECT, null=True, blank=True, related_name="rounds", verbose_name="对应的方案任务"
+        Obligation,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="rounds",
+        verbose_name="对应的方案任务",
     )
     unit_kinds = ArrayField(models.CharField(max_length=12), verbose_name="填报单位")
     plan_name = models.CharField("计划名称", max_length=80, blank=True)
@@ -39,7 +44,9 @@ class Round(Versioned):
     due_on = models.DateField("截止日期")
     state = models.CharField("状态", max_length=10, choices=State, default=State.DRAFT)
     published_at = models.DateTimeField(null=True, blank=True)
-    published_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
+    published_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
+    )
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     created_at = models.DateTimeField(auto_now_add=True)
 
@@ -82,15 +89,24 @@ class SelfCheck(Versioned):
     state = models.CharField("状态", max_length=12, choices=State, default=State.NOT_STARTED)
     due_on = models.DateField("截止日期")
     confirmation = models.CharField(
-        "确认方式", max_length=8, choices=[("online", "网上确认"), ("paper", "打印盖章后上传扫描件")], default="online"
+        "确认方式",
+        max_length=8,
+        choices=[("online", "网上确认"), ("paper", "打印盖章后上传扫描件")],
+        default="online",
     )
     scan = models.ForeignKey(StoredFile, models.PROTECT, null=True, blank=True, related_name="+")
-    sent_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
+    sent_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
+    )
     submitted_at = models.DateTimeField(null=True, blank=True)
-    confirmed_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
+    confirmed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
+    )
     confirmed_name = models.CharField("确认人", max_length=30, blank=True)
     accepted_at = models.DateTimeField(null=True, blank=True)
-    accepted_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
+    accepted_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
+    )
     submission_count = models.PositiveSmallIntegerField(default=0)
 
     objects = SelfCheckQuerySet.as_manager()
@@ -132,7 +148,9 @@ class Answer(Versioned):
     measure_text = models.CharField("整改措施", max_length=200, blank=True)
     person = models.CharField("责任人", max_length=30, blank=True)
     fix_on = models.DateField("完成时限", null=True, blank=True)
-    updated_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
+    updated_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
+    )
     updated_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
@@ -153,7 +171,9 @@ class Figure(models.Model):
     answer = models.ForeignKey(Answer, models.CASCADE, related_name="figures")
     indicator = models.ForeignKey(Indicator, models.PROTECT, related_name="+")
     grade = models.PositiveSmallIntegerField("年级", null=True, blank=True)
-    value = models.CharField("数值", max_length=10)  # a number, or a clock time "20:30"; judged by policy.judging
+    value = models.CharField(
+        "数值", max_length=10
+    )  # a number, or a clock time "20:30"; judged by policy.judging
 
     class Meta:
         constraints = [
@@ -211,7 +231,9 @@ class ReturnNote(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(name="one_note_per_rule_and_submission", fields=["self_check", "ordinal", "rule"])
+            models.UniqueConstraint(
+                name="one_note_per_rule_and_submission", fields=["self_check", "ordinal", "rule"]
+            )
         ]
 
     def __str__(self) -> str:

@@ -107,7 +107,9 @@ class VisitFinding(Versioned):
     breaks_prohibition = models.BooleanField("触碰严禁或不得", default=False)
     at_once = models.BooleanField("须当场停止", default=False)
     due_days = models.PositiveSmallIntegerField("整改期限（天）", null=True, blank=True)
-    updated_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
+    updated_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
+    )
     updated_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:

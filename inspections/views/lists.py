@@ -25,9 +25,15 @@ class ProblemFilter(django_filters.FilterSet):
 
     q = django_filters.CharFilter(label="编号或单位", method="by_words")
     rule = django_filters.ModelChoiceFilter(
-        label="条目", field_name="problem__rule", to_field_name="number", queryset=_rules, empty_label="全部条目"
+        label="条目",
+        field_name="problem__rule",
+        to_field_name="number",
+        queryset=_rules,
+        empty_label="全部条目",
     )
-    state = django_filters.ChoiceFilter(label="状态", choices=RectificationTask.State.choices, empty_label="全部状态")
+    state = django_filters.ChoiceFilter(
+        label="状态", choices=RectificationTask.State.choices, empty_label="全部状态"
+    )
 
     class Meta:
         model = RectificationTask
@@ -71,7 +77,10 @@ def problem_tabs(queryset: Any, query: QueryDict) -> Tabs:
         "all": ("全部", Q()),
     }
     counts = queryset.aggregate(
-        **{key: Count("pk", filter=condition) if condition else Count("pk") for key, (_, condition) in conditions.items()}
+        **{
+            key: Count("pk", filter=condition) if condition else Count("pk")
+            for key, (_, condition) in conditions.items()
+        }
     )
     chosen = query.get("tab", "open")
     if chosen not in conditions:

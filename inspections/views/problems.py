@@ -35,7 +35,9 @@ def problem_list(request: AuthenticatedHttpRequest) -> HttpResponse:
     visible = RectificationTask.objects.visible_to(request.user)
     chosen = ProblemFilter(request.GET, queryset=visible.latest_rounds(), request=request)
     tabs = problem_tabs(chosen.qs, request.GET)
-    tasks = tabs.queryset.select_related("problem__organisation", "problem__rule").order_by("due_on", "problem__no")
+    tasks = tabs.queryset.select_related("problem__organisation", "problem__rule").order_by(
+        "due_on", "problem__no"
+    )
     page = Paginator(tasks, PAGE_SIZE).get_page(request.GET.get("page"))
     return render(
         request,
@@ -105,7 +107,13 @@ def problem_page(request: AuthenticatedHttpRequest, no: str) -> HttpResponse:
     """One problem: who must act and by when first, then proof, plan, facts and course."""
     problem = get_visible(
         Problem.objects.select_related(
-            "organisation", "rule", "item", "prohibition", "found_by", "source_finding__visit", "source_answer__self_check"
+            "organisation",
+            "rule",
+            "item",
+            "prohibition",
+            "found_by",
+            "source_finding__visit",
+            "source_answer__self_check",
         ),
         request.user,
         no=no,
@@ -116,7 +124,16 @@ def problem_page(request: AuthenticatedHttpRequest, no: str) -> HttpResponse:
 
 
 # The one primary action of the page, first that is open; the rest are plain buttons.
-_PRIMARY_ORDER = ("close", "verify-and-close", "verify", "approve-plan", "plan", "close-light", "apply", "add-evidence")
+_PRIMARY_ORDER = (
+    "close",
+    "verify-and-close",
+    "verify",
+    "approve-plan",
+    "plan",
+    "close-light",
+    "apply",
+    "add-evidence",
+)
 
 
 def _problem_context(
@@ -126,7 +143,9 @@ def _problem_context(
     needs = proof_requirements_for(problem)
     by_need = [(need, [row for row in evidence if row.requirement_id == need.pk]) for need in needs]
     complete = all(rows for need, rows in by_need if need.is_required)
-    order = _PRIMARY_ORDER if complete else tuple(key for key in _PRIMARY_ORDER if key != "apply") + ("apply",)
+    order = (
+        _PRIMARY_ORDER if complete else tuple(key for key in _PRIMARY_ORDER if key != "apply") + ("apply",)
+    )
     primary = next((key for key in order if key in moves), None)
     labels = rectification.TRANSITIONS
     return {
@@ -162,9 +181,14 @@ MOVE_PAGES = {
     "add-evidence": MovePage(forms.EvidenceForm, rectification.add_evidence, "已补充佐证"),
     "measure-done": MovePage(forms.MeasureDoneForm, rectification.finish_measure, "已登记措施完成"),
     "close-light": MovePage(
-        forms.CloseLightForm, rectification.close_light, "已销号", "自查发现、按期改正的问题由本单位负责人销号，双减专班抽查。"
+        forms.CloseLightForm,
+        rectification.close_light,
+        "已销号",
+        "自查发现、按期改正的问题由本单位负责人销号，双减专班抽查。",
     ),
-    "apply": MovePage(forms.ApplyForm, rectification.apply, "已申请销号", "申请后由县里派人核查，结果在待办提醒。"),
+    "apply": MovePage(
+        forms.ApplyForm, rectification.apply, "已申请销号", "申请后由县里派人核查，结果在待办提醒。"
+    ),
     "verify": MovePage(forms.VerifyForm, rectification.verify, "已核查，转销号"),
     "verify-and-close": MovePage(forms.VerifyForm, rectification.verify_and_close, "已核查并销号"),
     "send-back": MovePage(forms.SendBackForm, rectification.send_back, "已退回整改"),
@@ -172,7 +196,12 @@ MOVE_PAGES = {
 }
 
 
-@access(roles=BUSINESS_ROLES - {Role.PARTNER, Role.OFFICE_STAFF}, methods=("GET", "POST"), scope="own", audit="change")
+@access(
+    roles=BUSINESS_ROLES - {Role.PARTNER, Role.OFFICE_STAFF},
+    methods=("GET", "POST"),
+    scope="own",
+    audit="change",
+)
 def problem_move(request: AuthenticatedHttpRequest, no: str, move: str) -> HttpResponse:
     """The page of one move and the move itself: POST /problems/<no>/<move>/."""
     transition = rectification.TRANSITIONS.get(move)
@@ -191,7 +220,9 @@ def problem_move(request: AuthenticatedHttpRequest, no: str, move: str) -> HttpR
         try:
             arguments = form.arguments()
             if "files" in arguments:
-                arguments["files"] = [files.receive(upload=one, uploader=request.user) for one in arguments["files"]]
+                arguments["files"] = [
+                    files.receive(upload=one, uploader=request.user) for one in arguments["files"]
+                ]
             if visit is not None and move != "send-back":
                 arguments["visit"] = visit
             page.run(task_id=task.pk, actor=request.user, version=row_version(request), **arguments)

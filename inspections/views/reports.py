@@ -27,7 +27,9 @@ READERS = BUSINESS_ROLES - {Role.PARTNER, Role.OFFICE_STAFF}
 @access(roles=READERS, scope="list")
 def report_list(request: AuthenticatedHttpRequest) -> HttpResponse:
     """The reports that exist for this person, newest first."""
-    reports = SupervisionReport.objects.visible_to(request.user).select_related("organisation", "term", "final_file")
+    reports = SupervisionReport.objects.visible_to(request.user).select_related(
+        "organisation", "term", "final_file"
+    )
     page = Paginator(reports.order_by("-no"), PAGE_SIZE).get_page(request.GET.get("page"))
     context = {"page_obj": page, "may_draft": request.user.has_role(Role.SUPERVISION_OFFICE)}
     return render(request, "inspections/report_list.html", context)
@@ -53,7 +55,14 @@ def report_new(request: AuthenticatedHttpRequest) -> HttpResponse:
 
 def _report(request: AuthenticatedHttpRequest, no: str) -> SupervisionReport:
     rows = SupervisionReport.objects.select_related(
-        "organisation", "term", "final_file", "draft_file", "signed_by", "submitted_by", "created_by", "corrects"
+        "organisation",
+        "term",
+        "final_file",
+        "draft_file",
+        "signed_by",
+        "submitted_by",
+        "created_by",
+        "corrects",
     )
     return get_visible(rows, request.user, no=no)
 

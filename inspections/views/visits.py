@@ -32,9 +32,15 @@ READERS = BUSINESS_ROLES - {Role.PARTNER, Role.OFFICE_STAFF}
 @access(roles=INSPECTOR_ROLES, scope="list")
 def field(request: AuthenticatedHttpRequest) -> HttpResponse:
     """今日安排: what this inspector has to do, what is under way first."""
-    mine = Visit.objects.visible_to(request.user).filter(members__user=request.user).select_related("organisation")
+    mine = (
+        Visit.objects.visible_to(request.user)
+        .filter(members__user=request.user)
+        .select_related("organisation")
+    )
     order = {"ongoing": 0, "summing_up": 1, "planned": 2}
-    due = sorted(mine.filter(state__in=list(order)), key=lambda visit: (order[visit.state], visit.planned_on, visit.no))
+    due = sorted(
+        mine.filter(state__in=list(order)), key=lambda visit: (order[visit.state], visit.planned_on, visit.no)
+    )
     waiting = (
         RectificationTask.objects.visible_to(request.user)
         .filter(state="verifying")
@@ -89,7 +95,9 @@ def visit_new(request: AuthenticatedHttpRequest) -> HttpResponse:
 
 def _visit(request: AuthenticatedHttpRequest, no: str) -> Visit:
     return get_visible(
-        Visit.objects.select_related("organisation", "rulebook", "term", "scan", "inspector_confirmed_by").distinct(),
+        Visit.objects.select_related(
+            "organisation", "rulebook", "term", "scan", "inspector_confirmed_by"
+        ).distinct(),
         request.user,
         no=no,
     )
@@ -100,7 +108,9 @@ def visit_page(request: AuthenticatedHttpRequest, no: str) -> HttpResponse:
     """The checklist while the visit is under way (for its inspectors), else its record."""
     visit = _visit(request, no)
     moves = workflow.MACHINE.open_moves(visit, request.user)
-    conducting = visit.state == Visit.State.ONGOING and request.user.has_perm("inspections.conduct_visit", visit)
+    conducting = visit.state == Visit.State.ONGOING and request.user.has_perm(
+        "inspections.conduct_visit", visit
+    )
     rows = _rows(visit)
     seen = [row for row in rows if row["finding"] and row["finding"].value]
     troubled = [row for row in seen if row["finding"].value == "problem"]
@@ -120,7 +130,9 @@ def visit_page(request: AuthenticatedHttpRequest, no: str) -> HttpResponse:
         "open_tasks": _open_tasks(visit, request.user),
         "problems": visit_problems(visit),
     }
-    return render(request, "inspections/visit_check.html" if conducting else "inspections/visit.html", context)
+    return render(
+        request, "inspections/visit_check.html" if conducting else "inspections/visit.html", context
+    )
 
 
 def visit_problems(visit: Visit) -> list[Any]:
@@ -166,7 +178,10 @@ def _self_check_answers(visit: Visit) -> dict[int, Answer]:
 
 
 def _rows(visit: Visit) -> list[dict[str, Any]]:
-    findings = {row.item_id: row for row in visit.findings.select_related("updated_by").prefetch_related("photos__stored_file")}
+    findings = {
+        row.item_id: row
+        for row in visit.findings.select_related("updated_by").prefetch_related("photos__stored_file")
+    }
     answers = _self_check_answers(visit)
     return [
         _row(visit, item, findings.get(item.pk), answers.get(item.pk)) for item in workflow.checklist(visit)
@@ -174,7 +189,12 @@ def _rows(visit: Visit) -> list[dict[str, Any]]:
 
 
 def _row(
-    visit: Visit, item: CheckItem, finding: VisitFinding | None, answer: Answer | None, form: Any = None, note: str = ""
+    visit: Visit,
+    item: CheckItem,
+    finding: VisitFinding | None,
+    answer: Answer | None,
+    form: Any = None,
+    note: str = "",
 ) -> dict[str, Any]:
     initial = {}
     if finding is not None:
@@ -194,7 +214,9 @@ def _row(
     }
 
 
-@access(roles=INSPECTOR_ROLES | {Role.SUPERVISION_OFFICE}, methods=("GET", "POST"), scope="own", audit="change")
+@access(
+    roles=INSPECTOR_ROLES | {Role.SUPERVISION_OFFICE}, methods=("GET", "POST"), scope="own", audit="change"
+)
 def visit_item(request: AuthenticatedHttpRequest, no: str, code: str) -> HttpResponse:
     """One item of the checklist: GET gives its piece of the page, POST saves it (with and without JavaScript)."""
     visit = _visit(request, no)
@@ -208,15 +230,26 @@ def visit_item(request: AuthenticatedHttpRequest, no: str, code: str) -> HttpRes
         form = forms.FindingForm(request.POST, request.FILES, auto_id=f"id_{item.code}_%s")
         note = _save_item(request, visit, item, form)
         if not note:
-            target = reverse("visit-item", args=[no, code]) if request.htmx else reverse("visit", args=[no]) + f"#{code}"
+            target = (
+                reverse("visit-item", args=[no, code])
+                if request.htmx
+                else reverse("visit", args=[no]) + f"#{code}"
+            )
             return redirect(target)
-    finding = visit.findings.filter(item=item).select_related("updated_by").prefetch_related("photos__stored_file").first()
+    finding = (
+        visit.findings.filter(item=item)
+        .select_related("updated_by")
+        .prefetch_related("photos__stored_file")
+        .first()
+    )
     row = _row(visit, item, finding, _self_check_answers(visit).get(item.pk), form, note)
     template = "inspections/_visit_item.html" if request.htmx else "inspections/visit_item.html"
     return render(request, template, {"row": row, "visit": visit})
 
 
-def _save_item(request: AuthenticatedHttpRequest, visit: Visit, item: CheckItem, form: forms.FindingForm) -> str:
+def _save_item(
+    request: AuthenticatedHttpRequest, visit: Visit, item: CheckItem, form: forms.FindingForm
+) -> str:
     """Save one item; what stands in the way comes back in words, empty when saved."""
     if not form.is_valid():
         return "；".join(message for errors in form.errors.values() for message in errors)
@@ -243,7 +276,9 @@ def _save_item(request: AuthenticatedHttpRequest, visit: Visit, item: CheckItem,
     return ""
 
 
-@access(roles=INSPECTOR_ROLES | {Role.SUPERVISION_OFFICE}, methods=("GET", "POST"), scope="own", audit="change")
+@access(
+    roles=INSPECTOR_ROLES | {Role.SUPERVISION_OFFICE}, methods=("GET", "POST"), scope="own", audit="change"
+)
 def visit_sum(request: AuthenticatedHttpRequest, no: str) -> HttpResponse:
     """End the visit: the summary, then both confirmations."""
     visit = _visit(request, no)

@@ -91,7 +91,9 @@ def _task_case(task: RectificationTask, what: str, due_on: date, prefix: str) ->
     problem = task.problem
     ceiling = LIGHT_TRACK_CEILING if problem.light_track else RUNGS[-1].after
     url = reverse("problem", args=[problem.no])
-    return Case(f"{prefix}:{task.pk}", task, problem.organisation, f"问题{problem.no}{what}", due_on, url, ceiling)
+    return Case(
+        f"{prefix}:{task.pk}", task, problem.organisation, f"问题{problem.no}{what}", due_on, url, ceiling
+    )
 
 
 def _chase(case: Case, today: date) -> int:
@@ -101,7 +103,9 @@ def _chase(case: Case, today: date) -> int:
         passed = [days for days in REMIND_BEFORE if left <= days]
         if not passed:
             return 0
-        title = f"{case.what}：{case.due_on.month}月{case.due_on.day}日截止，还剩{(case.due_on - today).days}天"
+        title = (
+            f"{case.what}：{case.due_on.month}月{case.due_on.day}日截止，还剩{(case.due_on - today).days}天"
+        )
         return _send(case, people_of(case.organisation), f"before-{min(passed)}", title)
     sent = 0
     late = calendar.working_days_between(case.due_on, today)
@@ -142,7 +146,9 @@ def _note_overdue(today: date) -> None:
     late = RectificationTask.objects.overdue().filter(overdue_noted_on__isnull=True)
     for pk in list(late.values_list("pk", flat=True)):
         with transaction.atomic():
-            if not RectificationTask.objects.filter(pk=pk, overdue_noted_on__isnull=True).update(overdue_noted_on=today):
+            if not RectificationTask.objects.filter(pk=pk, overdue_noted_on__isnull=True).update(
+                overdue_noted_on=today
+            ):
                 continue  # a sweep beside this one was first
             task = RectificationTask.objects.select_related("problem__organisation").get(pk=pk)
             audit.record(

@@ -64,7 +64,13 @@ class Machine(Generic[RowT]):
 
     @contextmanager
     def moving(
-        self, key: str, *, row_id: int, actor: User, version: int | None, queryset: models.QuerySet[Any] | None = None
+        self,
+        key: str,
+        *,
+        row_id: int,
+        actor: User,
+        version: int | None,
+        queryset: models.QuerySet[Any] | None = None,
     ) -> Iterator[Move[RowT]]:
         """Make the move ``key``: the body writes the fields of its step, this writes state, version and audit entry.
 

@@ -91,14 +91,22 @@ def register(
             source_finding_id=source_finding_id,
             registered_at=clock.now(),
         )
-        task = _open_task(problem, ordinal=1, due_on=due_on, measure=measure if light else None, actor=found_by)
+        task = _open_task(
+            problem, ordinal=1, due_on=due_on, measure=measure if light else None, actor=found_by
+        )
         audit.record(
             action="inspections.problem.registered",
             subject=problem,
             actor=found_by,
             organisation=organisation,
             role=acting_role(found_by),
-            after={"no": problem.no, "rule": rule.code, "origin": origin, "severity": severity, "due_on": str(due_on)},
+            after={
+                "no": problem.no,
+                "rule": rule.code,
+                "origin": origin,
+                "severity": severity,
+                "due_on": str(due_on),
+            },
             note=fact,
         )
         notices.problem_registered(problem, task)

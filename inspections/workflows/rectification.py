@@ -85,7 +85,9 @@ def _decide(
 def missing_proof(task: RectificationTask) -> list[ProofRequirement]:
     """The required proofs that nothing was filed for yet, in the order of the list; empty when complete."""
     proven = set(task.evidence.values_list("requirement_id", flat=True))
-    return [need for need in proof_requirements_for(task.problem) if need.is_required and need.pk not in proven]
+    return [
+        need for need in proof_requirements_for(task.problem) if need.is_required and need.pk not in proven
+    ]
 
 
 def submit_plan(
@@ -158,7 +160,14 @@ def add_evidence(
             raise Refused("请选择文件，或用一句话写明整改情况")
         now = clock.now()
         rows = [
-            Evidence(task=step.row, requirement=requirement, stored_file=stored, note=note, added_by=actor, added_at=now)
+            Evidence(
+                task=step.row,
+                requirement=requirement,
+                stored_file=stored,
+                note=note,
+                added_by=actor,
+                added_at=now,
+            )
             for stored in (files or [None])
         ]
         Evidence.objects.bulk_create(rows)

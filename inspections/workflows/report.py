@@ -29,7 +29,9 @@ S = SupervisionReport.State
 
 
 def _t(label: str, source: set[str], target: str | None, permission: str) -> Transition:
-    return Transition(label=label, source=frozenset(source), target=target, permission=f"inspections.{permission}")
+    return Transition(
+        label=label, source=frozenset(source), target=target, permission=f"inspections.{permission}"
+    )
 
 
 TRANSITIONS = {
@@ -55,7 +57,9 @@ def draft(*, kind: str, term: Term, organisation: Organisation, actor: User) -> 
 
     Raises Refused where a version of this report is already under way or issued (correct that one instead).
     """
-    same = SupervisionReport.objects.filter(kind=kind, term=term, organisation=organisation).exclude(state=S.WITHDRAWN)
+    same = SupervisionReport.objects.filter(kind=kind, term=term, organisation=organisation).exclude(
+        state=S.WITHDRAWN
+    )
     standing = same.order_by("-report_version").first()
     if standing is not None:
         raise Refused(f"本学期的报告已经有了，编号{standing.no}；要改已签发的内容，请用更正")
@@ -137,7 +141,11 @@ def order_draft_pdf(*, report_id: int, actor: User, version: int | None = None) 
 def submit(*, report_id: int, actor: User, version: int | None) -> SupervisionReport:
     """Send the report to the leader. Raises Refused while a section that the office must write is empty."""
     with _moving("submit", report_id, actor, version) as step:
-        empty = [title for key, title in rendering.required_sections(step.row.kind) if not step.row.sections.get(key, "").strip()]
+        empty = [
+            title
+            for key, title in rendering.required_sections(step.row.kind)
+            if not step.row.sections.get(key, "").strip()
+        ]
         if empty:
             raise Refused(f"还有{len(empty)}个部分没有写：{'、'.join(empty)}")
         step.row.submitted_by = actor
@@ -184,7 +192,11 @@ def sign(*, report_id: int, actor: User, version: int | None) -> SupervisionRepo
 def complete_issue(*, report_id: int, file: StoredFile, template_version: str) -> SupervisionReport:
     """The system's last step after signing: the final file stands, the report is issued, what it corrects is marked."""
     with transaction.atomic():
-        report = SupervisionReport.objects.select_for_update(of=("self",)).select_related("organisation").get(pk=report_id)
+        report = (
+            SupervisionReport.objects.select_for_update(of=("self",))
+            .select_related("organisation")
+            .get(pk=report_id)
+        )
         if report.state != S.ISSUING:
             return report  # the job ran twice; the first file stands
         report.final_file = file

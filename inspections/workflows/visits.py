@@ -45,7 +45,9 @@ ONLINE_BLOCK = "00"  # the block of record numbers given online; phones have the
 
 
 def _t(label: str, source: set[str], target: str | None, permission: str) -> Transition:
-    return Transition(label=label, source=frozenset(source), target=target, permission=f"inspections.{permission}")
+    return Transition(
+        label=label, source=frozenset(source), target=target, permission=f"inspections.{permission}"
+    )
 
 
 TRANSITIONS = {
@@ -99,7 +101,8 @@ def plan(
             created_by=actor,
         )
         VisitMember.objects.bulk_create(
-            VisitMember(visit=visit, user=person, is_lead=index == 0) for index, person in enumerate(dict.fromkeys(inspectors))
+            VisitMember(visit=visit, user=person, is_lead=index == 0)
+            for index, person in enumerate(dict.fromkeys(inspectors))
         )
         audit.record(
             action="inspections.visit.planned",
@@ -107,7 +110,11 @@ def plan(
             actor=actor,
             organisation=organisation,
             role=acting_role(actor),
-            after={"kind": kind, "planned_on": str(planned_on), "members": [person.pk for person in inspectors]},
+            after={
+                "kind": kind,
+                "planned_on": str(planned_on),
+                "members": [person.pk for person in inspectors],
+            },
         )
         notices.visit_planned(visit, inspectors)
     return visit
@@ -116,7 +123,9 @@ def plan(
 def checklist(visit: Visit) -> list[CheckItem]:
     """The items to look at on this visit: those in the unit's scope, in the order of the rules."""
     in_scope = items_for(facts_of(visit.organisation), visit.rulebook)
-    items = CheckItem.objects.filter(rule__rulebook=visit.rulebook, pk__in=[pk for pk, yes in in_scope.items() if yes])
+    items = CheckItem.objects.filter(
+        rule__rulebook=visit.rulebook, pk__in=[pk for pk, yes in in_scope.items() if yes]
+    )
     return list(
         items.select_related("rule").prefetch_related("prohibitions").order_by("rule__number", "ordinal")
     )
@@ -177,7 +186,8 @@ def save_finding(
             finding.version += 1
         finding.save()
         FindingPhoto.objects.bulk_create(
-            FindingPhoto(finding=finding, stored_file=photo, added_by=actor, added_at=clock.now()) for photo in photos
+            FindingPhoto(finding=finding, stored_file=photo, added_by=actor, added_at=clock.now())
+            for photo in photos
         )
         audit.record(
             action="inspections.visit.finding_saved",
@@ -198,7 +208,9 @@ def end(*, visit_id: int, actor: User, version: int | None, summary: str) -> Vis
         visit = step.row
         if not visit.findings.exclude(value="").exists():
             raise Refused("还没有查任何一项，请先填写检查结果")
-        for finding in visit.findings.filter(value="problem", breaks_prohibition=True).select_related("item__rule"):
+        for finding in visit.findings.filter(value="problem", breaks_prohibition=True).select_related(
+            "item__rule"
+        ):
             gravest = finding.item.gravest_prohibition()
             if gravest and gravest.severity == "critical" and not finding.photos.exists():
                 # P1: a picture may be demanded for a red line, and for nothing that is met.
@@ -283,7 +295,9 @@ def _register(visit: Visit, finding: VisitFinding, actor: User) -> Problem:
 
 def attach_scan(*, visit_id: int, actor: User, version: int | None, scan: StoredFile) -> Visit:
     """Put the hand-signed paper's scan to the record; it replaces the confirmation on the screen (P3, P6)."""
-    with MACHINE.moving("attach-scan", row_id=visit_id, actor=actor, version=version, queryset=_rows()) as step:
+    with MACHINE.moving(
+        "attach-scan", row_id=visit_id, actor=actor, version=version, queryset=_rows()
+    ) as step:
         step.row.scan = scan
         step.after["scan"] = scan.sha256
     return step.row

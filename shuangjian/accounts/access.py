@@ -104,7 +104,9 @@ def get_visible(source: Any, user: Any, **lookup: Any) -> Any:
     """The one row of ``source`` (model or queryset) that is visible to ``user``, else 404."""
     if any(isinstance(value, str) and "\x00" in value for value in lookup.values()):
         raise Http404  # PostgreSQL would refuse the query itself
-    queryset = source.objects.all() if isinstance(source, type) and issubclass(source, models.Model) else source
+    queryset = (
+        source.objects.all() if isinstance(source, type) and issubclass(source, models.Model) else source
+    )
     try:
         return queryset.visible_to(user).get(**lookup)
     except (queryset.model.DoesNotExist, ValueError) as missing:

@@ -12,7 +12,9 @@ class SignInForm(AuthenticationForm):
     """Name and password; the answer is the same whether or not the name exists."""
 
     username = forms.CharField(
-        label="账号", max_length=40, widget=forms.TextInput(attrs={"autocomplete": "username", "autofocus": True})
+        label="账号",
+        max_length=40,
+        widget=forms.TextInput(attrs={"autocomplete": "username", "autofocus": True}),
     )
     password = forms.CharField(
         label="密码",
@@ -20,7 +22,10 @@ class SignInForm(AuthenticationForm):
         max_length=128,
         widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
     )
-    error_messages = {"invalid_login": "账号或密码不对，请核对后重新输入", "inactive": "账号或密码不对，请核对后重新输入"}
+    error_messages = {
+        "invalid_login": "账号或密码不对，请核对后重新输入",
+        "inactive": "账号或密码不对，请核对后重新输入",
+    }
 
     def clean_username(self) -> str:
         name = self.cleaned_data["username"]

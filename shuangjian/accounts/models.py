@@ -92,11 +92,21 @@ class Organisation(Versioned):
     name = models.CharField("名称", max_length=60)
     pinyin_key = models.CharField(max_length=200, editable=False)
     township = models.ForeignKey(
-        "self", models.PROTECT, null=True, blank=True, related_name="township_units", verbose_name="所在乡镇",
+        "self",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="township_units",
+        verbose_name="所在乡镇",
         limit_choices_to={"kind": Kind.TOWNSHIP},
     )
     area = models.ForeignKey(
-        "self", models.PROTECT, null=True, blank=True, related_name="area_units", verbose_name="督学责任区",
+        "self",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="area_units",
+        verbose_name="督学责任区",
         limit_choices_to={"kind": Kind.AREA},
     )
     status = models.CharField("状态", max_length=8, choices=Status, default=Status.ACTIVE)
@@ -107,7 +117,12 @@ class Organisation(Versioned):
         "self", models.PROTECT, null=True, blank=True, related_name="predecessors", verbose_name="合并到"
     )
     filer = models.ForeignKey(
-        "self", models.PROTECT, null=True, blank=True, related_name="filed_units", verbose_name="填报主体",
+        "self",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="filed_units",
+        verbose_name="填报主体",
         help_text="教学点或校区由中心校代填时选中心校；自己填报的不选",
     )
     address = models.CharField("地址", max_length=120, blank=True)
@@ -121,11 +136,13 @@ class Organisation(Versioned):
         constraints = [
             models.CheckConstraint(
                 name="organisation_closed_has_date",
-                condition=Q(status="active", closed_on__isnull=True) | (~Q(status="active") & Q(closed_on__isnull=False)),
+                condition=Q(status="active", closed_on__isnull=True)
+                | (~Q(status="active") & Q(closed_on__isnull=False)),
             ),
             models.CheckConstraint(
                 name="organisation_merged_has_successor",
-                condition=Q(status="merged", successor__isnull=False) | (~Q(status="merged") & Q(successor__isnull=True)),
+                condition=Q(status="merged", successor__isnull=False)
+                | (~Q(status="merged") & Q(successor__isnull=True)),
             ),
             models.UniqueConstraint(name="one_county", fields=["kind"], condition=Q(kind="county")),
         ]
@@ -231,7 +248,8 @@ class Membership(models.Model):
     class Meta:
         constraints = [
             models.CheckConstraint(
-                name="membership_dates_in_order", condition=Q(to_on__isnull=True) | Q(to_on__gte=models.F("from_on"))
+                name="membership_dates_in_order",
+                condition=Q(to_on__isnull=True) | Q(to_on__gte=models.F("from_on")),
             ),
             models.UniqueConstraint(
                 name="administrators_exclude_one_another",
@@ -266,7 +284,8 @@ class Headship(models.Model):
         ordering = ["-from_on"]
         constraints = [
             models.CheckConstraint(
-                name="headship_dates_in_order", condition=Q(to_on__isnull=True) | Q(to_on__gte=models.F("from_on"))
+                name="headship_dates_in_order",
+                condition=Q(to_on__isnull=True) | Q(to_on__gte=models.F("from_on")),
             )
         ]
 

@@ -87,7 +87,9 @@ def change_password(request: AuthenticatedHttpRequest) -> HttpResponse:
             user = form.save()
             user.must_change_password = False
             user.save(update_fields=["must_change_password"])
-            audit.record(action="accounts.user.password_changed", subject=user, actor=user, role=_role_of(user))
+            audit.record(
+                action="accounts.user.password_changed", subject=user, actor=user, role=_role_of(user)
+            )
         update_session_auth_hash(request, user)
         messages.success(request, "密码已修改，其他设备上的登录已退出")
         return redirect("me")

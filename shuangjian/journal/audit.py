@@ -68,7 +68,9 @@ def record(
     advisory lock until the transaction ends. ``actor`` None is the system.
     """
     if not connection.in_atomic_block:
-        raise transaction.TransactionManagementError("an audit entry is written in the transaction of its change")
+        raise transaction.TransactionManagementError(
+            "an audit entry is written in the transaction of its change"
+        )
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
     last = AuditEntry.objects.order_by("-seq").values("seq", "hash").first()
@@ -124,7 +126,9 @@ def _as_stored(facts: dict[str, Any] | None) -> dict[str, Any]:
 
 
 def _note_digest(text: str, salt: str) -> str:
-    return hmac.new(settings.AUDIT_SALT.encode(), f"{salt}\0{text}".encode("utf-8", "surrogatepass"), "sha256").hexdigest()
+    return hmac.new(
+        settings.AUDIT_SALT.encode(), f"{salt}\0{text}".encode("utf-8", "surrogatepass"), "sha256"
+    ).hexdigest()
 
 
 def _hash(entry: AuditEntry) -> str:
@@ -207,7 +211,9 @@ class Checkpoint:
 
 
 def _sign(seq: int, head: str, at: str) -> str:
-    return hmac.new(settings.AUDIT_SALT.encode(), f"checkpoint {seq} {head} {at}".encode(), "sha256").hexdigest()
+    return hmac.new(
+        settings.AUDIT_SALT.encode(), f"checkpoint {seq} {head} {at}".encode(), "sha256"
+    ).hexdigest()
 
 
 def checkpoint_file() -> Path:

@@ -27,7 +27,11 @@ def broker(timeout: float = _PATIENCE_SECONDS) -> redis.Redis:
     """A plain client of the broker's Redis that gives up after ``timeout`` seconds and never repeats."""
     url = settings.REDIS_URL.replace("redis+socket://", "unix://", 1).replace("virtual_host=", "db=")
     return redis.Redis.from_url(
-        url, socket_timeout=timeout, socket_connect_timeout=timeout, retry=Retry(NoBackoff(), 0), single_connection_client=True
+        url,
+        socket_timeout=timeout,
+        socket_connect_timeout=timeout,
+        retry=Retry(NoBackoff(), 0),
+        single_connection_client=True,
     )
 
 
@@ -42,7 +46,9 @@ def ring(job_id: int, queue: str) -> bool:
         current_app.send_task("shuangjian.journal.tasks.run_job", args=[job_id], queue=queue, retry=False)
     except Exception as reason:
         _quiet_until = time.monotonic() + QUIET_SECONDS
-        log.warning("the broker does not answer (%s), nobody rings for %s s", type(reason).__name__, QUIET_SECONDS)
+        log.warning(
+            "the broker does not answer (%s), nobody rings for %s s", type(reason).__name__, QUIET_SECONDS
+        )
         return False
     return True
 

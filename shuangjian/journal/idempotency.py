@@ -49,7 +49,11 @@ class IdempotencyMiddleware:
         return self.get_response(request)
 
     def process_view(
-        self, request: HttpRequest, view: Callable[..., HttpResponse], args: tuple[Any, ...], kwargs: dict[str, Any]
+        self,
+        request: HttpRequest,
+        view: Callable[..., HttpResponse],
+        args: tuple[Any, ...],
+        kwargs: dict[str, Any],
     ) -> HttpResponse | None:
         declared = getattr(request, "access", None)  # what AccessMiddleware found on the view
         if request.method in SAFE_METHODS or declared is None or not declared.idempotent:

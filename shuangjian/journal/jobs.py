@@ -290,7 +290,9 @@ def _give_back(held: Claim) -> None:
     if job.attempts >= job.attempts_allowed:
         _bury(held.held, USED_UP)
         return
-    pause = timedelta(seconds=settings.JOB_SWEEP_SECONDS * (ATTEMPTS - (job.attempts_allowed - job.attempts) - 1))
+    pause = timedelta(
+        seconds=settings.JOB_SWEEP_SECONDS * (ATTEMPTS - (job.attempts_allowed - job.attempts) - 1)
+    )
     held.held.update(state=Job.State.QUEUED, lease_until=None, due_at=timezone.now() + pause)
 
 

@@ -106,7 +106,9 @@ class Notification(models.Model):
     class Meta:
         verbose_name = "通知"
         ordering = ["-created_at", "-pk"]
-        constraints = [models.UniqueConstraint(name="one_notice_per_matter", fields=["recipient", "dedupe_key"])]
+        constraints = [
+            models.UniqueConstraint(name="one_notice_per_matter", fields=["recipient", "dedupe_key"])
+        ]
 
     def __str__(self) -> str:
         return self.title
@@ -137,13 +139,17 @@ class Job(models.Model):
     queue = models.CharField(max_length=10, default="fast")
     key = models.CharField(max_length=160, unique=True)
     payload = models.JSONField(default=dict)
-    owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="jobs")
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="jobs"
+    )
     title = models.CharField(max_length=200, blank=True)
     url = models.CharField(max_length=200, blank=True)
     state = models.CharField(max_length=10, choices=State, default=State.QUEUED)
     due_at = models.DateTimeField()
     lease_until = models.DateTimeField(null=True, blank=True)
-    attempts = models.PositiveIntegerField(default=0)  # only ever grows: it tells a late attempt from the present one
+    attempts = models.PositiveIntegerField(
+        default=0
+    )  # only ever grows: it tells a late attempt from the present one
     attempts_allowed = models.PositiveIntegerField(default=5)
     progress_stage = models.CharField(max_length=60, blank=True)
     progress_done = models.PositiveIntegerField(default=0)

@@ -31,7 +31,9 @@ def notify(
     if not people:
         return 0
     known = set(
-        Notification.objects.filter(recipient__in=people, dedupe_key=dedupe_key).values_list("recipient_id", flat=True)
+        Notification.objects.filter(recipient__in=people, dedupe_key=dedupe_key).values_list(
+            "recipient_id", flat=True
+        )
     )
     now = clock.now()
     rows = [

@@ -20,7 +20,9 @@ from shuangjian.journal import audit
 from shuangjian.journal.conflict import StaleRow
 from shuangjian.journal.errors import DomainError
 
-_NOT_KEPT = re.compile(r"^(csrfmiddlewaretoken|_key|_version|next|.*password.*|.*_FORMS|.*-(id|DELETE|ORDER))$")
+_NOT_KEPT = re.compile(
+    r"^(csrfmiddlewaretoken|_key|_version|next|.*password.*|.*_FORMS|.*-(id|DELETE|ORDER))$"
+)
 _CHINESE = re.compile(r"[\u4e00-\u9fff]")
 _TEMPLATES = {400: "400.html", 403: "403.html", 409: "409.html"}
 
@@ -63,8 +65,15 @@ def _answer(
     request: HttpRequest, status: int, sentence: str, *, template: str = "", subject: Any = None
 ) -> HttpResponse:
     if request.accepts("application/json") and not request.accepts("text/html"):
-        return JsonResponse({"message": sentence, "version": getattr(subject, "version", None)}, status=status)
-    context = {"reason": sentence, "kept": kept_words(request, subject), "back": _back(request), "subject": subject}
+        return JsonResponse(
+            {"message": sentence, "version": getattr(subject, "version", None)}, status=status
+        )
+    context = {
+        "reason": sentence,
+        "kept": kept_words(request, subject),
+        "back": _back(request),
+        "subject": subject,
+    }
     return render(request, template or _TEMPLATES[status], context, status=status)
 
 
@@ -88,7 +97,9 @@ def kept_words(request: HttpRequest, subject: models.Model | None = None) -> lis
 def _label(name: str, subject: models.Model | None) -> str:
     """The field's name for people: the verbose name of the row's own or of a related row's field of that name."""
     plain = re.sub(r"^.*-\d+-", "", name)
-    related = [relation.related_model for relation in subject._meta.related_objects] if subject is not None else []
+    related = (
+        [relation.related_model for relation in subject._meta.related_objects] if subject is not None else []
+    )
     for model in [type(subject), *related] if subject is not None else []:
         for field in model._meta.concrete_fields:
             if field.name == plain and _CHINESE.search(str(field.verbose_name)):

@@ -74,4 +74,6 @@ def due_jobs() -> None:
 def old_rows() -> None:
     """Forget the keys of forms answered long ago and workers that are gone."""
     IdempotencyKey.objects.filter(created_at__lt=timezone.now() - KEYS_KEPT).delete()
-    Heartbeat.objects.filter(name__startswith="worker:", seen_at__lt=timezone.now() - timedelta(days=1)).delete()
+    Heartbeat.objects.filter(
+        name__startswith="worker:", seen_at__lt=timezone.now() - timedelta(days=1)
+    ).delete()

@@ -85,7 +85,9 @@ def _day(raw: str) -> date | None:
 def audit_trail(request: AuthenticatedHttpRequest) -> HttpResponse:
     """The whole trail for the auditor: filters by day, action and number, newest first."""
     entries = AuditEntry.objects.select_related("text")
-    chosen: dict[str, Any] = {name: request.GET.get(name, "").replace("\x00", "")[:60] for name in ("from", "to", "action", "no")}
+    chosen: dict[str, Any] = {
+        name: request.GET.get(name, "").replace("\x00", "")[:60] for name in ("from", "to", "action", "no")
+    }
     start, end = _day(chosen["from"]), _day(chosen["to"])
     if start:
         entries = entries.filter(at__date__gte=start)

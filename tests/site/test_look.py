@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gzip
 import re
-from datetime import date, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta, timezone
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -58,7 +58,9 @@ def themes() -> dict[str, dict[str, str]]:
 
 def luminance(colour: str) -> float:
     parts = [int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)]
-    red, green, blue = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
+    red, green, blue = [
+        part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts
+    ]
     return 0.2126 * red + 0.7152 * green + 0.0722 * blue
 
 
@@ -157,12 +159,17 @@ def test_style_sheets_nest_no_rules(sheet):
 
 @pytest.mark.parametrize("file", [*STYLES, *SCRIPTS], ids=lambda path: path.name)
 def test_static_files_ask_nothing_of_other_hosts(file):
-    assert re.findall(r"(?:https?:)?//[a-z0-9.-]+\.[a-z]{2,}|@import|url\((?!['\"]?\.\.?/)", file.read_text()) == []
+    assert (
+        re.findall(r"(?:https?:)?//[a-z0-9.-]+\.[a-z]{2,}|@import|url\((?!['\"]?\.\.?/)", file.read_text())
+        == []
+    )
 
 
 @pytest.mark.parametrize("script", SCRIPTS, ids=lambda path: path.name)
 def test_scripts_write_no_markup_and_evaluate_nothing(script):
-    refused = r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|\beval\(|new Function|randomUUID\(|\?\?="
+    refused = (
+        r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|\beval\(|new Function|randomUUID\(|\?\?="
+    )
     assert re.findall(refused, re.sub(r"/\*.*?\*/|//[^\n]*", "", script.read_text(), flags=re.S)) == []
 
 
@@ -201,7 +208,9 @@ def test_the_frame_asks_for_at_most_six_files():
 def test_the_frames_words_follow_the_copy_rules():
     own = [path for path in TEMPLATES if path.parent.name in ("templates", "components", "accounts")]
     refused = re.compile(r"！|失败|非法|系统异常|登陆|赋能|闭环|抓手")
-    assert [(path.name, refused.findall(path.read_text())) for path in own if refused.search(path.read_text())] == []
+    assert [
+        (path.name, refused.findall(path.read_text())) for path in own if refused.search(path.read_text())
+    ] == []
 
 
 # --- Tags -------------------------------------------------------------
@@ -256,7 +265,7 @@ def test_dates_and_times_are_written_the_chinese_way():
     china = timezone(timedelta(hours=8))
     at = datetime(2026, 9, 1, 14, 5, tzinfo=china)
     assert draw("{{ at|cn_date }} {{ at|cn_time }}", at=at) == "2026年9月1日 14:05"
-    assert draw("{{ at|cn_datetime }}", at=at.astimezone(timezone.utc)) == "2026年9月1日 14:05"
+    assert draw("{{ at|cn_datetime }}", at=at.astimezone(UTC)) == "2026年9月1日 14:05"
     assert draw("{{ at|cn_date }}|{{ at|cn_datetime }}|{{ at|cn_time }}", at=None) == "—|—|—"
     assert draw("{{ at|cn_day }} {{ old|cn_day }}", at=at, old=date(2025, 9, 1)) == "9月1日 2025年9月1日"
     assert draw("{{ due|due_words }}", due=date(2026, 10, 31)) == "10月31日截止，还剩4天"
@@ -307,10 +316,14 @@ class Answer(forms.Form):
     conclusion = forms.ChoiceField(
         label="自查结论", choices=[("yes", "符合"), ("bad", "有问题")], widget=forms.RadioSelect
     )
-    text = forms.CharField(label="问题说明", max_length=200, widget=forms.Textarea, help_text="写明时间和地点")
+    text = forms.CharField(
+        label="问题说明", max_length=200, widget=forms.Textarea, help_text="写明时间和地点"
+    )
     due_on = forms.DateField(label="完成时限", required=False)
     minutes = forms.IntegerField(label="分钟", max_value=600)
-    proof = forms.FileField(label="佐证", required=False, widget=forms.FileInput(attrs={"accept": "image/jpeg"}))
+    proof = forms.FileField(
+        label="佐证", required=False, widget=forms.FileInput(attrs={"accept": "image/jpeg"})
+    )
     person = forms.ChoiceField(label="责任人", choices=[("1", "李某")])
     agreed = forms.BooleanField(label="已核对")
     own = forms.CharField(label="单位", error_messages={"required": "请写单位全称"})
@@ -395,7 +408,10 @@ def test_photos_can_be_taken_or_chosen():
 
 def test_only_what_people_wrote_is_shown_again():
     pairs = [("text", "三年级数学日均75分钟"), ("due_on", "2026-11-13"), ("answer", "yes")]
-    assert draw("{% for words in kept|written_words %}{{ words }}{% endfor %}", kept=pairs) == "三年级数学日均75分钟"
+    assert (
+        draw("{% for words in kept|written_words %}{{ words }}{% endfor %}", kept=pairs)
+        == "三年级数学日均75分钟"
+    )
 
 
 def test_a_file_row_links_and_says_its_size():
