@@ -2,31 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import time
-from contextlib import ExitStack
 
-from script.lib import environment, packages, venv
-from script.lib.console import command, require_space, say, step
+from script.lib import engines
+from script.lib.console import command, say, step
 from script.lib.places import ROOT, Places
-from script.lib.postgres import OWNER, Postgres
-from script.lib.redis import Redis
 
-# What must never reach a test: the tests have servers and secrets of their own.
-_NOT_FOR_TESTS = (
-    "DATABASE_URL",
-    "DATABASE_OWNER_URL",
-    "REDIS_URL",
-    "SECRET_KEY",
-    "AUDIT_SALT",
-    "EVIDENCE_ROOT",
-    "HTTPS",
-)
-_LEFT_DATABASES = """
-SELECT format('DROP DATABASE %I WITH (FORCE)', datname)
-    FROM pg_database WHERE datname LIKE 'stack\\_%' \\gexec
-"""
 _PACKAGES = ("shuangjian", "schools", "tutoring", "inspections", "script")
 
 CHECKS: tuple[tuple[str, tuple[str, ...]], ...] = (
@@ -39,27 +21,7 @@ CHECKS: tuple[tuple[str, tuple[str, ...]], ...] = (
 
 
 def main(argv: list[str]) -> int:
-    places = Places(root=ROOT, var=ROOT / "var" / "test")
-    with places.locked(busy="另一个script/test正在运行，等它结束", wait=True), ExitStack() as running:
-        places.make()
-        require_space(places.var)
-        packages.ensure(packages.TEST, root=ROOT, log=places.log)
-        venv.ensure(places, "base", "dev")
-        running.callback(places.remove_runtime)
-        postgres, redis = Postgres(places, throwaway=True), Redis(places)
-        running.callback(postgres.stop)
-        postgres.start()
-        postgres.psql(_LEFT_DATABASES)
-        running.callback(redis.stop)
-        redis.start()
-        settings = environment.for_processes(
-            places,
-            {name: value for name, value in os.environ.items() if name not in _NOT_FOR_TESTS},
-            settings="shuangjian.settings_test",
-            DATABASE_URL=postgres.url(OWNER),
-            REDIS_URL=redis.url,
-            CHROMIUM=packages.chromium() or "",
-        )
+    with engines.throwaway(Places(root=ROOT, var=ROOT / "var" / "test")) as settings:
         if [word for word in argv if word != "--all"]:
             return run(["pytest", *argv], settings)
         return run_all(argv, settings)
