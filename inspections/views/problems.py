@@ -8,7 +8,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 
 from inspections.forms import problems as forms
@@ -22,6 +22,7 @@ from shuangjian.accounts.access import AuthenticatedHttpRequest, access, get_vis
 from shuangjian.accounts.models import User
 from shuangjian.accounts.roles import BUSINESS_ROLES, COUNTY_ROLES, Role
 from shuangjian.files import services as files
+from shuangjian.journal.conflict import posted_version
 from shuangjian.journal.errors import Refused
 from shuangjian.policy.selectors import current_term, proof_requirements_for
 
@@ -225,7 +226,7 @@ def problem_move(request: AuthenticatedHttpRequest, no: str, move: str) -> HttpR
                 ]
             if visit is not None and move != "send-back":
                 arguments["visit"] = visit
-            page.run(task_id=task.pk, actor=request.user, version=row_version(request), **arguments)
+            page.run(task_id=task.pk, actor=request.user, version=posted_version(request), **arguments)
         except (Refused, files.Rejected) as refused:
             form.add_error("files" if isinstance(refused, files.Rejected) else None, str(refused))
         else:
@@ -256,11 +257,6 @@ def _visit_under_way(request: AuthenticatedHttpRequest, problem: Problem) -> Vis
     return get_visible(visits, request.user, no=no)
 
 
-def row_version(request: HttpRequest) -> int | None:
-    raw = request.POST.get("_version", "")
-    return int(raw) if raw.isdecimal() and len(raw) < 10 else None
-
-
 def _plan_page(request: AuthenticatedHttpRequest, task: RectificationTask) -> HttpResponse:
     initial = [{"text": m.text, "person": m.person, "due_on": m.due_on} for m in task.plan]
     formset = forms.PlanFormSet(request.POST or None, initial=initial, prefix="measure")
@@ -268,7 +264,10 @@ def _plan_page(request: AuthenticatedHttpRequest, task: RectificationTask) -> Ht
     if request.method == "POST" and formset.is_valid():
         try:
             rectification.submit_plan(
-                task_id=task.pk, actor=request.user, version=row_version(request), measures=formset.measures()
+                task_id=task.pk,
+                actor=request.user,
+                version=posted_version(request),
+                measures=formset.measures(),
             )
         except Refused as refused:
             refusal = str(refused)

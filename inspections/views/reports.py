@@ -12,10 +12,10 @@ from django.shortcuts import redirect, render
 from inspections.forms import reports as forms
 from inspections.models import SupervisionReport
 from inspections.reports import rendering
-from inspections.views.problems import row_version
 from inspections.workflows import report as workflow
 from shuangjian.accounts.access import AuthenticatedHttpRequest, access, get_visible, require
 from shuangjian.accounts.roles import BUSINESS_ROLES, COUNTY_ROLES, Role
+from shuangjian.journal.conflict import posted_version
 from shuangjian.journal.errors import Refused
 from shuangjian.journal.models import Job
 from shuangjian.policy.selectors import current_term
@@ -130,7 +130,10 @@ def _save(request: AuthenticatedHttpRequest, report: SupervisionReport) -> HttpR
     form = forms.SectionsForm(request.POST, sections=sections)
     if form.is_valid():
         workflow.save(
-            report_id=report.pk, actor=request.user, version=row_version(request), sections=form.cleaned_data
+            report_id=report.pk,
+            actor=request.user,
+            version=posted_version(request),
+            sections=form.cleaned_data,
         )
         messages.success(request, "已保存")
         return redirect("report", no=report.no)
@@ -139,7 +142,11 @@ def _save(request: AuthenticatedHttpRequest, report: SupervisionReport) -> HttpR
 
 
 def _run(request: AuthenticatedHttpRequest, report: SupervisionReport, move: str, form: Any) -> HttpResponse:
-    common: dict[str, Any] = {"report_id": report.pk, "actor": request.user, "version": row_version(request)}
+    common: dict[str, Any] = {
+        "report_id": report.pk,
+        "actor": request.user,
+        "version": posted_version(request),
+    }
     if move == "draft-pdf":
         job = workflow.order_draft_pdf(report_id=report.pk, actor=request.user)
         messages.success(request, "正在生成PDF，可以离开本页")

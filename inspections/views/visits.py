@@ -12,7 +12,6 @@ from django.urls import reverse
 
 from inspections.forms import visits as forms
 from inspections.models import Answer, RectificationTask, SelfCheck, Visit, VisitFinding
-from inspections.views.problems import row_version
 from inspections.workflows import rectification
 from inspections.workflows import visits as workflow
 from shuangjian import clock
@@ -20,7 +19,7 @@ from shuangjian.accounts.access import AuthenticatedHttpRequest, access, get_vis
 from shuangjian.accounts.models import User
 from shuangjian.accounts.roles import BUSINESS_ROLES, COUNTY_ROLES, INSPECTOR_ROLES, Role
 from shuangjian.files import services as files
-from shuangjian.journal.conflict import StaleRow
+from shuangjian.journal.conflict import StaleRow, posted_version
 from shuangjian.journal.errors import NotAllowed, Refused
 from shuangjian.policy.models import CheckItem
 
@@ -218,7 +217,7 @@ def _row(
     roles=INSPECTOR_ROLES | {Role.SUPERVISION_OFFICE}, methods=("GET", "POST"), scope="own", audit="change"
 )
 def visit_item(request: AuthenticatedHttpRequest, no: str, code: str) -> HttpResponse:
-    """One item of the checklist: GET gives its piece of the page, POST saves it (with and without JavaScript)."""
+    """One item of the checklist: GET gives its piece of the page, POST saves it (with and without scripts)."""
     visit = _visit(request, no)
     require(request.user, "inspections.conduct_visit", visit)
     item = next((one for one in workflow.checklist(visit) if one.code == code), None)
@@ -260,7 +259,7 @@ def _save_item(
             visit_id=visit.pk,
             item=item,
             actor=request.user,
-            version=row_version(request),
+            version=posted_version(request),
             value=data["value"],
             text=data["text"],
             breaks_prohibition=data["breaks_prohibition"],
@@ -292,7 +291,7 @@ def visit_sum(request: AuthenticatedHttpRequest, no: str) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         act = workflow.end if ending else workflow.confirm
         try:
-            act(visit_id=visit.pk, actor=request.user, version=row_version(request), **form.cleaned_data)
+            act(visit_id=visit.pk, actor=request.user, version=posted_version(request), **form.cleaned_data)
         except Refused as refused:
             form.add_error(None, str(refused))
         else:
@@ -333,7 +332,7 @@ def visit_move(request: AuthenticatedHttpRequest, no: str, move: str) -> HttpRes
             arguments = dict(form.cleaned_data) if form else {}
             if "files" in arguments:
                 arguments = {"scan": files.receive(upload=arguments["files"][0], uploader=request.user)}
-            act(visit_id=visit.pk, actor=request.user, version=row_version(request), **arguments)
+            act(visit_id=visit.pk, actor=request.user, version=posted_version(request), **arguments)
         except (Refused, files.Rejected) as refused:
             if form is None:
                 raise
