@@ -1,7 +1,7 @@
 """python -m bench pages|documents [--json]: measurements as ratios within one run, on engines of their own.
 
-Each measurement is a module of this package with ``measure() -> dict[str, float]``; it runs in the project's own
-Python on a freshly migrated database with the policy and the demo county.
+Each measurement is a module of this package with ``measure() -> dict[str, float]``; it runs in the
+project's own Python on a freshly migrated database with the policy and the demo county.
 """
 
 from __future__ import annotations
@@ -9,15 +9,10 @@ from __future__ import annotations
 import argparse
 import os
 import subprocess
-import sys
-from pathlib import Path
-
-ROOT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT))
 
 from script.lib import engines
 from script.lib.console import command, say
-from script.lib.places import Places
+from script.lib.places import ROOT, Places
 
 NAMES = ("pages", "documents")
 _MEASURE = "import sys; from bench.measuring import report; report(*sys.argv[1:])"

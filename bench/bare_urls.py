@@ -1,4 +1,4 @@
-"""The portal's own URL table with one page more: the frame that every signed-in page has, and nothing in it."""
+"""The portal's URL table with one page more: the frame of every signed-in page with nothing in it."""
 
 from __future__ import annotations
 

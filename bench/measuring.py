@@ -1,4 +1,4 @@
-"""What every measurement shares: a database to measure on, the CPU time of a call, and how results are printed."""
+"""What measurements share: a database to measure on, the CPU time of a call, how results are printed."""
 
 from __future__ import annotations
 

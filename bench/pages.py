@@ -1,8 +1,9 @@
 """How much the main pages cost beside a bare signed-in page, and whether queries grow with rows.
 
-``worst_page_vs_bare``: CPU time of one request (this process, through the whole middleware) of the dearest main page
-÷ that of a page with the frame alone, for the same person in the same run. ``worst_queries``: the most queries of a
-main page. ``queries_growth``: the worst ratio of a list page's queries at 200 rows to those at 10.
+``worst_page_vs_bare``: CPU time of one request (this process, through the whole middleware) of the dearest
+main page ÷ that of a page with the frame alone, for the same person in the same run. ``worst_queries``: the
+most queries of a main page. ``queries_growth``: the worst ratio of a list page's queries at 200 rows to
+those at 10.
 """
 
 from __future__ import annotations
@@ -31,7 +32,7 @@ class Page:
 
 
 def main_pages() -> Iterator[Page]:
-    """What people open all day: desk, self-check, problem, checklist, unit, report; with the richest rows there are."""
+    """What people open all day, each with the richest row there is."""
     from django.db.models import Count
 
     from inspections.models import Problem, SelfCheck, SupervisionReport, Visit

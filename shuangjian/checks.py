@@ -9,7 +9,7 @@ from django.core.checks import CheckMessage, Error, register
 
 @register()
 def every_view_declares_its_access(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
-    """portal.E001: a route whose view carries no ``@access(...)`` would be refused for everybody; name it instead."""
+    """portal.E001: a route whose view carries no ``@access(...)`` would be refused for everybody."""
     from shuangjian.accounts.access import all_routes, declaration_of
 
     return [

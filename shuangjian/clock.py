@@ -1,7 +1,7 @@
 """The portal's clock: what day it is for the county. Leases and retries use the machine's own time instead.
 
-In demo mode the county lives on the date it was built for (``demo_county --as-of``): the shift is one row of the
-database, so that web, worker and beat agree. Outside demo mode the row is never read.
+In demo mode the county lives on the date it was built for (``demo_county --as-of``): the shift is one row
+of the database, so that web, worker and beat agree. Outside demo mode the row is never read.
 """
 
 import time

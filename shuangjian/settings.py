@@ -90,8 +90,8 @@ TEMPLATES = [
 ]
 
 # --- Database, cache, jobs --------------------------------------------------
-# The web and worker processes use the restricted role; migrations run with DATABASE_OWNER_URL (see manage.py migrate
-# in script/server), which owns the tables.
+# Web and workers use the restricted role; migrations run as that of DATABASE_OWNER_URL, which owns the
+# tables (script/server does so).
 DATABASES = {"default": env.db_url("DATABASE_URL")}
 DATABASES["default"].setdefault("OPTIONS", {})
 DATABASES["default"]["OPTIONS"]["options"] = (

@@ -15,7 +15,8 @@ from shuangjian.policy.models import CheckItem, Limit, Prohibition, Rule, Term
 class Problem(Versioned):
     """One problem at one unit (2026-0147), found by a self-check, a visit or staff. Kept for ever.
 
-    ``origin`` decides who closes it (P7); ``severity`` critical is a red line (红线); ``light_track`` follows P8.
+    ``origin`` decides who closes it (P7); ``severity`` critical is a red line (红线); ``light_track``:
+    P8.
     """
 
     class Origin(models.TextChoices):

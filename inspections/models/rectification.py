@@ -15,7 +15,7 @@ from shuangjian.policy.models import ProofRequirement
 
 
 class RectificationTask(Versioned):
-    """One round of putting a problem right; at most one open per problem. Moved only by workflows.rectification."""
+    """One round of putting a problem right; at most one is open. Moved by workflows.rectification alone."""
 
     class State(models.TextChoices):
         PLANNING = "planning", "待定计划"
@@ -97,7 +97,7 @@ class RectificationTask(Versioned):
 
 
 class Measure(models.Model):
-    """One measure of the rectification plan (整改措施) with person and date. Replaced with each plan version."""
+    """One measure of the plan (整改措施) with person and date. Each version of the plan has its own."""
 
     task = models.ForeignKey(RectificationTask, models.CASCADE, related_name="measures")
     plan_version = models.PositiveSmallIntegerField(default=1)

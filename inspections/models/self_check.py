@@ -132,7 +132,7 @@ class SelfCheck(Versioned):
 
 
 class Answer(Versioned):
-    """The unit's answer to one check item in scope; rows are made at publication, ``value`` empty until answered."""
+    """The answer to one check item in scope; made at publication, ``value`` empty until answered."""
 
     class Value(models.TextChoices):
         MEETS = "meets", "符合"
@@ -166,7 +166,7 @@ class Answer(Versioned):
 
 
 class Figure(models.Model):
-    """A figure the unit states for an indicator of an item, for one grade or for the whole unit (``grade`` null)."""
+    """What the unit states for an indicator of an item: for one grade, or for all (``grade`` null)."""
 
     answer = models.ForeignKey(Answer, models.CASCADE, related_name="figures")
     indicator = models.ForeignKey(Indicator, models.PROTECT, related_name="+")

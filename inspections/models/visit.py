@@ -14,7 +14,7 @@ from shuangjian.policy.models import CheckItem, Rulebook, Term
 
 
 class Visit(Versioned):
-    """One visit to one unit (2026-V0007). The record gets its own number (现2026-03-0037) when the visit ends."""
+    """One visit to one unit (2026-V0007). Its record is numbered (现2026-03-0037) when it ends."""
 
     class Kind(models.TextChoices):
         REGULAR = "regular", "经常性督导"

@@ -273,8 +273,7 @@ def _use_the_browsers_control(widget: forms.Widget) -> None:
     """Dates and times by the browser's own control, which speaks ISO whatever the page's language."""
     for kind, input_type, wire_format in _ISO_CONTROLS:
         if isinstance(widget, kind):
-            widget.input_type = input_type
-            widget.format = wire_format
+            vars(widget).update(input_type=input_type, format=wire_format)
             return
 
 

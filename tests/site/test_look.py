@@ -1,4 +1,4 @@
-"""The look's own promises: contrast, the browser floor, no inline code, nothing from elsewhere, weight, and the tags."""
+"""The look's promises: contrast, browser floor, no inline code, nothing from elsewhere, weight, tags."""
 
 from __future__ import annotations
 
