@@ -20,6 +20,7 @@ from django.core.exceptions import ImproperlyConfigured, PermissionDenied
 from django.db import models
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.urls import URLPattern, URLResolver, get_resolver
+from django_htmx.middleware import HtmxDetails
 
 from shuangjian.accounts.models import User
 from shuangjian.accounts.roles import EVERYBODY_SIGNED_IN
@@ -32,6 +33,7 @@ class AuthenticatedHttpRequest(HttpRequest):
     """A request whose person is certain, for the signatures of private views."""
 
     user: User
+    htmx: HtmxDetails
 
 
 @dataclass(frozen=True, kw_only=True)
