@@ -8,8 +8,8 @@ from datetime import datetime
 from typing import NamedTuple
 
 from inspections.models import Problem, RectificationTask
-from inspections.workflows import rectification
 from shuangjian.accounts.models import User
+from shuangjian.journal import audit
 from shuangjian.journal.models import AuditEntry
 
 _STEPS = ("planning", "plan_review", "rectifying", "verifying", "verified", "closed")
@@ -23,19 +23,6 @@ class StoryLine:
     who: str
     what: str
     words: str
-
-
-_WORDS = {
-    "inspections.problem.registered": "登记问题",
-    "inspections.task.overdue": "已过整改期限",
-    "inspections.task.handed_over": "单位停办或合并，转由接办单位整改",
-}
-_WORDS.update(
-    {
-        f"inspections.task.{key.replace('-', '_')}": move.label
-        for key, move in rectification.TRANSITIONS.items()
-    }
-)
 
 
 def story_of_problem(problem: Problem) -> list[StoryLine]:
@@ -52,7 +39,7 @@ def story_of_problem(problem: Problem) -> list[StoryLine]:
         StoryLine(
             at=entry.at,
             who=names.get(entry.actor_id, "系统") if entry.actor_id else "系统",
-            what=_WORDS.get(entry.action, entry.action),
+            what=audit.words_of(entry.action),
             words=entry.text.text if hasattr(entry, "text") else "",
         )
         for entry in entries

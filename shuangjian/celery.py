@@ -1,4 +1,4 @@
-"""The Celery app and its beat schedule. No law is written as a crontab: every entry asks the tables what is due."""
+"""The Celery app and its beat schedule. No law is a crontab: every entry asks the tables what is due."""
 
 from __future__ import annotations
 
@@ -32,9 +32,9 @@ def lay_out_the_schedule(sender: Celery, **kwargs: Any) -> None:
     sender.conf.beat_scheduler = "celery.beat:Scheduler"
     sender.conf.beat_max_loop_interval = min(5, settings.JOB_SWEEP_SECONDS)
     sender.conf.beat_schedule = {
-        # Due jobs that nobody holds: the longest that a lost doorbell or a killed worker can cost beyond the lease.
+        # Due jobs that nobody holds: what a lost doorbell costs at most, or a killed worker beyond its lease.
         "jobs": _every(settings.JOB_SWEEP_SECONDS, "shuangjian.journal.tasks.sweep_jobs"),
-        # Dates change once a day; every quarter of an hour so that a day missed is made good soon after a stop.
+        # Dates change once a day; every quarter of an hour, so that what a stop missed is made good soon.
         "phases": _every(settings.DATE_SWEEP_SECONDS, "shuangjian.policy.tasks.sweep_phases"),
         "deadlines": _every(settings.DATE_SWEEP_SECONDS, "inspections.tasks.sweep_deadlines"),
         # One small message per queue and minute: the status line shows a queue that is not served.

@@ -5,7 +5,7 @@ from django.urls import include, path
 urlpatterns = [
     path("", include("shuangjian.urls_public")),
     path("", include("shuangjian.accounts.urls")),
-    path("", include("shuangjian.journal.urls")),
+    path("", include("shuangjian.accounts.urls_journal")),
     path("", include("shuangjian.files.urls")),
     path("", include("shuangjian.policy.urls")),
     path("", include("schools.urls")),

@@ -3,8 +3,8 @@
 A sweep asks which rungs each open case has passed; the outbox's unique key makes sure that each is sent once,
 whatever is run twice, in parallel or missed for days. Nothing here relies on being run on a certain day.
 
-Source: phases.yaml ``escalation_default`` (0, 3, 5, 10, 20 working days); decisions.md, "Ladder" (7, 3, 1 before);
-practice.md P8 (a light self-reported problem never climbs above +5).
+Source: phases.yaml ``escalation_default`` (0, 3, 5, 10, 20 working days); decisions.md, "Ladder" (7, 3, 1
+before); practice.md P8 (a light self-reported problem never climbs above +5).
 """
 
 from __future__ import annotations

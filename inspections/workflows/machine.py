@@ -54,6 +54,13 @@ class Machine(Generic[RowT]):
     action_prefix: str  # of the audit action: "inspections.task"
     transitions: Mapping[str, Transition]
 
+    def __post_init__(self) -> None:
+        audit.name_actions({self.action_of(key): move.label for key, move in self.transitions.items()})
+
+    def action_of(self, key: str) -> str:
+        """The audit action of a move: "inspections.task.send_back"."""
+        return f"{self.action_prefix}.{key.replace('-', '_')}"
+
     def open_moves(self, row: RowT, user: User) -> list[str]:
         """Keys of the moves that ``user`` could make on ``row`` now, in the order of the table."""
         return [
@@ -94,7 +101,7 @@ class Machine(Generic[RowT]):
             row.save()
             step.after.setdefault("state", row.state)
             audit.record(
-                action=f"{self.action_prefix}.{key.replace('-', '_')}",
+                action=self.action_of(key),
                 subject=row,
                 actor=actor,
                 organisation=row.organisation,

@@ -21,6 +21,8 @@ from shuangjian.policy.models import CheckItem, Limit, Prohibition, Rule, Term
 LIGHT_TRACK_DAYS = 30  # P8: 立行立改, or at most 30 days
 AT_ONCE_DAYS = 7  # workflow.md §3: 立行立改 proves itself within 3–7 days
 
+audit.name_actions({"inspections.problem.registered": "登记问题"})
+
 
 @dataclass(frozen=True, kw_only=True)
 class PlannedMeasure:

@@ -16,6 +16,7 @@ from inspections.workflows.problems import PlannedMeasure
 from shuangjian import clock
 from shuangjian.accounts.models import User
 from shuangjian.files.models import StoredFile
+from shuangjian.journal import audit
 from shuangjian.journal.errors import Refused
 from shuangjian.policy.models import ProofRequirement
 from shuangjian.policy.selectors import proof_requirements_for
@@ -44,6 +45,7 @@ TRANSITIONS = {
     "close": _t("同意销号", {S.VERIFIED}, S.CLOSED, "close_task"),
 }
 MACHINE: Machine[RectificationTask] = Machine(RectificationTask, "inspections.task", TRANSITIONS)
+audit.name_actions({"inspections.task.overdue": "已过整改期限"})
 
 
 def _moving(key: str, task_id: int, actor: User, version: int | None):  # type: ignore[no-untyped-def]

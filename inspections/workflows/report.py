@@ -45,6 +45,7 @@ TRANSITIONS = {
     "withdraw": _t("撤回", {S.ISSUED}, S.WITHDRAWN, "sign_report"),
 }
 MACHINE: Machine[SupervisionReport] = Machine(SupervisionReport, "inspections.report", TRANSITIONS)
+audit.name_actions({"inspections.report.drafted": "起草报告", "inspections.report.issued": "正式文件已生成"})
 
 
 def _moving(key: str, report_id: int, actor: User, version: int | None):  # type: ignore[no-untyped-def]

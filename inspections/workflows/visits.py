@@ -59,6 +59,9 @@ TRANSITIONS = {
     "cancel": _t("取消安排", {S.PLANNED}, S.CANCELLED, "manage_visit"),
 }
 MACHINE: Machine[Visit] = Machine(Visit, "inspections.visit", TRANSITIONS)
+audit.name_actions(
+    {"inspections.visit.planned": "安排督导", "inspections.visit.finding_saved": "填写督导条目"}
+)
 
 
 def plan(

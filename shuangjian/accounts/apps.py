@@ -8,3 +8,14 @@ class AccountsConfig(AppConfig):
 
     def ready(self) -> None:
         from shuangjian.accounts import permissions  # noqa: F401  (registers the object permissions)
+        from shuangjian.accounts.roles import Role
+        from shuangjian.accounts.selectors import holders
+        from shuangjian.journal import audit, jobs
+
+        audit.name_actions(
+            {
+                "accounts.user.signed_in": "登录",
+                "accounts.user.password_changed": "修改密码",
+            }
+        )
+        jobs.tell_of_dead_jobs(lambda: holders(Role.SYSTEM_ADMIN))

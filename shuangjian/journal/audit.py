@@ -1,9 +1,9 @@
-"""The journal of what happened: one entry per change, chained, append-only. Refuses anything outside a transaction.
+"""The journal of what happened: an entry a change, chained, append-only. Refuses what is outside a transaction.
 
-Entries hold ids, states and dates; the words of people stand in ``AuditText`` and enter the chain as salted digests.
-What the chain alone cannot show (a cut tail, a rewritten end, an old database put back) the checkpoints show: one
-signed line a day, outside the database, under a key that the database lacks.
-Source: decisions.md, "Audit entries"; reliability rule 25.
+Entries hold ids, states and dates; the words of people stand in ``AuditText`` and enter the chain as salted
+digests. What the chain alone cannot show (a cut tail, a rewritten end, an old database put back) the
+checkpoints show: one signed line a day, outside the database, under a key that the database lacks. Source:
+decisions.md, "Audit entries"; reliability rule 25.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ _words: dict[str, str] = {}
 
 
 def name_actions(words: Mapping[str, str]) -> None:
-    """Let an app say what its actions are called on the auditor's page: {"inspections.task.close": "同意销号"}."""
+    """Let an app say what its actions are called for people: {"inspections.task.close": "同意销号"}."""
     _words.update(words)
 
 
@@ -63,9 +63,9 @@ def record(
 ) -> AuditEntry:
     """Write one entry at the end of the chain, in the transaction of the change it tells of.
 
-    ``subject`` gives type, key and (attribute ``no`` or ``code``) the number under which people know it. ``before`` and
-    ``after`` hold ids, states and dates only; free text goes into ``note``. Call it last: it takes the chain's
-    advisory lock until the transaction ends. ``actor`` None is the system.
+    ``subject`` gives type, key and (attribute ``no`` or ``code``) the number under which people know it.
+    ``before`` and ``after`` hold ids, states and dates only; free text goes into ``note``. Call it last: it
+    takes the chain's advisory lock until the transaction ends. ``actor`` None is the system.
     """
     if not connection.in_atomic_block:
         raise transaction.TransactionManagementError(
@@ -108,7 +108,7 @@ def story_of(subject: models.Model) -> models.QuerySet[AuditEntry]:
     )
 
 
-# --- The chain --------------------------------------------------------------------------------------------------------
+# --- The chain ----------------------------------------------------------------------------------------------
 def _as_stored(facts: dict[str, Any] | None) -> dict[str, Any]:
     """The facts as the database gives them back, so that the hash of today is the hash of any later day.
 
@@ -159,7 +159,7 @@ class Fault:
 
 
 def verify_chain() -> list[Fault]:
-    """Walk the whole chain and compare it with the checkpoints; an empty list means that nothing was altered."""
+    """Walk the whole chain and compare it with the checkpoints; an empty list: nothing was altered."""
     return list(_faults())
 
 
@@ -191,7 +191,7 @@ def _faults() -> Iterator[Fault]:
             yield Fault(mark.seq, f"{mark.day}的校验点签名不对")
 
 
-# --- Checkpoints ------------------------------------------------------------------------------------------------------
+# --- Checkpoints --------------------------------------------------------------------------------------------
 @dataclass(frozen=True)
 class Checkpoint:
     """The head of the chain at a moment, as one signed line of a file outside the database."""
@@ -236,7 +236,7 @@ def read_checkpoints() -> list[Checkpoint]:
 
 
 def write_checkpoint() -> Checkpoint | None:
-    """Append the head of the chain to the file; None while the chain is empty or the head stands there already."""
+    """Append the head of the chain to the file; None where the chain is empty or it stands there already."""
     head = AuditEntry.objects.order_by("-seq").values("seq", "hash").first()
     known = read_checkpoints()
     if head is None or (known and known[-1].seq == head["seq"]):

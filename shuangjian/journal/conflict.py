@@ -21,12 +21,12 @@ class StaleRow(DomainError):
 
 
 def check_version(row: Any, version: int | None) -> None:
-    """Raise StaleRow unless the locked ``row`` still has ``version``; None (commands, jobs) is not checked."""
+    """Raise StaleRow unless the locked ``row`` still has ``version``; None (commands, jobs) isn't checked."""
     if version is not None and row.version != version:
         raise StaleRow(row)
 
 
 def posted_version(request: HttpRequest) -> int | None:
-    """The version that the person was looking at, as the form guard sent it; None where it is absent or no number."""
+    """The version that the person was looking at, from the form guard; None where there is no number."""
     raw = request.POST.get("_version", "")
     return int(raw) if raw.isascii() and raw.isdecimal() and len(raw) < 10 else None

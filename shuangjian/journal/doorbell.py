@@ -1,8 +1,8 @@
 """Ringing for a worker: a message with the job's id, sent after commit, quickly or not at all.
 
-A lost ring costs one sweep, never the job; so nobody waits for a broker that is down or frozen. Measured with Redis
-stopped by SIGSTOP: a publish by itself takes 6 s and more, since the client repeats its handshake; asking for a PING
-first takes half a second, once in 30 s.
+A lost ring costs one sweep, never the job; so nobody waits for a broker that is down or frozen. Measured with
+Redis stopped by SIGSTOP: a publish by itself takes 6 s and more, since the client repeats its handshake;
+asking for a PING first takes half a second, once in 30 s.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Domain errors with words for people. Workflows raise them; forms show them, the middleware turns the rest into pages."""
+"""Domain errors with words for people: workflows raise them, forms show them, the rest become pages."""
 
 
 class DomainError(Exception):

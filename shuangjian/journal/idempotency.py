@@ -1,9 +1,10 @@
 """One unsafe request, one transaction, one answer: the same form sent twice is done once.
 
-The middleware opens the transaction, inserts the form's key as its first statement and calls the view inside. A second
-request with the same key waits for the first and gets its answer again; another body under the same key is refused.
-An error or a re-rendered form rolls everything back, key included. Domain errors become pages here, with what the
-person had typed kept. It stands last in MIDDLEWARE: the access middleware has said yes before it opens anything.
+The middleware opens the transaction, inserts the form's key as its first statement and calls the view inside.
+A second request with the same key waits for the first and gets its answer again; another body under the same
+key is refused. An error or a re-rendered form rolls everything back, key included. Domain errors become pages
+here, with what the person had typed kept. It stands last in MIDDLEWARE: the access middleware has said yes
+before it opens anything.
 """
 
 from __future__ import annotations
@@ -133,7 +134,7 @@ def _replay(request: HttpRequest, known: IdempotencyKey, digest: str) -> HttpRes
 
 
 def _digest(request: HttpRequest) -> str:
-    """What was asked: person, method, address, fields and the bytes of files; not what differs by rendering."""
+    """What was asked: person, method, address, fields, bytes of files; not what differs by rendering."""
     seen = hashlib.sha256()
     for part in _parts(request):
         seen.update(len(part).to_bytes(8, "big") + part)

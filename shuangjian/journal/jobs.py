@@ -1,8 +1,9 @@
 """Jobs that are neither lost nor done twice: a row, a doorbell, a lease, a guarded finish, a sweep.
 
-The row is written in the transaction of its cause; ringing comes after commit and may fail: the sweep finds what is
-due. A worker claims with a lease and an attempt number; effect and ``done`` are written in one transaction that checks
-that number, so that a worker that slept through its lease changes nothing (reliability rules 1–6).
+The row is written in the transaction of its cause; ringing comes after commit and may fail: the sweep finds
+what is due. A worker claims with a lease and an attempt number; effect and ``done`` are written in one
+transaction that checks that number, so that a worker that slept through its lease changes nothing
+(reliability rules 1–6).
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -19,9 +20,10 @@ from typing import Any, Protocol, TypeVar
 from django.conf import settings
 from django.db import connection, transaction
 from django.db.models import Q, QuerySet
+from django.urls import reverse
 from django.utils import timezone
 
-from shuangjian.journal import audit, doorbell
+from shuangjian.journal import audit, doorbell, outbox
 from shuangjian.journal.errors import NotAllowed, WrongState
 from shuangjian.journal.models import Job
 
@@ -36,15 +38,15 @@ audit.name_actions({"journal.job.cancelled": "取消后台任务", "journal.job.
 
 
 class Failure(Exception):
-    """The job cannot succeed as it stands; the message is the cause in words for people. Not retried by itself."""
+    """The job cannot succeed as it stands; the message is the cause for people. Not repeated by itself."""
 
 
 class Cancelled(Exception):
-    """The owner cancelled the job while it ran, or another attempt has taken it: stop, what was done must not count."""
+    """Cancelled while it ran, or taken over by another attempt: stop, what was done must not count."""
 
 
 class Handler(Protocol):
-    """What a kind of job does: the long part without a transaction, then the effect inside the guarded one."""
+    """What a kind of job does: the long part outside a transaction, then the effect in the guarded one."""
 
     def work(self, claim: Claim) -> Any: ...
 
@@ -75,7 +77,7 @@ def register(kind: str, queue: str = "fast") -> Callable[[HandlerT], HandlerT]:
     return keep
 
 
-# --- Asking for work --------------------------------------------------------------------------------------------------
+# --- Asking for work ----------------------------------------------------------------------------------------
 def enqueue(
     *,
     kind: str,
@@ -86,7 +88,7 @@ def enqueue(
     url: str = "",
     due_at: datetime | None = None,
 ) -> Job:
-    """Write the job in the caller's transaction and ring after commit. The same key again gives the existing row.
+    """Write the job in the caller's transaction, ring after commit. A known key gives the existing row.
 
     ``payload`` holds ids, never texts of people; ``due_at`` (machine time) is now where nothing is said.
     """
@@ -161,10 +163,10 @@ def _move(job: Job, actor: Any, state: str, action: str, *, finished_at: datetim
     )
 
 
-# --- Doing it ---------------------------------------------------------------------------------------------------------
+# --- Doing it -----------------------------------------------------------------------------------------------
 @dataclass
 class Claim:
-    """One attempt at a job while it is held. Handlers read ``payload`` and ``owner_id`` and report ``progress``."""
+    """One attempt at a job. Handlers read ``payload`` and ``owner_id`` and report ``progress``."""
 
     job_id: int
     kind: str
@@ -179,7 +181,7 @@ class Claim:
         return Job.objects.filter(pk=self.job_id, attempts=self.attempt, state=Job.State.RUNNING)
 
     def progress(self, stage: str, done: int = 0, total: int = 0) -> None:
-        """Say how far the work is; cheap enough for every step of a loop. Raises Cancelled where it must stop."""
+        """Say how far the work is; cheap enough for each step of a loop. Raises Cancelled to stop it."""
         last_stage, last_at = self._said
         now = time.monotonic()
         if stage == last_stage and done < total and now - last_at < _PROGRESS_SECONDS:
@@ -190,7 +192,7 @@ class Claim:
 
 
 def claim(job_id: int) -> Claim | None:
-    """Take the job for one attempt, or None if it is held, finished or not due. Commits before the work begins."""
+    """Take the job for one attempt; None if it is held, finished or not due. Commits before work begins."""
     now = timezone.now()
     with transaction.atomic():
         job = open_jobs(now).filter(pk=job_id).select_for_update(skip_locked=True).first()
@@ -274,12 +276,37 @@ def _finish(handler: Handler, held: Claim, outcome: Any) -> bool:
     return True
 
 
+_caretakers: list[Callable[[], Iterable[Any]]] = []
+
+
+def tell_of_dead_jobs(people: Callable[[], Iterable[Any]]) -> None:
+    """Let an app above name those who look after the portal: they are told of each job that died."""
+    _caretakers.append(people)
+
+
 def _bury(rows: QuerySet[Job], cause: str) -> None:
-    """Dead: kept with its cause on the pages of its owner and of those who look after the portal."""
-    buried = list(rows.values_list("pk", flat=True))
-    rows.update(state=Job.State.DEAD, error=cause[:500], lease_until=None, finished_at=timezone.now())
-    for pk in buried:
-        log.error("job %s is dead", pk)
+    """Dead: kept with its cause; its owner is told, and those who look after the portal. Never silent."""
+    with transaction.atomic():
+        for job in rows.select_for_update(of=("self",)).select_related("owner"):
+            job.state, job.error = Job.State.DEAD, cause[:500]
+            job.lease_until, job.finished_at = None, timezone.now()
+            job.save(update_fields=["state", "error", "lease_until", "finished_at"])
+            log.error("job %s (%s) is dead", job.pk, job.kind)
+            _tell(job, [job.owner] if job.owner else [], f"{job.title or job.kind}没有完成")
+            for people in _caretakers:
+                _tell(job, people(), f"后台任务{job.pk}没有完成（{job.kind}）")
+
+
+def _tell(job: Job, recipients: Iterable[Any], title: str) -> None:
+    outbox.notify(
+        recipients=recipients,
+        kind="job.dead",
+        title=title,
+        body=job.error,
+        url=reverse("job", args=[job.pk]),
+        dedupe_key=f"job.dead:{job.pk}:{job.attempts}",
+        subject=job,
+    )
 
 
 def _give_back(held: Claim) -> None:
@@ -297,7 +324,7 @@ def _give_back(held: Claim) -> None:
 
 
 def sweep() -> int:
-    """Ring for every due job that nobody holds, the longest waiting first; returns how many. Safe at any time."""
+    """Ring for every due job that nobody holds, the longest waiting first; returns for how many it rang."""
     now = timezone.now()
     waiting = open_jobs(now).order_by("due_at").values_list("pk", "queue")[:MOST_RINGS]
     rang = [doorbell.ring(pk, queue) for pk, queue in waiting]

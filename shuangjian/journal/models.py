@@ -10,7 +10,7 @@ from django.db.models import Q
 
 
 class Versioned(models.Model):
-    """A row whose forms carry its version: whoever saves a stale one is refused with the other's change shown."""
+    """A row whose forms carry its version: whoever saves a stale one is shown the other's change."""
 
     version = models.PositiveIntegerField(default=1, editable=False)
 
@@ -20,15 +20,15 @@ class Versioned(models.Model):
 
 class AuditQuerySet(models.QuerySet["AuditEntry"]):
     def visible_to(self, user: Any) -> AuditQuerySet:
-        """The trail as a whole is read by the auditor alone; a record's own story is shown with the record."""
+        """The auditor alone reads the trail as a whole; a record's own story is shown with the record."""
         return self if user.is_authenticated and user.has_role("auditor") else self.none()
 
 
 class AuditEntry(models.Model):
-    """One thing that happened. Append-only (triggers refuse the rest), chained by hash, free of personal text.
+    """One thing that happened. Append-only (triggers refuse the rest), chained by hash, no personal text.
 
-    Names, phones and free text enter as salted digests; the text itself stands in ``AuditText`` and can be erased
-    without breaking the chain.
+    Names, phones and free text enter as salted digests; the text itself stands in ``AuditText`` and can be
+    erased without breaking the chain.
     """
 
     seq = models.BigIntegerField(unique=True)
@@ -88,7 +88,7 @@ class NotificationQuerySet(models.QuerySet["Notification"]):
 
 
 class Notification(models.Model):
-    """One notice to one person: the outbox and the person's inbox in one row. Unique per person and matter."""
+    """One notice to one person: outbox and inbox in one row. Unique per person and matter."""
 
     recipient = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="notices")
     kind = models.CharField(max_length=40)
@@ -116,7 +116,7 @@ class Notification(models.Model):
 
 class JobQuerySet(models.QuerySet["Job"]):
     def visible_to(self, user: Any) -> JobQuerySet:
-        """One's own jobs; the county's people and the system administrator also see the dead ones of everybody."""
+        """One's own jobs; the county's people and the system administrator also see everybody's dead ones."""
         if not user.is_authenticated:
             return self.none()
         mine = Q(owner=user)
@@ -126,7 +126,7 @@ class JobQuerySet(models.QuerySet["Job"]):
 
 
 class Job(models.Model):
-    """Work that must happen, written in the transaction of its cause. The Celery message is only a doorbell."""
+    """Work that must happen, written in the transaction of its cause; the message is only a doorbell."""
 
     class State(models.TextChoices):
         QUEUED = "queued", "排队中"
@@ -147,9 +147,8 @@ class Job(models.Model):
     state = models.CharField(max_length=10, choices=State, default=State.QUEUED)
     due_at = models.DateTimeField()
     lease_until = models.DateTimeField(null=True, blank=True)
-    attempts = models.PositiveIntegerField(
-        default=0
-    )  # only ever grows: it tells a late attempt from the present one
+    # Only ever grows: it tells a late attempt from the present one.
+    attempts = models.PositiveIntegerField(default=0)
     attempts_allowed = models.PositiveIntegerField(default=5)
     progress_stage = models.CharField(max_length=60, blank=True)
     progress_done = models.PositiveIntegerField(default=0)
@@ -214,7 +213,7 @@ class IdempotencyKey(models.Model):
 
 
 class Series(models.Model):
-    """The last number given in one series and year; locked and counted in the transaction that needs the number."""
+    """The last number of a series in a year; locked and counted in the transaction that needs the number."""
 
     kind = models.CharField(max_length=40)
     year = models.PositiveSmallIntegerField()
@@ -228,7 +227,7 @@ class Series(models.Model):
 
 
 class Heartbeat(models.Model):
-    """When a process was last known to work: ``worker:<host>``, ``canary:<queue>``, ``sweep:<name>``. One row a name."""
+    """When something last worked: ``worker:<host>``, ``canary:<queue>``, ``sweep:<name>``. One row a name."""
 
     name = models.CharField(max_length=80, unique=True)
     seen_at = models.DateTimeField()

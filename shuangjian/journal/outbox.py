@@ -23,7 +23,8 @@ def notify(
 ) -> int:
     """Give each recipient one notice, unless he has one with this key already; returns how many were new.
 
-    The row is the person's inbox in the portal. Unique on (recipient, dedupe_key): running twice adds nothing.
+    The row is the person's inbox in the portal. Unique on (recipient, dedupe_key): running twice adds
+    nothing.
     """
     if not connection.in_atomic_block:
         raise transaction.TransactionManagementError("a notice is written in the transaction of its cause")

@@ -95,7 +95,7 @@ def kept_words(request: HttpRequest, subject: models.Model | None = None) -> lis
 
 
 def _label(name: str, subject: models.Model | None) -> str:
-    """The field's name for people: the verbose name of the row's own or of a related row's field of that name."""
+    """The field's name for people: the verbose name of the row's own field, or of a related row's."""
     plain = re.sub(r"^.*-\d+-", "", name)
     related = (
         [relation.related_model for relation in subject._meta.related_objects] if subject is not None else []

@@ -1,9 +1,10 @@
-"""What beat asks for again and again. Every sweep reads the tables and is safe twice, in parallel and after silence."""
+"""What beat asks for again and again. Sweeps read the tables: safe twice, in parallel, after silence."""
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import timedelta
 from functools import wraps
 from typing import ParamSpec
@@ -24,7 +25,8 @@ SILENT_AFTER = timedelta(minutes=3)
 def one_at_a_time(name: str) -> Callable[[Callable[P, object]], Callable[P, bool]]:
     """Decorator: let a sweep pass while the same sweep runs elsewhere, so that two beats are harmless.
 
-    Holds a PostgreSQL advisory lock, which ends with its connection. The decorated function says whether it ran.
+    Holds a PostgreSQL advisory lock, which ends with its connection. The decorated function tells whether it
+    ran.
     """
 
     def decorate(sweep: Callable[P, object]) -> Callable[P, bool]:
@@ -52,16 +54,35 @@ def beat(name: str) -> None:
     Heartbeat.objects.update_or_create(name=name, defaults={"seen_at": timezone.now()})
 
 
-def silent_since() -> list[Heartbeat]:
-    """What has not been heard of for three minutes: the queues' canaries and the sweep of jobs. Empty when all is well.
+@dataclass(frozen=True)
+class Health:
+    """Whether the background works: what is silent, in words, for how many minutes (None: never heard)."""
 
-    Workers come and go under new names; that a queue is served at all is what its canary shows.
-    """
-    return list(
-        Heartbeat.objects.filter(seen_at__lt=timezone.now() - SILENT_AFTER)
-        .exclude(name__startswith="worker:")
-        .order_by("name")
-    )
+    silent: tuple[str, ...] = ()
+    minutes: int | None = None
+
+    @property
+    def is_good(self) -> bool:
+        return not self.silent
+
+
+# Workers come and go under new names; that a queue is served at all is what its canary shows.
+_HEARD_EACH_MINUTE = {"sweep:jobs": "定时任务", "canary:fast": "一般任务", "canary:pdf": "生成PDF"}
+_HEARD_EACH_DAY = timedelta(hours=25)  # every other sweep: a day, and an hour for its turn
+
+
+def health() -> Health:
+    """What has been silent for three minutes, or for a day where a sweep runs more rarely. One query."""
+    now = timezone.now()
+    seen = dict(Heartbeat.objects.exclude(name__startswith="worker:").values_list("name", "seen_at"))
+    allowed = {name: SILENT_AFTER if name in _HEARD_EACH_MINUTE else _HEARD_EACH_DAY for name in seen}
+    late = [name for name in sorted(seen) if now - seen[name] > allowed[name]]
+    unheard = [name for name in _HEARD_EACH_MINUTE if name not in seen]
+    if not late and not unheard:
+        return Health()
+    longest = max((now - seen[name] for name in late), default=None)
+    words = tuple(dict.fromkeys(_HEARD_EACH_MINUTE.get(name, "定时任务") for name in [*late, *unheard]))
+    return Health(words, int(longest.total_seconds() // 60) if longest else None)
 
 
 @one_at_a_time("jobs")

@@ -1,4 +1,4 @@
-"""What a Celery worker does besides its tasks: refuse a forgetful broker, ring what waited, show that it lives."""
+"""What a Celery worker does besides its tasks: refuse a forgetful broker, ring what waited, be heard of."""
 
 from __future__ import annotations
 

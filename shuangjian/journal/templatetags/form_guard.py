@@ -15,12 +15,13 @@ register = template.Library()
 
 @register.simple_tag(takes_context=True)
 def form_guard(context: dict[str, Any], row: Any = None) -> SafeString:
-    """CSRF token, a fresh idempotency key and, for an existing row, the version that the person is looking at.
+    """CSRF token, a fresh idempotency key and, for an existing row, the version that the person sees.
 
     A form that is shown again after a mistake gets a new key: the old one was dropped with the request.
     """
     guard = format_html(
-        '<input type="hidden" name="csrfmiddlewaretoken" value="{}"><input type="hidden" name="_key" value="{}">',
+        '<input type="hidden" name="csrfmiddlewaretoken" value="{}">'
+        '<input type="hidden" name="_key" value="{}">',
         get_token(context["request"]),
         uuid.uuid4().hex,
     )

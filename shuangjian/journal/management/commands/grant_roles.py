@@ -1,4 +1,4 @@
-"""Give the web role what it needs and no more: rows of all tables, INSERT and SELECT alone on the audit trail."""
+"""Give the web role what it needs and no more: rows of all tables, only INSERT and SELECT on the trail."""
 
 from __future__ import annotations
 

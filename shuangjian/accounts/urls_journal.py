@@ -1,6 +1,6 @@
 from django.urls import path
 
-from shuangjian.journal import views
+from shuangjian.accounts import views_journal as views
 
 urlpatterns = [
     path("jobs/", views.job_list, name="jobs"),

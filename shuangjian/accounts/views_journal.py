@@ -1,0 +1,145 @@
+"""The pages of the journal: one's jobs, one's notices, and the auditor's trail.
+
+They stand here because the journal lies below the people: it knows neither roles nor access declarations.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+
+from shuangjian.accounts.access import AuthenticatedHttpRequest, access, get_visible
+from shuangjian.accounts.models import Organisation, User
+from shuangjian.accounts.roles import COUNTY_ROLES, EVERYBODY_SIGNED_IN, Role
+from shuangjian.journal import audit, jobs, sweeps
+from shuangjian.journal.models import AuditEntry, Job, Notification
+
+PAGE_SIZE = 50
+CARETAKERS = COUNTY_ROLES | {Role.SYSTEM_ADMIN}  # are told whether the background works at all
+
+
+@access(roles=EVERYBODY_SIGNED_IN, scope="list")
+def job_list(request: AuthenticatedHttpRequest) -> HttpResponse:
+    """One's jobs, newest first; the portal's caretakers also see those that died, and whether workers live."""
+    visible = Job.objects.visible_to(request.user)
+    page = Paginator(visible, PAGE_SIZE).get_page(request.GET.get("page"))
+    health = sweeps.health() if request.user.has_role(*CARETAKERS) else None
+    return render(request, "journal/job_list.html", {"page_obj": page, "health": health})
+
+
+@access(roles=EVERYBODY_SIGNED_IN, scope="own")
+def job_page(request: AuthenticatedHttpRequest, pk: int) -> HttpResponse:
+    """One job: stage, share done, cause.
+
+    Polled every two seconds while it is open; the answer that finds it finished asks for the whole page:
+    its buttons are others.
+    """
+    job = get_visible(Job, request.user, pk=pk)
+    if not request.htmx:
+        return render(request, "journal/job.html", {"job": job})
+    response = render(request, "journal/_job_progress.html", {"job": job})
+    if not job.is_open:
+        response.headers["HX-Refresh"] = "true"
+    return response
+
+
+@access(roles=EVERYBODY_SIGNED_IN, methods=("POST",), scope="own", audit="change")
+def job_cancel(request: AuthenticatedHttpRequest, pk: int) -> HttpResponse:
+    jobs.cancel(get_visible(Job, request.user, pk=pk), request.user)
+    messages.success(request, "已取消")
+    return redirect("job", pk)
+
+
+@access(roles=EVERYBODY_SIGNED_IN, methods=("POST",), scope="own", audit="change")
+def job_retry(request: AuthenticatedHttpRequest, pk: int) -> HttpResponse:
+    jobs.retry(get_visible(Job, request.user, pk=pk), request.user)
+    messages.success(request, "已重新排队")
+    return redirect("job", pk)
+
+
+@access(roles=EVERYBODY_SIGNED_IN, scope="list")
+def notice_list(request: AuthenticatedHttpRequest) -> HttpResponse:
+    """One's notices, newest first. The administrators' notices tell of posts and jobs, not of business."""
+    notices = Notification.objects.visible_to(request.user)
+    page = Paginator(notices, PAGE_SIZE).get_page(request.GET.get("page"))
+    return render(
+        request, "journal/notice_list.html", {"page_obj": page, "unread": notices.unread().exists()}
+    )
+
+
+@access(roles=EVERYBODY_SIGNED_IN, methods=("POST",), scope="own")
+def notices_read(request: AuthenticatedHttpRequest) -> HttpResponse:
+    """Mark all one's notices as read; known to the person alone."""
+    Notification.objects.visible_to(request.user).unread().update(read_at=timezone.now())
+    return redirect("notices")
+
+
+def _day(raw: str) -> date | None:
+    try:
+        return date.fromisoformat(raw)
+    except ValueError:
+        return None
+
+
+@access(roles={Role.AUDITOR}, scope="list", audit="read")
+def audit_trail(request: AuthenticatedHttpRequest) -> HttpResponse:
+    """The whole trail for the auditor: filters by day, action and number, newest first."""
+    entries = AuditEntry.objects.visible_to(request.user)
+    chosen = {
+        name: request.GET.get(name, "").replace("\x00", "")[:60] for name in ("from", "to", "action", "no")
+    }
+    start, end = _day(chosen["from"]), _day(chosen["to"])
+    if start:
+        entries = entries.filter(at__date__gte=start)
+    if end:
+        entries = entries.filter(at__date__lte=end)
+    if chosen["action"]:
+        entries = entries.filter(action=chosen["action"])
+    if chosen["no"]:
+        entries = entries.filter(subject_no=chosen["no"])
+    page = Paginator(entries, PAGE_SIZE).get_page(request.GET.get("page"))
+    context = {
+        "page_obj": page,
+        "lines": _lines(list(page.object_list)),
+        "chosen": chosen,
+        "actions": audit.known_actions(),
+    }
+    return render(request, "journal/audit_trail.html", context)
+
+
+def _lines(entries: list[AuditEntry]) -> list[dict[str, Any]]:
+    """What the page prints of each entry, with the names of people, roles and units: two queries for all."""
+    people = dict(User.objects.filter(pk__in={entry.actor_id for entry in entries}).values_list("pk", "name"))
+    units = dict(
+        Organisation.objects.filter(pk__in={entry.organisation_id for entry in entries}).values_list(
+            "pk", "name"
+        )
+    )
+    roles = dict(Role.choices)
+    return [
+        {
+            "entry": entry,
+            "who": people.get(entry.actor_id or 0, "系统"),
+            "role": roles.get(entry.actor_role, ""),
+            "unit": units.get(entry.organisation_id or 0, ""),
+            "action": audit.words_of(entry.action),
+            "changes": _changes(entry),
+        }
+        for entry in entries
+    ]
+
+
+def _changes(entry: AuditEntry) -> list[tuple[str, str, str]]:
+    """(field, before, after) of every field that an entry names."""
+
+    def words(value: Any) -> str:
+        return "" if value is None else str(value)
+
+    names = [*entry.before, *(name for name in entry.after if name not in entry.before)]
+    return [(name, words(entry.before.get(name)), words(entry.after.get(name))) for name in names]
