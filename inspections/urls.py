@@ -4,6 +4,8 @@ from django.urls import include, path
 
 urlpatterns = [
     path("", include("inspections.urls_desk")),
+    path("", include("inspections.urls_rounds")),
+    path("", include("inspections.urls_checks")),
     path("", include("inspections.urls_problems")),
     path("", include("inspections.urls_visits")),
     path("", include("inspections.urls_reports")),
