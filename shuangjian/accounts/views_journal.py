@@ -26,7 +26,7 @@ CARETAKERS = COUNTY_ROLES | {Role.SYSTEM_ADMIN}  # are told whether the backgrou
 
 @access(roles=EVERYBODY_SIGNED_IN, scope="list")
 def job_list(request: AuthenticatedHttpRequest) -> HttpResponse:
-    """One's jobs, newest first; the portal's caretakers also see those that died, and whether workers live."""
+    """One's jobs, newest first; caretakers also see the dead ones, and whether workers live."""
     visible = Job.objects.visible_to(request.user)
     page = Paginator(visible, PAGE_SIZE).get_page(request.GET.get("page"))
     health = sweeps.health() if request.user.has_role(*CARETAKERS) else None

@@ -1,4 +1,4 @@
-"""The journal of what happened: an entry a change, chained, append-only. Refuses what is outside a transaction.
+"""The journal of what happened: an entry a change, chained, append-only, inside a transaction.
 
 Entries hold ids, states and dates; the words of people stand in ``AuditText`` and enter the chain as salted
 digests. What the chain alone cannot show (a cut tail, a rewritten end, an old database put back) the

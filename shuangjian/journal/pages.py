@@ -1,12 +1,14 @@
 """What people see when a form was not carried out: in words, with what they had typed kept and a way on.
 
-A request that accepts JSON (saving as one goes) gets the same sentence as {"message": …, "version": …}.
+A request that accepts JSON (saving as one goes) gets the same sentence as {"error": …, "version": …}.
 """
 
 from __future__ import annotations
 
 import re
-from typing import Any
+from collections.abc import Iterator
+from datetime import date
+from typing import Any, NamedTuple
 
 from django.contrib.auth import get_user_model
 from django.db import models
@@ -43,36 +45,58 @@ def busy(request: HttpRequest) -> HttpResponse:
 
 
 def for_error(request: HttpRequest, error: DomainError) -> HttpResponse:
-    """The page for a domain error that the view did not catch. A stale row names who changed it, and when."""
+    """The page for a domain error that the view did not catch. A stale row says who changed it, and how."""
     if isinstance(error, StaleRow):
-        return _answer(request, 409, _who_was_faster(error), subject=error.subject)
+        winner = _winner(error.subject, request.user)
+        said = f"{winner.who}在{winner.at}改过，请对比后选择保留哪一版。" if winner else f"{error}。"
+        return _answer(request, 409, said, subject=error.subject, winner=winner)
     if error.status == 400:
         return _answer(request, 400, str(error), template="journal/refused.html")
     return _answer(request, error.status, str(error))
 
 
-def _who_was_faster(error: StaleRow) -> str:
-    entry = audit.story_of(error.subject).first()
+class Winner(NamedTuple):
+    """What the faster person did to the row: who, when, what it is called, with what words."""
+
+    who: str
+    at: str
+    what: str
+    words: str
+
+
+def _winner(subject: models.Model, loser: Any) -> Winner | None:
+    entry = audit.story_of(subject).first()
     if entry is None:
-        return str(error)
+        return None
     who = get_user_model().objects.filter(pk=entry.actor_id).first() if entry.actor_id else None
     at = timezone.localtime(entry.at)
     day = "" if at.date() == clock.today() else f"{at.month}月{at.day}日"
-    return f"{who or '系统'}在{day}{at:%H:%M}改过，请对比后选择保留哪一版。"
+    text = getattr(entry, "text", None)
+    return Winner(
+        "您" if who is not None and who == loser else str(who or "系统"),
+        f"{day}{at:%H:%M}",
+        audit.words_of(entry.action),
+        text.text if text is not None else "",
+    )
 
 
 def _answer(
-    request: HttpRequest, status: int, sentence: str, *, template: str = "", subject: Any = None
+    request: HttpRequest,
+    status: int,
+    sentence: str,
+    *,
+    template: str = "",
+    subject: Any = None,
+    winner: Winner | None = None,
 ) -> HttpResponse:
     if request.accepts("application/json") and not request.accepts("text/html"):
-        return JsonResponse(
-            {"message": sentence, "version": getattr(subject, "version", None)}, status=status
-        )
+        return JsonResponse({"error": sentence, "version": getattr(subject, "version", None)}, status=status)
     context = {
         "reason": sentence,
-        "kept": kept_words(request, subject),
+        "kept": list(kept_words(request, subject)),
         "back": _back(request),
         "subject": subject,
+        "winner": winner,
     }
     return render(request, template or _TEMPLATES[status], context, status=status)
 
@@ -83,25 +107,52 @@ def _back(request: HttpRequest) -> str:
     return came_from if url_has_allowed_host_and_scheme(came_from, {request.get_host()}) else ""
 
 
-def kept_words(request: HttpRequest, subject: models.Model | None = None) -> list[tuple[str, str]]:
-    """(label, words) of what the person had typed. Choices, numbers of rows and passwords are left out."""
-    return [
-        (_label(name, subject), value)
-        for name in request.POST
-        if not _NOT_KEPT.match(name)
-        for value in request.POST.getlist(name)
-        if _CHINESE.search(value) or len(value) > 20
-    ]
+class Kept(NamedTuple):
+    """One thing that the person had typed: its name, his words, and what stands there now if it differs."""
+
+    label: str
+    words: str
+    now: str = ""
 
 
-def _label(name: str, subject: models.Model | None) -> str:
-    """The field's name for people: the verbose name of the row's own field, or of a related row's."""
+def kept_words(request: HttpRequest, subject: models.Model | None = None) -> Iterator[Kept]:
+    """What the person had typed. Of fields unknown to the row only words: no ids, choices, passwords."""
+    for name, values in request.POST.lists():
+        if _NOT_KEPT.match(name):
+            continue
+        field = _field_of(name, subject)
+        now = ""
+        if field is not None and field.name == name and isinstance(subject, field.model):
+            now = _in_words(field, getattr(subject, name))
+        for value in values:
+            typed = str(value)
+            if field is not None and typed.strip():
+                words = _in_words(field, typed)
+                yield Kept(str(field.verbose_name), words, now if now != words else "")
+            elif _CHINESE.search(typed) or len(typed) > 20:
+                yield Kept("填写的内容", typed)
+
+
+def _field_of(name: str, subject: models.Model | None) -> models.Field[Any, Any] | None:
+    """The field of that name of the row or of a row that belongs to it, if it has a name for people."""
+    if subject is None:
+        return None
     plain = re.sub(r"^.*-\d+-", "", name)
-    related = (
-        [relation.related_model for relation in subject._meta.related_objects] if subject is not None else []
-    )
-    for model in [type(subject), *related] if subject is not None else []:
+    for model in (type(subject), *(relation.related_model for relation in subject._meta.related_objects)):
         for field in model._meta.concrete_fields:
-            if field.name == plain and _CHINESE.search(str(field.verbose_name)):
-                return str(field.verbose_name)
-    return "填写的内容"
+            if field.name == plain and not field.is_relation and _CHINESE.search(str(field.verbose_name)):
+                return field
+    return None
+
+
+def _in_words(field: models.Field[Any, Any], value: Any) -> str:
+    if isinstance(field, models.BooleanField):
+        return "是" if value and value != "False" else "否"
+    if isinstance(field, models.DateField) and isinstance(value, str):
+        try:
+            value = date.fromisoformat(value)
+        except ValueError:
+            return value
+    if isinstance(value, date):
+        return f"{value.year}年{value.month}月{value.day}日"
+    return str(dict(field.flatchoices).get(value, value if value is not None else ""))
