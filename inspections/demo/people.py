@@ -2,75 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from datetime import date
 
+from inspections.demo.place import Place
 from inspections.models import CloseAuthority
 from schools.models import Campus, School
-from shuangjian.accounts.models import County, Headship, Membership, Organisation, User
+from shuangjian.accounts.models import County, Organisation
 from shuangjian.accounts.roles import Role
 from tutoring.models import Institution, TeachingPlace
-
-SINCE = date(2023, 9, 1)
-
-
-@dataclass
-class Account:
-    """One line of the printed list of demo accounts."""
-
-    role: str
-    username: str
-    lands_on: str = "/desk/"
-
-
-@dataclass
-class Place:
-    """The county while it is being built: units and people by short name."""
-
-    password: str
-    units: dict[str, Organisation] = field(default_factory=dict)
-    people: dict[str, User] = field(default_factory=dict)
-    accounts: list[Account] = field(default_factory=list)
-
-    def unit(self, key: str, kind: str, code: str, name: str, **facts: object) -> Organisation:
-        self.units[key] = Organisation.objects.create(
-            kind=kind, code=code, name=name, opened_on=SINCE, **facts
-        )
-        return self.units[key]
-
-    def person(
-        self,
-        username: str,
-        name: str,
-        role: str,
-        unit: str,
-        *,
-        title: str = "",
-        lands_on: str = "/desk/",
-        label: str = "",
-    ) -> User:
-        user = User(username=username, name=name, is_demo=True)
-        user.set_password(self.password)
-        user.save()
-        organisation = self.units[unit]
-        Membership.objects.create(user=user, organisation=organisation, role=role, title=title, from_on=SINCE)
-        self.people[username] = user
-        self.accounts.append(
-            Account(label or f"{Role(role).label}（{organisation.name}）", username, lands_on)
-        )
-        return user
-
-    def head(self, username: str, name: str, unit: str, *, role: str = Role.HEAD, post: str = "校长") -> User:
-        user = self.person(username, name, role, unit, title=post)
-        Headship.objects.create(
-            organisation=self.units[unit],
-            name=name,
-            post=post,
-            user=user,
-            from_on=SINCE,
-            document_no="云教任〔2023〕6号",
-        )
-        return user
 
 
 def build(place: Place) -> None:
@@ -207,6 +146,19 @@ def _schools(place: Place) -> None:
         [1, 2, 3],
         26,
         street="石桥村",
+        filer="sq",
+    )
+    _school(
+        place,
+        "lb",
+        "3152900303",
+        "柳坝小学",
+        "shiqiao",
+        "area2",
+        "primary",
+        [1, 2, 3, 4],
+        41,
+        street="柳坝村",
         filer="sq",
     )
     Campus.objects.create(school=place.units["sy"].school, name="滨河校区", address="城关镇滨河路5号")

@@ -1,0 +1,107 @@
+"""Building the demo county: units, people, then everything that happened up to its date, in the order of time."""
+
+from __future__ import annotations
+
+import csv
+import os
+import secrets
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+
+from django.conf import settings
+from django.contrib.auth.hashers import make_password
+from django.db import transaction
+from django.utils import timezone
+
+from inspections.demo import cases, people, visits
+from inspections.demo.place import Account, Place
+from inspections.demo.story import Story, tell
+from inspections.models import Problem, SelfCheck, SupervisionReport, Visit
+from inspections.workflows import deadlines
+from shuangjian import clock
+from shuangjian.accounts.models import Organisation, User
+from shuangjian.journal.models import AuditEntry, DemoClock, Notification
+from shuangjian.policy import calendar
+from shuangjian.policy.selectors import current_rulebook
+from shuangjian.policy.workflows import phases
+
+AS_OF = date(2026, 11, 16)
+
+
+class CannotBuild(Exception):
+    """The county isn't built here; the message says why, in words for people."""
+
+
+def build(as_of: date = AS_OF) -> dict[str, int]:
+    """Build the county as it is on the morning of ``as_of``, all in one transaction; returns counts by noun.
+
+    The same date gives the same rows, but for what is random by nature: the password, salts and the hashes over them.
+    Writes the accounts to ``accounts_file()``. Raises CannotBuild.
+    """
+    if not settings.DEMO_MODE:
+        raise CannotBuild("演示县只在演示模式下建立，请设DEMO_MODE=true")
+    password = _new_password()
+    with transaction.atomic():
+        if User.objects.exists():
+            raise CannotBuild("数据库里已有人员，不再建演示县；要重建请先清空（script/server --fresh）")
+        place = Place(as_of=as_of, password=make_password(password))
+        with calendar.loaded(), clock.at(place.opens):
+            if current_rulebook() is None:
+                raise CannotBuild("还没有导入减负三十条，请先运行manage.py load_policy")
+            people.build(place)
+            tell(_stories(place))
+            phases.sweep()
+            deadlines.sweep()
+        _start_clock(place)
+        counts = _counts()
+        _write_accounts(place.accounts, password)
+    clock.forget()
+    return counts
+
+
+def _stories(place: Place) -> Iterator[Story]:
+    yield from cases.stories(place)
+    yield from visits.stories(place)
+
+
+def _new_password() -> str:
+    """One for all accounts of this installation: whoever tries the portal signs in as many people in turn."""
+    return f"yunxi-{secrets.randbelow(10_000):04}-{secrets.randbelow(10_000):04}"
+
+
+def _start_clock(place: Place) -> None:
+    """From now on it is the morning of the county's date, and time goes on."""
+    shift = place.opens - timezone.now()
+    DemoClock.objects.create(as_of=place.as_of, shift_seconds=round(shift.total_seconds()))
+
+
+def _counts() -> dict[str, int]:
+    return {
+        "单位": Organisation.objects.units().count(),
+        "人员": User.objects.count(),
+        "自查": SelfCheck.objects.count(),
+        "问题": Problem.objects.count(),
+        "督导": Visit.objects.count(),
+        "报告": SupervisionReport.objects.count(),
+        "留痕": AuditEntry.objects.count(),
+        "通知": Notification.objects.count(),
+    }
+
+
+# --- Accounts -----------------------------------------------------------------
+def accounts_file() -> Path:
+    """Where the accounts of this installation are printed, for whoever started it."""
+    return Path(settings.VAR_DIR) / "demo-accounts.csv"
+
+
+def _write_accounts(accounts: list[Account], password: str) -> None:
+    """Readable by its owner alone, with the mark that lets WPS and Excel see UTF-8."""
+    path = accounts_file()
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.unlink(missing_ok=True)
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with open(descriptor, "w", encoding="utf-8-sig", newline="") as lines:
+        writer = csv.writer(lines)
+        writer.writerow(["role", "username", "password", "lands_on"])
+        writer.writerows([one.role, one.username, password, one.lands_on] for one in accounts)

@@ -1,0 +1,216 @@
+"""The demo county while it is being built: its date, its units and people by short name, its cases."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
+
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.utils import timezone
+
+from inspections.models import Problem, RectificationTask, Visit
+from inspections.workflows import problems, rectification
+from inspections.workflows.problems import PlannedMeasure
+from shuangjian import clock
+from shuangjian.accounts.models import Headship, Membership, Organisation, User
+from shuangjian.accounts.roles import Role
+from shuangjian.files import services as files
+from shuangjian.files.models import StoredFile
+from shuangjian.policy import calendar
+from shuangjian.policy.models import CheckItem, ProofRequirement
+from shuangjian.policy.selectors import term_on
+
+SINCE = date(2023, 9, 1)
+OPENS_AT = time(9, 30)  # the county's time of day when its clock begins to run
+
+# 措施, 责任人, within how many days
+MeasureWords = tuple[str, str, int]
+
+
+@dataclass
+class Account:
+    """One line of the printed list of demo accounts."""
+
+    role: str
+    username: str
+    lands_on: str = "/desk/"
+
+
+@dataclass
+class Place:
+    """The county while it is being built: units and people by short name. ``password`` is the hash for all."""
+
+    as_of: date
+    password: str
+    units: dict[str, Organisation] = field(default_factory=dict)
+    people: dict[str, User] = field(default_factory=dict)
+    accounts: list[Account] = field(default_factory=list)
+    _items: dict[str, CheckItem] = field(default_factory=dict)
+
+    # --- Time -----------------------------------------------------------------
+    def ago(self, days: int, at: str = "09:00") -> datetime:
+        """An instant so many days before the county's date, on a working day.
+
+        A rest day gives the next working day, or the one before where that would be the county's date itself.
+        """
+        on = calendar.next_working_day(self.as_of - timedelta(days=days)) if days else self.as_of
+        while days and (on >= self.as_of or not calendar.is_working_day(on)):
+            on -= timedelta(days=1)
+        return timezone.make_aware(datetime.combine(on, time.fromisoformat(at)))
+
+    @property
+    def opens(self) -> datetime:
+        """The instant at which the county's clock begins to run."""
+        return timezone.make_aware(datetime.combine(self.as_of, OPENS_AT))
+
+    # --- Units and people -----------------------------------------------------
+    def unit(self, key: str, kind: str, code: str, name: str, **facts: object) -> Organisation:
+        self.units[key] = Organisation.objects.create(
+            kind=kind, code=code, name=name, opened_on=SINCE, **facts
+        )
+        return self.units[key]
+
+    def person(
+        self,
+        username: str,
+        name: str,
+        role: str,
+        unit: str,
+        *,
+        title: str = "",
+        lands_on: str = "/desk/",
+        label: str = "",
+    ) -> User:
+        user = User.objects.create(username=username, name=name, is_demo=True, password=self.password)
+        organisation = self.units[unit]
+        Membership.objects.create(user=user, organisation=organisation, role=role, title=title, from_on=SINCE)
+        self.people[username] = user
+        self.accounts.append(
+            Account(label or f"{Role(role).label}（{organisation.name}）", username, lands_on)
+        )
+        return user
+
+    def head(self, username: str, name: str, unit: str, *, role: str = Role.HEAD, post: str = "校长") -> User:
+        user = self.person(username, name, role, unit, title=post)
+        Headship.objects.create(
+            organisation=self.units[unit],
+            name=name,
+            post=post,
+            user=user,
+            from_on=SINCE,
+            document_no="云教任〔2023〕6号",
+        )
+        return user
+
+    # --- What cases are made of -----------------------------------------------
+    def item(self, code: str) -> CheckItem:
+        """The check item of the rulebook in force."""
+        if not self._items:
+            askable = CheckItem.objects.askable().select_related("rule").prefetch_related("prohibitions")
+            self._items = {item.code: item for item in askable}
+        return self._items[code]
+
+    def photo(self, by: str, name: str, picture: bytes) -> StoredFile:
+        """A picture given through the one entrance for files."""
+        upload = SimpleUploadedFile(name, picture, content_type="image/jpeg")
+        return files.receive(upload=upload, uploader=self.people[by])
+
+    def register(
+        self,
+        unit: str,
+        item: str,
+        fact: str,
+        *,
+        by: str,
+        origin: str,
+        days: int,
+        breaks: bool = False,
+        rectifying: str = Problem.Rectifying.BY_DATE,
+    ) -> Case:
+        """Register a problem today, to be put right within so many days."""
+        asked = self.item(item)
+        problem = problems.register(
+            organisation=self.units[unit],
+            rule=asked.rule,
+            item=asked,
+            fact=fact,
+            origin=origin,
+            prohibition=asked.gravest_prohibition() if breaks else None,
+            rectifying=rectifying,
+            due_on=clock.today() + timedelta(days=days),
+            found_by=self.people[by],
+            term=term_on(clock.today()),
+        )
+        return Case(self, problem)
+
+    def case_of(self, visit: Visit, item: str) -> Case:
+        """The case that a visit's finding became."""
+        return Case(self, Problem.objects.get(source_finding__visit=visit, item__code=item))
+
+
+@dataclass
+class Case:
+    """One problem on its way: each method is one move by one person, today."""
+
+    place: Place
+    problem: Problem
+
+    @property
+    def task(self) -> RectificationTask:
+        return self.problem.tasks.select_related("problem__organisation").latest("ordinal")
+
+    def plan(self, who: str, *measures: MeasureWords) -> None:
+        task, today = self.task, clock.today()
+        rectification.submit_plan(
+            task_id=task.pk,
+            actor=self.place.people[who],
+            version=task.version,
+            measures=[
+                PlannedMeasure(
+                    text=text, person=person, due_on=min(today + timedelta(days=days), task.due_on)
+                )
+                for text, person, days in measures
+            ],
+        )
+
+    def approve(self, who: str, words: str = "同意。") -> None:
+        self._move(rectification.approve_plan, who, words=words)
+
+    def return_plan(self, who: str, words: str) -> None:
+        self._move(rectification.return_plan, who, words=words)
+
+    def prove(
+        self, who: str, requirement: str | None = None, note: str = "", pictures: Sequence[StoredFile] = ()
+    ) -> None:
+        need = ProofRequirement.objects.get(code=requirement) if requirement else None
+        self._move(rectification.add_evidence, who, requirement=need, note=note, files=pictures)
+
+    def measures_done(self, who: str, count: int) -> None:
+        """The first measures of the plan are done today."""
+        for measure in self.task.plan.filter(done_on__isnull=True)[:count]:
+            self._move(rectification.finish_measure, who, measure_id=measure.pk)
+
+    def apply(self, who: str, statement: str) -> None:
+        self._move(rectification.apply, who, statement=statement)
+
+    def verify(self, who: str, words: str, *, on_site: bool = True, visit: Visit | None = None) -> None:
+        method = "on_site" if on_site else "on_paper"
+        self._move(rectification.verify, who, method=method, words=words, visit=visit)
+
+    def verify_and_close(self, who: str, words: str, *, visit: Visit | None = None) -> None:
+        self._move(rectification.verify_and_close, who, method="on_site", words=words, visit=visit)
+
+    def send_back(self, who: str, missing: str, days: int) -> None:
+        by = clock.today() + timedelta(days=days)
+        self._move(rectification.send_back, who, missing=missing, missing_by=by)
+
+    def close(self, who: str, words: str = "同意销号。") -> None:
+        self._move(rectification.close, who, words=words)
+
+    def close_light(self, who: str, words: str) -> None:
+        self._move(rectification.close_light, who, words=words)
+
+    def _move(self, move, who: str, **arguments: object) -> None:  # type: ignore[no-untyped-def]
+        task = self.task
+        move(task_id=task.pk, actor=self.place.people[who], version=task.version, **arguments)

@@ -1,0 +1,36 @@
+"""Build the invented county 云溪县, through the portal's own workflows."""
+
+from __future__ import annotations
+
+import time
+from datetime import date
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+from inspections.demo import build
+
+
+class Command(BaseCommand):
+    help = (
+        "For demo mode and an empty database only. Prints counts; accounts go to VAR_DIR/demo-accounts.csv."
+    )
+
+    def add_arguments(self, parser: Any) -> None:
+        parser.add_argument(
+            "--as-of",
+            type=date.fromisoformat,
+            default=build.AS_OF,
+            metavar="DATE",
+            help=f"the county's date when its clock begins to run, default {build.AS_OF}",
+        )
+
+    def handle(self, *args: Any, as_of: date, **options: Any) -> None:
+        began = time.monotonic()
+        try:
+            counts = build.build(as_of)
+        except build.CannotBuild as error:
+            raise CommandError(str(error)) from error
+        words = "，".join(f"{noun}{count}" for noun, count in counts.items())
+        self.stdout.write(f"云溪县（{as_of}）：{words}，用时{time.monotonic() - began:.1f}秒")
+        self.stdout.write(f"演示账号：{build.accounts_file()}")
