@@ -1,1 +1,1 @@
-"""The demo county 云溪县: a wholly invented place and people, built through the same workflows as real work."""
+"""The demo county 云溪县: a wholly invented place, built through the same workflows as real work."""

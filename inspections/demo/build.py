@@ -1,9 +1,8 @@
-"""Building the demo county: units, people, then everything that happened up to its date, in the order of time."""
+"""Building the demo county: units and people, then all that happened up to its date, in the order of time."""
 
 from __future__ import annotations
 
 import csv
-import os
 import secrets
 from collections.abc import Iterator
 from datetime import date
@@ -36,8 +35,8 @@ class CannotBuild(Exception):
 def build(as_of: date = AS_OF) -> dict[str, int]:
     """Build the county as it is on the morning of ``as_of``, all in one transaction; returns counts by noun.
 
-    The same date gives the same rows, but for what is random by nature: the password, salts and the hashes over them.
-    Writes the accounts to ``accounts_file()``. Raises CannotBuild.
+    The same date gives the same rows, but for what is random by nature: the password, salts and the hashes over
+    them. Writes the accounts to ``accounts_file()``. Raises CannotBuild.
     """
     if not settings.DEMO_MODE:
         raise CannotBuild("演示县只在演示模式下建立，请设DEMO_MODE=true")
@@ -100,8 +99,8 @@ def _write_accounts(accounts: list[Account], password: str) -> None:
     path = accounts_file()
     path.parent.mkdir(parents=True, exist_ok=True)
     path.unlink(missing_ok=True)
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with open(descriptor, "w", encoding="utf-8-sig", newline="") as lines:
+    path.touch(mode=0o600, exist_ok=False)
+    with path.open("w", encoding="utf-8-sig", newline="") as lines:
         writer = csv.writer(lines)
         writer.writerow(["role", "username", "password", "lands_on"])
         writer.writerows([one.role, one.username, password, one.lands_on] for one in accounts)

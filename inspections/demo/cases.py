@@ -1,4 +1,4 @@
-"""Problems registered by staff, in every state there is. Those that visits and self-checks raise stand with them."""
+"""Problems registered by staff, in every state; those of visits and self-checks are told with these."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Pictures for the demo county, drawn by code: what an inspector or a school would photograph, without a person on it."""
+"""Pictures for the demo county, drawn by code: what one would photograph as proof, nobody on it."""
 
 from __future__ import annotations
 

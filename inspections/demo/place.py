@@ -39,7 +39,7 @@ class Account:
 
 @dataclass
 class Place:
-    """The county while it is being built: units and people by short name. ``password`` is the hash for all."""
+    """The county while it is being built: units and people by short name. ``password`` is a hash."""
 
     as_of: date
     password: str

@@ -1,7 +1,7 @@
 """How the demo county's past is told: every case is a generator that yields the instants at which it goes on.
 
-``tell`` lets the cases happen in the order of time with the county's clock set to each instant, so that numbers, dates,
-notices and the audit chain come out as they would have in life.
+``tell`` lets the cases happen in the order of time with the county's clock set to each instant, so that numbers,
+dates, notices and the audit chain come out as they would have in life.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ Story = Iterator[datetime]
 def tell(stories: Iterable[Story]) -> int:
     """Let all stories happen, each step at its instant, the earliest first; returns the number of steps.
 
-    A story does nothing before its first ``yield``. An instant that isn't later than the story's last one (a rest
-    day moved it) becomes one minute later than that: a story never runs backwards.
+    A story does nothing before its first ``yield``. An instant that isn't later than the story's last
+    one (a rest day moved it) becomes one minute later than that: a story never runs backwards.
     """
     waiting: list[tuple[datetime, int, Story]] = []
     for order, story in enumerate(stories):
