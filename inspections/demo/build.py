@@ -13,7 +13,7 @@ from django.contrib.auth.hashers import make_password
 from django.db import transaction
 from django.utils import timezone
 
-from inspections.demo import cases, people, visits
+from inspections.demo import cases, last_term, people, visits
 from inspections.demo.place import Account, Place
 from inspections.demo.story import Story, tell
 from inspections.models import Problem, SelfCheck, SupervisionReport, Visit
@@ -35,8 +35,8 @@ class CannotBuild(Exception):
 def build(as_of: date = AS_OF) -> dict[str, int]:
     """Build the county as it is on the morning of ``as_of``, all in one transaction; returns counts by noun.
 
-    The same date gives the same rows, but for what is random by nature: the password, salts and the hashes over
-    them. Writes the accounts to ``accounts_file()``. Raises CannotBuild.
+    The same date gives the same rows, but for what is random: password, salts and the hashes over them.
+    Writes the accounts to ``accounts_file()``. Raises CannotBuild.
     """
     if not settings.DEMO_MODE:
         raise CannotBuild("演示县只在演示模式下建立，请设DEMO_MODE=true")
@@ -60,6 +60,7 @@ def build(as_of: date = AS_OF) -> dict[str, int]:
 
 
 def _stories(place: Place) -> Iterator[Story]:
+    yield from last_term.stories(place)
     yield from cases.stories(place)
     yield from visits.stories(place)
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 
-from inspections.demo.place import Place
+from inspections.demo.place import SINCE, Place
 from inspections.models import CloseAuthority
 from schools.models import Campus, School
 from shuangjian.accounts.models import County, Organisation
@@ -294,7 +294,7 @@ def _people(place: Place) -> None:
         CloseAuthority.objects.create(
             inspector=inspector,
             area=place.units[area],
-            document_no="云教督授〔2026〕2号",
-            from_on=date(2026, 9, 1),
-            until_on=date(2027, 7, 31),
+            document_no=f"云教督授〔{SINCE.year}〕2号",
+            from_on=SINCE,
+            until_on=place.as_of + timedelta(days=365),
         )

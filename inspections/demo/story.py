@@ -1,6 +1,6 @@
 """How the demo county's past is told: every case is a generator that yields the instants at which it goes on.
 
-``tell`` lets the cases happen in the order of time with the county's clock set to each instant, so that numbers,
+``tell`` lets the cases happen in the order of time with the county's clock set to each instant: numbers,
 dates, notices and the audit chain come out as they would have in life.
 """
 

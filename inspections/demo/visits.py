@@ -1,4 +1,4 @@
-"""Visits of this term: confirmed, refused, being summed up, under way, planned for today and later, cancelled."""
+"""Visits of this term: confirmed, refused, being summed up, under way, planned, cancelled."""
 
 from __future__ import annotations
 
