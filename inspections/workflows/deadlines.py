@@ -63,9 +63,11 @@ class Case:
     url: str
     ceiling: int | None = None  # working days; None climbs the whole ladder
     severity: str = ""
-    members: tuple[
-        int, ...
-    ] = ()  # of a visit: they answer for its date, not the unit, which may not know of it
+    members: frozenset[int] | None = None  # of a visit: they answer for it; the unit may not know of it
+
+    @property
+    def verb(self) -> str:
+        return "截止" if self.members is None else "进行"
 
 
 def sweep() -> int:
