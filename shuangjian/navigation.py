@@ -18,7 +18,7 @@ from django.utils.functional import cached_property
 
 from shuangjian import clock
 from shuangjian.accounts import selectors
-from shuangjian.accounts.access import declaration_of
+from shuangjian.accounts.access import Access, declaration_of
 from shuangjian.accounts.models import County
 from shuangjian.accounts.roles import Role
 
@@ -138,14 +138,13 @@ class MenuItem:
 
 
 @lru_cache(maxsize=256)
-def _page(urlconf: str | None, url_name: str, argument: str) -> tuple[str, frozenset[str]] | None:
-    """(address, roles that its view names) of a named page, None where there is no such page."""
+def _page(urlconf: str | None, url_name: str, argument: str) -> tuple[str, Access | None] | None:
+    """(address, what its view declares) of a named page, None where there is no such page."""
     try:
         url = reverse(url_name, args=[argument] if argument else None)
-        declared = declaration_of(resolve(url).func)
+        return url, declaration_of(resolve(url).func)
     except (NoReverseMatch, Resolver404):
         return None
-    return url, declared.roles if declared else frozenset()
 
 
 def page_url(url_name: str, user: Any = None, argument: str = "") -> str:
@@ -153,9 +152,8 @@ def page_url(url_name: str, user: Any = None, argument: str = "") -> str:
     found = _page(get_urlconf(), url_name, argument)
     if found is None:
         return ""
-    url, roles = found
-    mine = user.roles if user is not None and user.is_authenticated else frozenset()
-    return url if "*" in roles or not roles.isdisjoint(mine) else ""
+    url, declared = found
+    return url if declared is not None and declared.admits(user) else ""
 
 
 def _entries_for(user: Any) -> list[Entry]:

@@ -14,7 +14,9 @@ from django.template import loader
 from django.utils.http import url_has_allowed_host_and_scheme
 
 from shuangjian.accounts.access import PUBLIC, access
+from shuangjian.accounts.permissions import holders_of
 from shuangjian.accounts.roles import Role
+from shuangjian.journal.pages import kept_words
 from shuangjian.navigation import KEYS, LOOK_COOKIE, LOOK_COOKIE_AGE, SIZES, THEMES, Look
 
 log = logging.getLogger("shuangjian.views")
@@ -76,11 +78,20 @@ def bad_request(request: HttpRequest, exception: Any = None) -> HttpResponse:
 
 
 def forbidden(request: HttpRequest, exception: Any = None) -> HttpResponse:
-    """403: says which roles may open the page, since the person may need to ask one of them."""
+    """403: says which roles can do it, since the person may need to ask one of them.
+
+    A right on one row is asked for by name; a page as a whole names its roles. Who holds one of the roles and
+    is refused all the same meets a rule of the row (independence, his own work).
+    """
     declared = getattr(request, "access", None)
-    roles = declared.roles if declared is not None and not declared.is_public else frozenset()
-    names = [role.label for role in Role if role in roles] if len(roles) <= 6 else []
-    return _error_page(request, 403, reason=_said_for_people(exception), allowed=names)
+    named = holders_of(str(exception))
+    roles = named or (declared.roles if declared is not None else frozenset())
+    context = {
+        "reason": _said_for_people(exception),
+        "allowed": [role.label for role in Role if role in roles],
+        "is_own_role": request.user.is_authenticated and request.user.has_role(*named),
+    }
+    return _error_page(request, 403, **context)
 
 
 def not_found(request: HttpRequest, exception: Any = None) -> HttpResponse:
@@ -90,7 +101,7 @@ def not_found(request: HttpRequest, exception: Any = None) -> HttpResponse:
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     """A form that stayed open over a sign-out, or a browser without cookies: says that nothing was saved."""
     back = request.path if request.method == "POST" else ""
-    return render(request, "403_csrf.html", {"back": back}, status=403)
+    return render(request, "403_csrf.html", {"back": back, "kept": list(kept_words(request))}, status=403)
 
 
 def server_error(request: HttpRequest) -> HttpResponse:

@@ -1,12 +1,11 @@
 """Deny by default: every view carries its declaration, the middleware refuses what has none.
 
-Two questions, one answer each: ``visible_to(user)`` says which rows exist for a person (others answer 404), the
-object permissions of each app's ``permissions.py`` say what he may do to one (otherwise 403).
+Two questions, one answer each: ``visible_to(user)`` says which rows exist for a person (others answer 404),
+the object permissions of each app's ``permissions.py`` say what he may do to one (otherwise 403).
 """
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Collection, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
@@ -14,18 +13,23 @@ from ipaddress import ip_address
 from typing import Any, TypeVar
 
 from django.conf import settings
-from django.contrib import auth
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import ImproperlyConfigured, PermissionDenied
 from django.db import models
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
 from django.urls import URLPattern, URLResolver, get_resolver
+from django.utils.http import url_has_allowed_host_and_scheme
 from django_htmx.middleware import HtmxDetails
 
+from shuangjian.accounts import sessions
 from shuangjian.accounts.models import User
 from shuangjian.accounts.roles import EVERYBODY_SIGNED_IN
+from shuangjian.journal import pages
 
 PUBLIC: frozenset[str] = frozenset({"*"})  # anybody, signed in or not
+SIGNED_IN: frozenset[str] = frozenset({"+"})  # anybody with an account, whatever post he holds or lost
+RATES = frozenset({"login"})  # the classes of limits: "login" is django-axes' (settings.AXES_*)
 ViewT = TypeVar("ViewT", bound=Callable[..., Any] | type)
 
 
@@ -40,9 +44,10 @@ class AuthenticatedHttpRequest(HttpRequest):
 class Access:
     """What one view declares of itself.
 
-    ``roles``: who may use it at all; ``methods``: HTTP methods it answers (HEAD follows GET); ``scope``: whose rows it
-    shows (``none`` no business rows, ``list`` a scoped list, ``own`` one row that must be visible to the person);
-    ``audit``: what the journal keeps (``none``, ``read``, ``change``); ``rate``: name of a limit class or None;
+    ``roles``: who may use it at all; ``methods``: HTTP methods it answers (HEAD follows GET);
+    ``scope``: whose rows it shows (``none`` no business rows, ``list`` a scoped list, ``own`` one row that
+    must be visible to the person); ``audit``: what the journal keeps (``none``, ``read``, ``change``);
+    ``rate``: name of a limit class or None;
     ``idempotent``: an unsafe request must carry the form's key and is answered once.
     """
 
@@ -54,15 +59,28 @@ class Access:
     idempotent: bool = True
 
     def __post_init__(self) -> None:
-        unknown = self.roles - EVERYBODY_SIGNED_IN - PUBLIC
-        if unknown or not self.roles:
-            raise ImproperlyConfigured(f"unknown or no roles in an access declaration: {sorted(unknown)}")
+        unknown = self.roles - EVERYBODY_SIGNED_IN - PUBLIC - SIGNED_IN
+        mixed = len(self.roles) > 1 and self.roles & (PUBLIC | SIGNED_IN)
+        if unknown or mixed or not self.roles:
+            raise ImproperlyConfigured(f"unknown, mixed or no roles in an access declaration: {self.roles}")
         if self.scope not in ("none", "list", "own"):
             raise ImproperlyConfigured(f"unknown scope {self.scope!r}")
+        if self.audit not in ("none", "read", "change"):
+            raise ImproperlyConfigured(f"unknown audit kind {self.audit!r}")
+        if self.rate is not None and self.rate not in RATES:
+            raise ImproperlyConfigured(f"unknown limit class {self.rate!r}")
 
     @property
     def is_public(self) -> bool:
         return self.roles == PUBLIC
+
+    def admits(self, user: Any) -> bool:
+        """May ``user`` (or nobody) use the view at all? What he may do to one row is asked there."""
+        if self.is_public:
+            return True
+        if user is None or not user.is_authenticated:
+            return False
+        return self.roles == SIGNED_IN or user.has_role(*self.roles)
 
 
 def access(
@@ -87,9 +105,11 @@ def access(
 
 
 def declaration_of(view: Callable[..., Any]) -> Access | None:
-    """The declaration of a resolved view callback, or None where it has none."""
-    holder = getattr(view, "view_class", view)
-    found = getattr(holder, "access", None)
+    """The declaration of a resolved view callback, or None where it has none.
+
+    A class view states its own: what it inherits was said of another page.
+    """
+    found = vars(getattr(view, "view_class", view)).get("access")
     return found if isinstance(found, Access) else None
 
 
@@ -134,20 +154,17 @@ def client_address(request: HttpRequest) -> str:
     return "127.0.0.1"
 
 
-_LAST_SEEN = "last_seen"
-_WRITE_LAST_SEEN_EVERY = 60  # seconds: so that not every page writes the session
-
-
 class AccessMiddleware:
-    """Refuses every request whose view says nothing, and whoever the view does not name. Ends idle sessions."""
+    """Refuses every request whose view says nothing, and whoever it does not name. Ends old sessions."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        self._end_idle_session(request)
+        was_signed_in = request.user.is_authenticated
+        sessions.end_if_due(request)
         response = self.get_response(request)
-        if request.user.is_authenticated:
+        if was_signed_in or request.user.is_authenticated:
             response.headers.setdefault("Cache-Control", "no-store")
         return response
 
@@ -158,34 +175,40 @@ class AccessMiddleware:
         if declared is None:
             raise PermissionDenied("the view declares no access")
         request.access = declared  # type: ignore[attr-defined]
-        if not declared.is_public:
+        if not declared.admits(request.user):
             if not request.user.is_authenticated:
-                return redirect_to_login(request.get_full_path())
-            if not request.user.has_role(*declared.roles):
-                raise PermissionDenied("the role is not named by the view")
+                return _to_sign_in(request, declared)
+            raise PermissionDenied("the role is not named by the view")
         method = "GET" if request.method == "HEAD" else request.method
         if method not in declared.methods:
-            return HttpResponseNotAllowed(declared.methods)
+            return _not_allowed(request, declared.methods)
         if request.user.is_authenticated and request.user.must_change_password and not _may_wait(request):
-            from django.shortcuts import redirect
-
             return redirect("me-password")
         return None
 
-    @staticmethod
-    def _end_idle_session(request: HttpRequest) -> None:
-        if not request.user.is_authenticated:
-            return
-        now = int(time.time())
-        last = request.session.get(_LAST_SEEN, now)
-        if now - last > settings.SESSION_IDLE_SECONDS:
-            auth.logout(request)
-            return
-        if now - last >= _WRITE_LAST_SEEN_EVERY or _LAST_SEEN not in request.session:
-            request.session[_LAST_SEEN] = now
+
+def _to_sign_in(request: HttpRequest, declared: Access) -> HttpResponse:
+    """The sign-in page, and from there back. What was typed when the session ended is shown first."""
+    if request.method in ("GET", "HEAD"):
+        return redirect_to_login(request.get_full_path())
+    came_from = request.headers.get("Referer", "")
+    if not url_has_allowed_host_and_scheme(came_from, {request.get_host()}):
+        came_from = ""
+    to_login = redirect_to_login(came_from) if came_from else redirect(settings.LOGIN_URL)
+    if request.method == "POST" and request.method in declared.methods and request.accepts("text/html"):
+        kept = list(pages.kept_words(request))
+        if kept:
+            return render(request, "signed_out.html", {"kept": kept, "login": to_login.url}, status=403)
+    return to_login
+
+
+def _not_allowed(request: HttpRequest, methods: tuple[str, ...]) -> HttpResponse:
+    response = render(request, "405.html", status=405)
+    response.headers["Allow"] = ", ".join([*methods, *(["HEAD"] if "GET" in methods else [])])
+    return response
 
 
 def _may_wait(request: HttpRequest) -> bool:
     """Pages that stay open before the first password was changed."""
     name = request.resolver_match.url_name if request.resolver_match else ""
-    return name in {"me-password", "logout", "look"}
+    return name in {"me-password", "logout", "look", "help"}

@@ -1,11 +1,15 @@
-"""Forms of signing in and of one's own account."""
+"""Forms of signing in and of one's own password."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.contrib.auth.forms import AuthenticationForm, PasswordChangeForm
+from django.contrib.auth.signals import user_login_failed
+
+from shuangjian import clock
 
 
 class SignInForm(AuthenticationForm):
@@ -32,6 +36,18 @@ class SignInForm(AuthenticationForm):
         if "\x00" in name:
             raise forms.ValidationError(self.error_messages["invalid_login"], code="invalid_login")
         return name
+
+    def confirm_login_allowed(self, user: Any) -> None:
+        """A demo account lives in demo mode only: its password is printed. A slip is good for its days."""
+        if user.is_demo and not settings.DEMO_MODE:
+            user_login_failed.send(
+                sender=__name__, credentials={"username": user.username}, request=self.request
+            )
+            raise self.get_invalid_login_error()
+        super().confirm_login_allowed(user)
+        until = user.initial_password_until
+        if user.must_change_password and until is not None and until < clock.now():
+            raise forms.ValidationError("初始密码已过有效期，请到系统管理员处重新领取", code="slip_expired")
 
 
 class ChangePasswordForm(PasswordChangeForm):

@@ -23,13 +23,13 @@ if TYPE_CHECKING:
 
 
 def pinyin_key(name: str) -> str:
-    """Sort and search key of a Chinese name: full pinyin, a blank, then the initials (``chengguanxiaoxue cgxx``)."""
+    """Sort and search key of a Chinese name: full pinyin, a blank, initials (``chengguanxiaoxue cgxx``)."""
     full = "".join(lazy_pinyin(name)).lower()
     initials = "".join(lazy_pinyin(name, style=Style.FIRST_LETTER)).lower()
     return f"{full[:139]} {initials[:60]}"  # a long name loses the end of the full form, never the initials
 
 
-class County(models.Model):
+class County(Versioned):
     """The one county of this installation: names that papers and pages print. Exactly one row (pk 1)."""
 
     name = models.CharField("县名", max_length=30)
@@ -64,8 +64,8 @@ class County(models.Model):
 class Organisation(Versioned):
     """One unit: county, office, township, supervision area, school or institution.
 
-    Rounds, checks, problems, visits, files and reports point here. Created by the task force (import or form);
-    after a merger or closure it stays with its code and history.
+    Rounds, checks, problems, visits, files and reports point here. Created by the task force by form.
+    After a merger or closure it stays with its code and history.
     """
 
     class Kind(models.TextChoices):
@@ -177,7 +177,7 @@ class UserManager(BaseUserManager["User"]):
         return user
 
 
-class User(AbstractBaseUser, PermissionsMixin):
+class User(AbstractBaseUser, PermissionsMixin, Versioned):
     """A person with an account. No daily account is a superuser: rights come from memberships alone."""
 
     username = models.CharField("账号", max_length=40, unique=True)
@@ -186,6 +186,9 @@ class User(AbstractBaseUser, PermissionsMixin):
     is_active = models.BooleanField("可登录", default=True)
     is_demo = models.BooleanField("演示账号", default=False)
     must_change_password = models.BooleanField("首次登录须改密码", default=False)
+    initial_password_until = models.DateTimeField(
+        "初始密码有效期至", null=True, blank=True
+    )  # of the slip (P17)
     created_at = models.DateTimeField(auto_now_add=True)
 
     USERNAME_FIELD = "username"
@@ -200,10 +203,14 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     @cached_property
     def posts(self) -> list[Membership]:
-        """The memberships in force today, in order of role; one query a request."""
+        """The memberships in force today, in the order of granting; one query a request.
+
+        An administrator's other posts do not count while he is one: the three see no business records.
+        """
         if not self.is_active:
             return []
-        return list(self.memberships.in_force(clock.today()).select_related("organisation").order_by("pk"))
+        held = list(self.memberships.in_force(clock.today()).select_related("organisation").order_by("pk"))
+        return [post for post in held if post.role in ADMIN_ROLES] or held
 
     @property
     def roles(self) -> frozenset[str]:
@@ -215,6 +222,11 @@ class User(AbstractBaseUser, PermissionsMixin):
     @property
     def sees_county(self) -> bool:
         return not self.roles.isdisjoint(COUNTY_ROLES)
+
+    @property
+    def is_administrator(self) -> bool:
+        """One of the three administrators, now or from a coming day, whether or not he may sign in."""
+        return self.memberships.not_over(clock.today()).filter(role__in=ADMIN_ROLES).exists()
 
     @property
     def main_post(self) -> Membership | None:
@@ -230,7 +242,11 @@ class User(AbstractBaseUser, PermissionsMixin):
 class MembershipQuerySet(models.QuerySet["Membership"]):
     def in_force(self, on: date) -> MembershipQuerySet:
         """Posts held on the day ``on`` (both ends inclusive)."""
-        return self.filter(Q(from_on__lte=on), Q(to_on__isnull=True) | Q(to_on__gte=on))
+        return self.not_over(on).filter(from_on__lte=on)
+
+    def not_over(self, on: date) -> MembershipQuerySet:
+        """Posts held on the day ``on`` or from a later day."""
+        return self.filter(Q(to_on__isnull=True) | Q(to_on__gte=on))
 
 
 class Membership(models.Model):

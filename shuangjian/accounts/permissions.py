@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 import rules
 
 from shuangjian.accounts.models import Organisation, User
+from shuangjian.accounts.roles import Role
 
 Predicate = Callable[[User, Any], bool]
+_holders: dict[str, frozenset[str]] = {}
 
 
 def add(name: str, test: Predicate) -> None:
@@ -27,7 +29,42 @@ def add(name: str, test: Predicate) -> None:
     rules.set_perm(name, asked)
 
 
+def name_holders(holders: Mapping[str, Collection[str]]) -> None:
+    """Say which roles can have a permission at all: the page of a refusal names them."""
+    _holders.update({name: frozenset(roles) for name, roles in holders.items()})
+
+
+def holders_of(name: str) -> frozenset[str]:
+    """The roles that can have permission ``name``; empty where none were named."""
+    return _holders.get(name, frozenset())
+
+
 def holds_on(user: User, organisation: Organisation, *roles: str) -> bool:
     """Does ``user`` hold one of ``roles`` today on this unit, or on the unit that files for it?"""
     ids = user.unit_ids(roles)
     return organisation.pk in ids or (organisation.filer_id is not None and organisation.filer_id in ids)
+
+
+# --- Accounts -----------------------------------------------------------------
+# The system administrator keeps accounts, the security administrator what they may do. Neither turns against
+# the other two or helps himself: whoever could reset the auditor's password could sign in as the auditor.
+
+
+def _keeps(user: User, account: User) -> bool:
+    return user.has_role(Role.SYSTEM_ADMIN) and user.pk != account.pk and not account.is_administrator
+
+
+add("accounts.edit_account", lambda user, account: user.has_role(Role.SYSTEM_ADMIN))
+add("accounts.keep_account", _keeps)
+add("accounts.grant_role", lambda user, account: user.has_role(Role.SECURITY_ADMIN) and user.pk != account.pk)
+add("accounts.unlock_account", lambda user, account: user.has_role(Role.SECURITY_ADMIN))
+add("accounts.change_county", lambda user, county: user.has_role(Role.SYSTEM_ADMIN))
+name_holders(
+    {
+        "accounts.edit_account": {Role.SYSTEM_ADMIN},
+        "accounts.keep_account": {Role.SYSTEM_ADMIN},
+        "accounts.grant_role": {Role.SECURITY_ADMIN},
+        "accounts.unlock_account": {Role.SECURITY_ADMIN},
+        "accounts.change_county": {Role.SYSTEM_ADMIN},
+    }
+)

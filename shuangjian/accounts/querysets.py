@@ -28,7 +28,7 @@ def add_scope(provider: ScopeProvider) -> ScopeProvider:
 
 class OrganisationQuerySet(models.QuerySet["Organisation"]):
     def visible_to(self, user: User | AnonymousUser) -> OrganisationQuerySet:
-        """County roles see all; an area inspector his area's units; unit people their unit and those it files for."""
+        """County roles see all, an area inspector his area, unit people theirs and what it files for."""
         if not user.is_authenticated or not user.is_active:
             return self.none()
         if user.roles & COUNTY_ROLES:

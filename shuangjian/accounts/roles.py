@@ -32,3 +32,21 @@ UNIT_ROLES = UNIT_HEADS | UNIT_CLERKS
 ADMIN_ROLES = frozenset({Role.SYSTEM_ADMIN, Role.SECURITY_ADMIN, Role.AUDITOR})
 EVERYBODY_SIGNED_IN = frozenset(Role)
 BUSINESS_ROLES = EVERYBODY_SIGNED_IN - ADMIN_ROLES
+
+# On which kind of unit each role is held (Organisation.Kind).
+UNIT_KINDS_OF_ROLES: dict[str, str] = {
+    Role.LEADER: "county",
+    Role.TASK_FORCE: "county",
+    Role.SUPERVISION_OFFICE: "county",
+    Role.OFFICE_STAFF: "office",
+    Role.PARTNER: "office",
+    Role.AREA_INSPECTOR: "area",
+    Role.TEAM_INSPECTOR: "county",
+    Role.SCHOOL_ADMIN: "school",
+    Role.HEAD: "school",
+    Role.INSTITUTION_ADMIN: "institution",
+    Role.MANAGER: "institution",
+    Role.SYSTEM_ADMIN: "county",
+    Role.SECURITY_ADMIN: "county",
+    Role.AUDITOR: "county",
+}

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import timedelta
 
-from django.db.models import Q, QuerySet
+from axes.models import AccessAttempt
+from django.conf import settings
+from django.db.models import Prefetch, Q, QuerySet, Sum
+from django.utils import timezone
 
 from shuangjian import clock
 from shuangjian.accounts.models import County, Membership, Organisation, User
@@ -43,8 +47,8 @@ def inspectors_of(organisation: Organisation) -> QuerySet[User]:
     return User.objects.filter(is_active=True, memberships__in=posts).distinct()
 
 
-def belonged_lately(user: User, organisation: Organisation) -> bool:
-    """Does the person belong to the unit, or did he within the county's independence period?
+def units_of_late(user: User) -> frozenset[int]:
+    """Ids of the units to which the person belongs, or did within the county's independence period.
 
     Whoever did neither verifies nor closes there (decisions.md, "Verify and close are two moves by two people").
     """
@@ -56,9 +60,62 @@ def belonged_lately(user: User, organisation: Organisation) -> bool:
     if month <= 0:
         month, year = month + 12, year - 1
     since = since.replace(year=year, month=month, day=min(since.day, 28))
-    return Membership.objects.filter(
-        Q(to_on__isnull=True) | Q(to_on__gte=since),
-        user=user,
-        organisation_id__in=[organisation.pk, organisation.responsible_unit_id],
-        role__in=UNIT_ROLES,
-    ).exists()
+    posts = Membership.objects.filter(
+        Q(to_on__isnull=True) | Q(to_on__gte=since), user=user, role__in=UNIT_ROLES
+    )
+    return frozenset(posts.values_list("organisation_id", flat=True))
+
+
+# --- Accounts -----------------------------------------------------------------
+
+
+def accounts(*, words: str = "", role: str = "", state: str = "") -> QuerySet[User]:
+    """Accounts by name, account or unit (name or pinyin), each with ``current_posts``.
+
+    ``state``: empty those that can be used, ``disabled``, ``all``.
+    """
+    current = Membership.objects.in_force(clock.today()).select_related("organisation").order_by("pk")
+    found = User.objects.prefetch_related(Prefetch("memberships", current, to_attr="current_posts"))
+    if state != "all":
+        found = found.filter(is_active=state != "disabled")
+    if role:
+        found = found.filter(pk__in=current.filter(role=role).values("user"))
+    if words:
+        sounds = "".join(words.lower().split())
+        units = Organisation.objects.filter(Q(name__icontains=words) | Q(pinyin_key__contains=sounds))
+        found = found.filter(
+            Q(name__icontains=words)
+            | Q(username__icontains=words)
+            | Q(pk__in=current.filter(organisation__in=units).values("user"))
+        )
+    return found.order_by("username")
+
+
+def posts_of(account: User) -> list[Membership]:
+    """Every post the person ever held, those still running first."""
+    today = clock.today()
+    posts = account.memberships.select_related("organisation").order_by("-from_on", "pk")
+    return sorted(posts, key=lambda post: post.to_on is not None and post.to_on < today)
+
+
+def open_posts(account: User) -> list[Membership]:
+    """The posts that are not over."""
+    return list(account.memberships.not_over(clock.today()).select_related("organisation"))
+
+
+def failed_addresses(account: User) -> int:
+    """From how many addresses this name was tried with a wrong password lately."""
+    return (
+        AccessAttempt.objects.filter(username=account.username, failures_since_start__gt=0)
+        .values("ip_address")
+        .distinct()
+        .count()
+    )
+
+
+def locked_addresses(account: User) -> int:
+    """From how many addresses the name cannot sign in now, because of too many failures."""
+    since = timezone.now() - timedelta(hours=settings.AXES_COOLOFF_TIME)
+    attempts = AccessAttempt.objects.filter(username=account.username, attempt_time__gt=since)
+    failures = attempts.values("ip_address").annotate(failures=Sum("failures_since_start"))
+    return failures.filter(failures__gte=settings.AXES_FAILURE_LIMIT).count()

@@ -1,9 +1,14 @@
 from django.urls import path
 
-from shuangjian.accounts import views
+from shuangjian.accounts import views, views_county, views_people
 
 urlpatterns = [
     path("logout/", views.sign_out, name="logout"),
     path("me/", views.me, name="me"),
     path("me/password/", views.change_password, name="me-password"),
+    path("settings/", views_county.settings_page, name="settings"),
+    path("settings/users/", views_people.user_list, name="users"),
+    path("settings/users/new/", views_people.user_new, name="user-new"),
+    path("settings/users/<str:username>/", views_people.user_page, name="user"),
+    path("settings/users/<str:username>/<slug:move>/", views_people.user_move, name="user-move"),
 ]

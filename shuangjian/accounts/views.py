@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from axes.handlers.proxy import AxesProxyHandler
 from axes.helpers import get_failure_limit
-from axes.models import AccessAttempt
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import login, logout, update_session_auth_hash
@@ -13,47 +13,60 @@ from django.contrib.auth.views import LoginView
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.decorators import method_decorator
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 
-from shuangjian.accounts.access import PUBLIC, AuthenticatedHttpRequest, access, client_address
+from shuangjian.accounts import sessions, workflows
+from shuangjian.accounts.access import PUBLIC, SIGNED_IN, AuthenticatedHttpRequest, access
 from shuangjian.accounts.forms import ChangePasswordForm, SignInForm
-from shuangjian.accounts.roles import EVERYBODY_SIGNED_IN
 from shuangjian.journal import audit
+from shuangjian.navigation import menu_for
 
 
 @access(roles=PUBLIC, methods=("GET", "POST"), audit="change", rate="login", idempotent=False)
 @method_decorator([never_cache, sensitive_post_parameters("password")], name="dispatch")
 class SignInView(LoginView):
-    """The sign-in page. Failures are counted per name and address; a success is never refused for its number."""
+    """The sign-in page. Failures are counted per name and address, successes never."""
 
     template_name = "accounts/login.html"
     authentication_form = SignInForm
     redirect_authenticated_user = True
 
+    def get_default_redirect_url(self) -> str:
+        return landing_page(self.request.user)
+
     def form_valid(self, form: Any) -> HttpResponse:
         user = form.get_user()
         with transaction.atomic():
             login(self.request, user)
-            audit.record(action="accounts.user.signed_in", subject=user, actor=user, role=_role_of(user))
+            sessions.begin(self.request)
+            audit.record(
+                action="accounts.user.signed_in", subject=user, actor=user, role=workflows.acting_role(user)
+            )
         return redirect(self.get_success_url())
 
-    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        context = super().get_context_data(**kwargs)
-        if self.request.method == "POST":
-            context["tries_left"] = self._tries_left()
-        return context
+    def form_invalid(self, form: Any) -> HttpResponse:
+        """The same words whether or not there is such a name."""
+        return self.render_to_response(self.get_context_data(form=form, trouble=self._trouble(form)))
 
-    def _tries_left(self) -> int:
+    def _trouble(self, form: Any) -> str:
+        codes = {error.code for errors in form.errors.as_data().values() for error in errors}
+        if "required" in codes:
+            return "请填写账号和密码"
+        if "slip_expired" in codes:
+            return str(form.non_field_errors()[0])
         name = str(self.request.POST.get("username", ""))[:40].replace("\x00", "")
-        attempt = AccessAttempt.objects.filter(username=name, ip_address=client_address(self.request)).first()
-        failures = attempt.failures_since_start if attempt else 0
-        return max(get_failure_limit(self.request, None) - failures, 0)
+        failures = AxesProxyHandler.get_failures(self.request, {"username": name})
+        left = get_failure_limit(self.request, {"username": name}) - failures
+        return f"账号或密码不对，还可再试{max(left, 0)}次"
 
 
-def _role_of(user: Any) -> str:
-    return user.main_post.role if user.main_post else ""
+def landing_page(user: Any) -> str:
+    """Where a person begins: the first page of his menu; his own account while he has no post."""
+    menu = menu_for(user, "")
+    return menu[0].url if menu else reverse("me")
 
 
 def locked_out(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
@@ -62,22 +75,27 @@ def locked_out(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
     return render(request, "accounts/locked_out.html", {"minutes": minutes}, status=429)
 
 
-@access(roles=EVERYBODY_SIGNED_IN, methods=("POST",), audit="change", idempotent=False)
+@access(roles=SIGNED_IN, methods=("POST",), audit="change", idempotent=False)
 def sign_out(request: AuthenticatedHttpRequest) -> HttpResponse:
-    """End the session. The browser drops its cache; work kept on the device stays (decisions.md, Sign-out)."""
-    logout(request)
+    """End the session. The browser drops its cache; work kept on the device stays until sent."""
+    user = request.user
+    with transaction.atomic():
+        audit.record(
+            action="accounts.user.signed_out", subject=user, actor=user, role=workflows.acting_role(user)
+        )
+        logout(request)
     response = redirect("home")
     response.headers["Clear-Site-Data"] = '"cache"'
     return response
 
 
-@access(roles=EVERYBODY_SIGNED_IN)
+@access(roles=SIGNED_IN)
 def me(request: AuthenticatedHttpRequest) -> HttpResponse:
     """One's own account: name, posts, text size, password."""
     return render(request, "accounts/me.html", {"posts": request.user.posts})
 
 
-@access(roles=EVERYBODY_SIGNED_IN, methods=("GET", "POST"), audit="change")
+@access(roles=SIGNED_IN, methods=("GET", "POST"), audit="change")
 @sensitive_post_parameters()
 def change_password(request: AuthenticatedHttpRequest) -> HttpResponse:
     """Change one's own password; the other sessions of the person end with it."""
@@ -85,10 +103,13 @@ def change_password(request: AuthenticatedHttpRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         with transaction.atomic():
             user = form.save()
-            user.must_change_password = False
-            user.save(update_fields=["must_change_password"])
+            user.must_change_password, user.initial_password_until = False, None
+            user.save(update_fields=["must_change_password", "initial_password_until"])
             audit.record(
-                action="accounts.user.password_changed", subject=user, actor=user, role=_role_of(user)
+                action="accounts.user.password_changed",
+                subject=user,
+                actor=user,
+                role=workflows.acting_role(user),
             )
         update_session_auth_hash(request, user)
         messages.success(request, "密码已修改，其他设备上的登录已退出")
