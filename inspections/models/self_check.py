@@ -82,6 +82,7 @@ class SelfCheck(Versioned):
         ENDED = "ended", "已终止"  # the unit was closed or merged before it had submitted
 
     OPEN_STATES = (State.NOT_STARTED, State.FILLING, State.CONFIRMING, State.RETURNED)
+    EDITABLE_STATES = (State.NOT_STARTED, State.FILLING, State.RETURNED)
 
     no = models.CharField("编号", max_length=20, unique=True)
     round = models.ForeignKey(Round, models.PROTECT, related_name="checks")
@@ -129,6 +130,16 @@ class SelfCheck(Versioned):
 
     def __str__(self) -> str:
         return self.no
+
+    @property
+    def is_open(self) -> bool:
+        """Not submitted yet, or returned."""
+        return self.state in self.OPEN_STATES
+
+    @property
+    def is_editable(self) -> bool:
+        """May the unit change answers? Of a returned check only the named rules (``check_sheet``)."""
+        return self.state in self.EDITABLE_STATES
 
 
 class Answer(Versioned):

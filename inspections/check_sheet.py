@@ -1,0 +1,496 @@
+"""A self-check as people read it: rule by rule, item by item, with figures, limits and what is missing.
+
+Everything shown of a check is derived here from its rows: a rule's conclusion, its state, what bars
+submission. The workflow asks the same sheet before it submits: no page promises what it refuses.
+
+Source: practice.md P1 (proof), P16 (scope); decisions.md, "Rules, items, limits".
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from django.db.models import Prefetch
+
+from inspections.models import Answer, AnswerEvidence, Figure, RectificationTask, ReturnNote, SelfCheck
+from inspections.workflows.units import facts_of
+from shuangjian import clock
+from shuangjian.policy import judging
+from shuangjian.policy.models import CheckItem, Indicator, Limit, Rule, Rulebook
+from shuangjian.policy.scope import UnitFacts, concerns, grade_name, limits_for, why_out_of_scope
+
+V = Answer.Value
+# What a sheet asks of a check's round and unit: select_related of whoever reads checks for it.
+WITH_UNIT = ("round__term", "organisation__school", "organisation__institution")
+FigureKey = tuple[str, int | None]  # (name of the indicator, grade or None for the unit as a whole)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ItemAnswer:
+    """What a unit says of one item. ``figures`` as people write them; an empty one is none."""
+
+    value: str = ""
+    problem_text: str = ""
+    reason: str = ""
+    measure_text: str = ""
+    person: str = ""
+    fix_on: date | None = None
+    figures: Mapping[FigureKey, str] = field(default_factory=dict)
+
+    def stored(self) -> dict[str, Any]:
+        """The fields of an ``Answer`` row."""
+        names = ("value", "problem_text", "reason", "measure_text", "person", "fix_on")
+        return {name: getattr(self, name) for name in names}
+
+    def fingerprint(self) -> str:
+        """Eight characters that differ when anything differs: how a form knows what it began with."""
+        figures = sorted((name, grade or 0, value) for (name, grade), value in self.figures.items() if value)
+        content = json.dumps([*self.stored().values(), figures], default=str, ensure_ascii=False)
+        return hashlib.sha256(content.encode("utf-8", "surrogatepass")).hexdigest()[:8]
+
+
+def said(answer: Answer) -> ItemAnswer:
+    """The answer as it stands in its row."""
+    return ItemAnswer(
+        value=answer.value,
+        problem_text=answer.problem_text,
+        reason=answer.reason,
+        measure_text=answer.measure_text,
+        person=answer.person,
+        fix_on=answer.fix_on,
+        figures={(one.indicator.name, one.grade): one.value for one in answer.figures.all()},
+    )
+
+
+@dataclass(frozen=True)
+class FigureLine:
+    """One figure that an item asks for: of which indicator, for whom, by which limit, and what was stated."""
+
+    indicator: Indicator
+    grade: int | None
+    label: str
+    limit: Limit | None
+    value: str = ""
+
+    @property
+    def key(self) -> FigureKey:
+        return (self.indicator.name, self.grade)
+
+    @property
+    def verdict(self) -> judging.Verdict | None:
+        """The figure against its limit; None without a figure or a limit."""
+        return judging.judge(self.limit, self.value) if self.limit and self.value else None
+
+    @property
+    def is_over(self) -> bool:
+        verdict = self.verdict
+        return verdict is not None and not verdict.is_within
+
+    @property
+    def words(self) -> str:
+        """三年级66分钟/天，超出6分钟（不超过60分钟/天）"""
+        verdict = self.verdict
+        unit = "" if ":" in self.value else self.indicator.spoken_unit
+        judged = f"，{verdict.words}（{self.limit.words}）" if verdict and self.limit else ""
+        return f"{self.label}{self.value}{unit}{judged}"
+
+
+_SINGLE_STAGES = frozenset({"lower", "upper", "junior", "final", "senior"})
+
+
+def figure_lines(
+    item: CheckItem, facts: UnitFacts, on: date, values: Mapping[FigureKey, str] | None = None
+) -> list[FigureLine]:
+    """The figures asked for an item on a day, in order. Needs ``item.indicators`` with their limits.
+
+    A limit of one school stage (三至六年级) is stated grade by grade, one of several stages (小学) once for
+    them all: under the lowest grade where another limit concerns the unit too, else for the whole unit.
+    """
+    lines = []
+    for indicator in item.indicators.all():
+        limits = limits_for(judging.limit_at(indicator.limits.all(), on), facts)
+        for limit in limits:
+            lines += _lines_of(limit, indicator, facts, alone=len(limits) == 1)
+    known = values or {}
+    return [
+        FigureLine(one.indicator, one.grade, one.label, one.limit, known.get(one.key, "")) for one in lines
+    ]
+
+
+def _lines_of(limit: Limit, indicator: Indicator, facts: UnitFacts, *, alone: bool) -> list[FigureLine]:
+    if facts.kind != "school" or not limit.stages:
+        return [FigureLine(indicator, None, indicator.name, limit)]
+    grades = facts.grades_of(limit.stages)
+    if len(limit.stages) == 1:
+        return [FigureLine(indicator, grade, grade_name(grade), limit) for grade in grades]
+    if alone:
+        return [FigureLine(indicator, None, indicator.name, limit)]
+    return [FigureLine(indicator, grades[0], limit.stage_label, limit)]
+
+
+# --- Items -------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class FigureTable:
+    """The figures of one indicator, drawn on one scale."""
+
+    indicator: Indicator
+    lines: list[FigureLine]
+
+    @property
+    def limit_words(self) -> str:
+        """不超过60分钟/天; 小学一至二年级不超过26节/周，初中不超过34节/周 where they differ."""
+        limits = list({line.limit.pk: line.limit for line in self.lines if line.limit}.values())
+        if len(limits) == 1:
+            return limits[0].words
+        return "，".join(f"{limit.stage_label}{limit.words}" for limit in limits)
+
+    @property
+    def top(self) -> float:
+        """The value at the right end of the bars: a third above the highest limit or figure."""
+        numbers = [Decimal(line.value) for line in self.lines if line.value and ":" not in line.value]
+        numbers += [Decimal(line.limit.value) for line in self.lines if line.limit and not self.is_clock]
+        return float(max(numbers, default=Decimal(0)) * 4 / 3)
+
+    @property
+    def is_clock(self) -> bool:
+        return self.indicator.value_kind == Indicator.ValueKind.CLOCK
+
+
+@dataclass(frozen=True)
+class ItemLine:
+    """One item of a rule: the answer, or the reason why it isn't asked (``answer`` None)."""
+
+    item: CheckItem
+    answer: Answer | None
+    why_out: str
+    figures: list[FigureLine]
+    evidence: list[AnswerEvidence]
+    open_problem: str = ""  # the number of an open problem of this item, if one stands
+
+    @property
+    def is_asked(self) -> bool:
+        return self.answer is not None
+
+    @property
+    def given(self) -> Answer:
+        """The answer of an item that is asked; LookupError for one that isn't."""
+        if self.answer is None:
+            raise LookupError(self.item.code)
+        return self.answer
+
+    @property
+    def kinds(self) -> list[str]:
+        """严禁, 不得 …: the words of the prohibitions that the item touches, each once."""
+        found = {prohibition.kind for prohibition in self.item.prohibitions.all()}
+        return [kind for kind in ("严禁", "不得", "不能") if kind in found]
+
+    @property
+    def tables(self) -> list[FigureTable]:
+        by_indicator: dict[int, list[FigureLine]] = {}
+        for line in self.figures:
+            by_indicator.setdefault(line.indicator.pk, []).append(line)
+        return [FigureTable(lines[0].indicator, lines) for lines in by_indicator.values()]
+
+    @property
+    def over(self) -> list[FigureLine]:
+        """The figures beyond their limit."""
+        return [line for line in self.figures if line.is_over]
+
+    @property
+    def gap(self) -> str:
+        """What the answer lacks before it can be submitted, in a word or two; empty when complete."""
+        answer = self.answer
+        if answer is None:
+            return ""
+        if not answer.value:
+            return "未作答"
+        if answer.is_problem and not answer.problem_text.strip():
+            return "缺问题说明"
+        if answer.value == V.NOT_APPLICABLE and not answer.reason.strip():
+            return "缺理由"
+        if answer.value == V.MEETS and self.over:
+            return "数值超限"
+        if answer.is_problem and answer.fix_on and answer.fix_on < clock.today():
+            return "时限已过"
+        if self.item.evidence_required and answer.value != V.NOT_APPLICABLE and not self.evidence:
+            return "缺佐证"
+        return ""
+
+    @property
+    def gap_words(self) -> str:
+        """The whole sentence of ``gap``, naming the item."""
+        name = self.item.short_code
+        return {
+            "": "",
+            "未作答": f"请选择{name}的自查结论",
+            "缺问题说明": f"请写明{name}存在的问题，例如“三年级数学日均75分钟”",
+            "缺理由": f"请写明{name}不适用的理由",
+            "数值超限": f"{name}{over_words(self.over)}，不能选“符合”，请改选“部分符合”或“不符合”",
+            "时限已过": f"{name}的完成时限要在今天以后，请改选日期",
+            "缺佐证": f"{name}需要佐证，请至少添加1个文件",
+        }[self.gap]
+
+
+def over_words(lines: Iterable[FigureLine]) -> str:
+    """三年级66分钟/天，超出6分钟（不超过60分钟/天）；…"""
+    return "；".join(line.words for line in lines)
+
+
+# --- Rules -------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class RuleSheet:
+    """One rule of a check with its items: a row of the task list, a page of the form."""
+
+    rule: Rule
+    items: list[ItemLine]
+    note: ReturnNote | None
+    is_open: bool  # may its answers be changed in the check's present state?
+
+    @property
+    def asked(self) -> list[ItemLine]:
+        return [line for line in self.items if line.is_asked]
+
+    @property
+    def answers(self) -> list[Answer]:
+        return [line.answer for line in self.items if line.answer is not None]
+
+    @property
+    def total(self) -> int:
+        return len(self.answers)
+
+    @property
+    def answered(self) -> int:
+        return sum(bool(answer.value) for answer in self.answers)
+
+    @property
+    def conclusion(self) -> str:
+        """符合, 部分符合, 不符合, 不适用, or empty while open."""
+        value = judging.conclusion(answer.value for answer in self.answers)
+        return V(value).label if value else ""
+
+    @property
+    def gaps(self) -> list[ItemLine]:
+        return [line for line in self.items if line.gap]
+
+    @property
+    def is_done(self) -> bool:
+        return not self.gaps
+
+    @property
+    def is_mended(self) -> bool:
+        """Was a returned rule worked on since it was returned?"""
+        note = self.note
+        return note is not None and any(
+            answer.updated_at and answer.updated_at > note.written_at for answer in self.answers
+        )
+
+    @property
+    def state(self) -> tuple[str, str]:
+        """(kind of tag, words) of the rule in the list; kind empty for what is done, which is plain text."""
+        if self.note is not None and self.is_open and not self.is_mended:
+            return "bad", "退回修改"
+        if not self.answered:
+            return "none", "未开始"
+        words = next((line.gap for line in self.items if line.gap and line.gap != "未作答"), "")
+        if words:
+            return "warn", words
+        return ("wait", "填写中") if self.gaps else ("", "已完成")
+
+    @property
+    def side_words(self) -> str:
+        """The same in the narrow list beside a rule: 已完成, 2/3, 缺问题说明, nothing before it was begun."""
+        kind, words = self.state
+        return {"none": "", "wait": f"{self.answered}/{self.total}"}.get(kind, words)
+
+    @property
+    def kinds(self) -> list[str]:
+        found = {kind for line in self.items for kind in line.kinds}
+        return [kind for kind in ("严禁", "不得", "不能") if kind in found]
+
+    @property
+    def version(self) -> str:
+        """What the form of this rule began with: version and fingerprint of each answer."""
+        return ",".join(token_of(answer) for answer in self.answers)
+
+    @property
+    def latest(self) -> Answer | None:
+        """The answer that was saved last, None before any was."""
+        saved = [(answer.updated_at, answer.pk, answer) for answer in self.answers if answer.updated_at]
+        return max(saved)[2] if saved else None
+
+
+def token_of(answer: Answer) -> str:
+    return f"{answer.version}-{said(answer).fingerprint()}"
+
+
+@dataclass(frozen=True)
+class CheckSheet:
+    """A whole check (or, with ``check`` None, the blank form of a kind of unit)."""
+
+    check: SelfCheck | None
+    rules: list[RuleSheet]
+
+    @property
+    def total(self) -> int:
+        return len(self.rules)
+
+    @property
+    def done(self) -> int:
+        return sum(rule.is_done for rule in self.rules)
+
+    @property
+    def left(self) -> int:
+        return self.total - self.done
+
+    @property
+    def gaps(self) -> list[ItemLine]:
+        return [line for rule in self.rules for line in rule.gaps]
+
+    @property
+    def notes(self) -> list[RuleSheet]:
+        """The rules that the reviewer returned."""
+        return [rule for rule in self.rules if rule.note is not None]
+
+    @property
+    def next_rule(self) -> RuleSheet | None:
+        """The first rule that still needs something, returned ones included; None when all is done."""
+        waiting = (rule for rule in self.rules if rule.is_open)
+        return next((rule for rule in waiting if rule.gaps or (rule.note and not rule.is_mended)), None)
+
+    @property
+    def problems_ahead(self) -> list[ItemLine]:
+        """The answers that submitting would turn into problems; an open problem is not doubled."""
+        return [
+            line
+            for rule in self.rules
+            for line in rule.items
+            if line.answer is not None and line.answer.is_problem and not line.open_problem
+        ]
+
+    def rule(self, number: int) -> RuleSheet | None:
+        return next((one for one in self.rules if one.rule.number == number), None)
+
+
+_RULE_ORDER = ("rule__number", "ordinal")
+
+
+def items_of(rulebook: Rulebook | int, kind: str) -> list[CheckItem]:
+    """All items that a kind of unit could be asked, with rules, prohibitions and limits. Four queries."""
+    limits = Limit.objects.select_related("indicator").order_by("pk")
+    return list(
+        CheckItem.objects.filter(rule__rulebook=rulebook, rule__group=kind, answered_by__contains=[kind])
+        .select_related("rule")
+        .prefetch_related("prohibitions", Prefetch("indicators__limits", queryset=limits))
+        .order_by(*_RULE_ORDER)
+    )
+
+
+def blank(rulebook: Rulebook, facts: UnitFacts) -> CheckSheet:
+    """The form as a unit with ``facts`` will get it, unanswered: for the preview of a round."""
+    lines = [
+        ItemLine(
+            item=item,
+            answer=Answer(item=item) if concerns(item, facts) else None,
+            why_out="" if concerns(item, facts) else why_out_of_scope(item, facts),
+            figures=figure_lines(item, facts, clock.today()),
+            evidence=[],
+        )
+        for item in items_of(rulebook, facts.kind)
+    ]
+    return CheckSheet(None, [RuleSheet(rule, own, None, False) for rule, own in _by_rule(lines)])
+
+
+def load(check: SelfCheck) -> CheckSheet:
+    """The sheet of a check as it stands, in a fixed number of queries.
+
+    Needs ``check.round`` and the unit's facts loaded (``WITH_UNIT``) to add none.
+    """
+    figures = Figure.objects.select_related("indicator").order_by("pk")
+    evidence = AnswerEvidence.objects.select_related("stored_file").order_by("pk")
+    answers = {
+        answer.item_id: answer
+        for answer in check.answers.select_related("updated_by").prefetch_related(
+            Prefetch("figures", queryset=figures), Prefetch("evidence", queryset=evidence)
+        )
+    }
+    facts = facts_of(check.organisation)
+    standing = open_problems(check)
+    notes = notes_in_force(check)
+    lines = [
+        _line(item, answers.get(item.pk), facts, standing.get(item.pk, ""))
+        for item in items_of(check.round.rulebook_id, check.organisation.kind)
+    ]
+    editable = check.is_editable
+    rules = [
+        RuleSheet(rule, own, notes.get(rule.pk), editable and (not notes or rule.pk in notes))
+        for rule, own in _by_rule(lines)
+    ]
+    return CheckSheet(check, rules)
+
+
+def _line(item: CheckItem, answer: Answer | None, facts: UnitFacts, open_problem: str) -> ItemLine:
+    if answer is None:
+        return ItemLine(item, None, why_out_of_scope(item, facts), [], [])
+    values = {(one.indicator.name, one.grade): one.value for one in answer.figures.all()}
+    figures = figure_lines(item, facts, clock.today(), values)
+    return ItemLine(item, answer, "", figures, list(answer.evidence.all()), open_problem)
+
+
+def _by_rule(lines: Iterable[ItemLine]) -> list[tuple[Rule, list[ItemLine]]]:
+    """Rules with their items, in order; a rule of which nothing is asked is left out."""
+    rules: dict[int, tuple[Rule, list[ItemLine]]] = {}
+    for line in lines:
+        rules.setdefault(line.item.rule_id, (line.item.rule, []))[1].append(line)
+    return [(rule, own) for rule, own in rules.values() if any(line.is_asked for line in own)]
+
+
+def open_problems(check: SelfCheck) -> dict[int, str]:
+    """Numbers of the unit's open problems by item."""
+    tasks = RectificationTask.objects.open().filter(problem__organisation=check.organisation_id)
+    return dict(tasks.exclude(problem__item=None).values_list("problem__item_id", "problem__no"))
+
+
+def notes_in_force(check: SelfCheck) -> dict[int, ReturnNote]:
+    """The reviewer's words by rule while the check is returned (or sent again, unsubmitted); else empty."""
+    if check.state not in SelfCheck.OPEN_STATES or not check.submission_count:
+        return {}
+    notes = check.return_notes.filter(ordinal=check.submission_count).select_related("written_by")
+    return {note.rule_id: note for note in notes}
+
+
+def snapshot(sheet: CheckSheet) -> dict[str, Any]:
+    """The answers as they are frozen at submission, by item code, without what the value has no use for."""
+    return {
+        line.item.code: _frozen(line, line.answer)
+        for rule in sheet.rules
+        for line in rule.items
+        if line.answer is not None
+    }
+
+
+def _frozen(line: ItemLine, answer: Answer) -> dict[str, Any]:
+    frozen: dict[str, Any] = {"value": answer.value}
+    if answer.is_problem:
+        frozen |= {"problem_text": answer.problem_text, "measure_text": answer.measure_text}
+        frozen |= {"person": answer.person, "fix_on": answer.fix_on.isoformat() if answer.fix_on else None}
+    if answer.value == V.NOT_APPLICABLE:
+        frozen["reason"] = answer.reason
+    frozen["figures"] = [
+        {"name": one.indicator.name, "grade": one.grade, "value": one.value, "words": one.words}
+        for one in line.figures
+        if one.value
+    ]
+    frozen["files"] = [
+        {"id": one.stored_file_id, "name": one.stored_file.original_name} for one in line.evidence
+    ]
+    return frozen

@@ -1,0 +1,335 @@
+"""Filling a self-check: what is answered to the items of a rule, and the files put to an answer.
+
+Each answer carries its own version: what two people change in different items of one rule is kept from
+both; what they change in the same item is put before the later one, never overwritten.
+
+Source: ux.md flow A; practice.md P1 (proof).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from django.core import signing
+from django.utils import timezone
+
+from inspections.check_sheet import FigureKey, ItemAnswer, ItemLine, RuleSheet, load, said, token_of
+from inspections.models import Answer, AnswerEvidence, Figure, SelfCheck
+from inspections.workflows.check_machine import begin, moving
+from inspections.workflows.machine import Move
+from shuangjian import clock
+from shuangjian.accounts.models import User
+from shuangjian.files.models import StoredFile
+from shuangjian.journal.errors import DomainError, Refused, WrongState
+from shuangjian.policy import judging
+
+MOST_FILES = 9  # of one item
+UNDO_SECONDS = 3600
+_UNDO_SALT = "inspections.undo-evidence"
+_LONGEST = {
+    "problem_text": ("存在的问题", 200),
+    "reason": ("理由", 200),
+    "measure_text": ("整改措施", 200),
+    "person": ("责任人", 30),
+}
+
+
+@dataclass(frozen=True)
+class Conflict:
+    """One item that somebody else changed meanwhile: his answer, beside what was refused."""
+
+    line: ItemLine
+    mine: ItemAnswer
+
+    @property
+    def theirs(self) -> Answer:
+        return self.line.given
+
+    @property
+    def words(self) -> str:
+        """李静在14:05把4-2改为“部分符合”：三年级书面作业……"""
+        theirs = self.theirs
+        at = f"{timezone.localtime(theirs.updated_at):%H:%M}" if theirs.updated_at else ""
+        what = f"把{self.line.item.short_code}改为“{theirs.get_value_display() or '未作答'}”"
+        text = theirs.problem_text or theirs.reason
+        return f"{theirs.updated_by or '其他人'}在{at}{what}" + (f"：{text}" if text else "")
+
+
+class AnswerConflict(DomainError):
+    """Somebody else changed the same items since the form was opened; nothing was saved.
+
+    ``version`` is what the form may send again to keep its own words: only the items in conflict differ.
+    """
+
+    status = 409
+
+    def __init__(self, conflicts: list[Conflict], version: str) -> None:
+        super().__init__("；".join(one.words for one in conflicts) + "。请对比后选择保留哪一版")
+        self.conflicts = conflicts
+        self.version = version
+
+
+class Incomplete(Refused):
+    """Answers that contradict themselves or lack their words, by item."""
+
+    def __init__(self, lines: Sequence[ItemLine]) -> None:
+        super().__init__("；".join(line.gap_words for line in lines))
+        self.lines = list(lines)
+
+
+@dataclass
+class SavedRule:
+    """What a save did: the form's next version, the items written, those that others changed meanwhile."""
+
+    check: SelfCheck
+    version: str = ""
+    changed: list[str] = field(default_factory=list)
+    by_others: list[ItemLine] = field(default_factory=list)
+
+
+class _NothingChanged(Exception):
+    """Ends a save that has nothing to write: no version, no audit entry."""
+
+
+def save_rule(
+    *,
+    check_id: int,
+    rule_number: int,
+    actor: User,
+    version: str | None,
+    answers: Mapping[str, ItemAnswer],
+    as_draft: bool = False,
+) -> SavedRule:
+    """Save what the unit answers to the items of one rule, by item code; items left out stay as they are.
+
+    ``version`` is the form's (``RuleSheet.version``); None writes without comparing. With ``as_draft``
+    (saving as one goes) an answer may still lack words or contradict its figures; submitting refuses it then.
+    Raises AnswerConflict, Incomplete, WrongState (a rule that was not returned), NotAllowed, Refused.
+    """
+    saved = SavedRule(check=SelfCheck(pk=check_id))
+    try:
+        with moving("save", check_id, actor, None) as step:
+            saved.check = step.row
+            sheet = _open_rule(step.row, rule_number)
+            _write(step, sheet, answers, version, saved)
+            if not as_draft:
+                _refuse_contradictions(step.row, rule_number, answers)
+            if not saved.changed:
+                raise _NothingChanged
+            begin(step)
+            step.after["rule"] = sheet.rule.code
+    except _NothingChanged:
+        pass
+    return saved
+
+
+def _open_rule(check: SelfCheck, rule_number: int) -> RuleSheet:
+    sheet = load(check).rule(rule_number)
+    if sheet is None:
+        raise Refused(f"这份自查没有第{rule_number}条")
+    if not sheet.is_open:
+        raise WrongState(f"第{rule_number}条没有退回，不能修改")
+    return sheet
+
+
+def _write(
+    step: Move[SelfCheck],
+    sheet: RuleSheet,
+    answers: Mapping[str, ItemAnswer],
+    version: str | None,
+    saved: SavedRule,
+) -> None:
+    """Write what differs. An answer that the form left as it found it never overwrites a newer one."""
+    lines = {line.item.code: line for line in sheet.asked}
+    unknown = set(answers) - set(lines)
+    if unknown:
+        raise Refused(f"这份自查没有检查项{'、'.join(sorted(unknown))}")
+    begun_with = _tokens(version, sheet)
+    tokens: list[str] = []
+    conflicts: list[Conflict] = []
+    for code, line in lines.items():
+        answer = line.given
+        base, now = begun_with.get(code), token_of(answer)
+        mine = _cleaned(answers[code], line) if code in answers else said(answer)
+        if mine == said(answer):
+            tokens.append(now)
+        elif base is not None and mine.fingerprint() == base.partition("-")[2]:
+            tokens.append(base)
+            saved.by_others.append(line)
+        elif base is not None and base.partition("-")[0] != str(answer.version):
+            tokens.append(now)
+            conflicts.append(Conflict(line, mine))
+        elif conflicts:
+            tokens.append(base or now)  # nothing is written any more
+        else:
+            _note_replaced(step, line)
+            _store(answer, mine, line, step.actor)
+            tokens.append(f"{answer.version}-{mine.fingerprint()}")
+            saved.changed.append(code)
+            step.after.setdefault("items", {})[code] = mine.value
+    if conflicts:
+        raise AnswerConflict(conflicts, ",".join(_unwritten(tokens, saved.changed, begun_with, lines)))
+    saved.version = ",".join(tokens)
+
+
+def _unwritten(
+    tokens: list[str], written: list[str], begun_with: Mapping[str, str], lines: Mapping[str, ItemLine]
+) -> Iterator[str]:
+    """The tokens after a refusal: what had been written before the conflict was found is rolled back."""
+    for code, token in zip(lines, tokens, strict=True):
+        yield begun_with[code] if code in written and code in begun_with else token
+
+
+def _tokens(version: str | None, sheet: RuleSheet) -> dict[str, str]:
+    """The form's tokens by item code; a version of another shape counts as none of them."""
+    tokens = (version or "").split(",")
+    codes = [line.item.code for line in sheet.asked]
+    if version is None:
+        return {}
+    return dict(zip(codes, tokens if len(tokens) == len(codes) else ["0-"] * len(codes), strict=True))
+
+
+def _cleaned(mine: ItemAnswer, line: ItemLine) -> ItemAnswer:
+    """The answer in the form in which it is stored. Raises Refused where it cannot be."""
+    name = line.item.short_code
+    if mine.value and mine.value not in Answer.Value.values:
+        raise Refused(f"请选择{name}的自查结论")
+    texts = {}
+    for key, (label, longest) in _LONGEST.items():
+        text = getattr(mine, key).replace("\r\n", "\n").strip()
+        if len(text) > longest:
+            raise Refused(
+                f"{name}的{label}最多{longest}字，现在是{len(text)}字，请删去{len(text) - longest}字"
+            )
+        texts[key] = text
+    return ItemAnswer(value=mine.value, fix_on=mine.fix_on, figures=_figures(mine, line), **texts)
+
+
+def _figures(mine: ItemAnswer, line: ItemLine) -> dict[FigureKey, str]:
+    asked = {one.key: one for one in line.figures}
+    figures = {}
+    for key, text in mine.figures.items():
+        if not text.strip():
+            continue
+        if key not in asked:
+            raise Refused(f"{line.item.short_code}不需要填写这个数值")
+        try:
+            figures[key] = judging.parse(asked[key].indicator.value_kind, text)
+        except judging.BadFigure as bad:
+            raise Refused(f"{line.item.short_code}{asked[key].label}：{bad}") from bad
+    return figures
+
+
+def _note_replaced(step: Move[SelfCheck], line: ItemLine) -> None:
+    """Words of somebody else that are replaced stay in the journal."""
+    answer = line.given
+    words = answer.problem_text or answer.reason
+    if words and answer.updated_by_id not in (None, step.actor.pk):
+        step.note += f"{line.item.short_code}原为“{answer.get_value_display()}”：{words}\n"
+
+
+def _store(answer: Answer, mine: ItemAnswer, line: ItemLine, actor: User) -> None:
+    had = said(answer).figures
+    for name, value in mine.stored().items():
+        setattr(answer, name, value)
+    answer.updated_by = actor
+    answer.updated_at = clock.now()
+    answer.version += 1
+    answer.save()
+    if dict(mine.figures) != dict(had):
+        asked = {one.key: one for one in line.figures}
+        answer.figures.all().delete()
+        Figure.objects.bulk_create(
+            Figure(answer=answer, indicator=asked[key].indicator, grade=key[1], value=value)
+            for key, value in mine.figures.items()
+        )
+
+
+def _refuse_contradictions(check: SelfCheck, rule_number: int, answers: Mapping[str, ItemAnswer]) -> None:
+    """Whoever saves in earnest hears what is missing; what was not answered yet may wait."""
+    sheet = load(check).rule(rule_number)
+    faults = [
+        line
+        for line in (sheet.gaps if sheet else [])
+        if line.item.code in answers and line.gap not in ("未作答", "缺佐证")
+    ]
+    if faults:
+        raise Incomplete(faults)
+
+
+# --- Evidence ----------------------------------------------------------------------------------------------
+
+
+def _open_item(check: SelfCheck, item_code: str) -> ItemLine:
+    for rule in load(check).rules:
+        for line in rule.asked:
+            if line.item.code == item_code:
+                if not rule.is_open:
+                    raise WrongState(f"第{rule.rule.number}条没有退回，不能修改")
+                return line
+    raise Refused(f"这份自查没有检查项{item_code}")
+
+
+def attach_evidence(
+    *,
+    check_id: int,
+    item_code: str,
+    actor: User,
+    files: Sequence[StoredFile],
+    version: int | None = None,
+) -> SelfCheck:
+    """Put files to an answer; nothing is replaced. Raises Refused above nine files."""
+    with moving("attach-evidence", check_id, actor, version) as step:
+        line = _open_item(step.row, item_code)
+        if not files:
+            raise Refused("请选择文件")
+        if len(line.evidence) + len(files) > MOST_FILES:
+            raise Refused(f"{line.item.short_code}的佐证最多{MOST_FILES}个，现在已有{len(line.evidence)}个")
+        now = clock.now()
+        AnswerEvidence.objects.bulk_create(
+            AnswerEvidence(answer=line.given, stored_file=stored, added_by=actor, added_at=now)
+            for stored in files
+        )
+        begin(step)
+        step.after |= {"item": item_code, "files": [stored.sha256 for stored in files]}
+    return step.row
+
+
+def remove_evidence(*, check_id: int, evidence_id: int, actor: User, version: int | None = None) -> str:
+    """Take a file away from its answer; returns the token with which it can be put back for an hour."""
+    with moving("remove-evidence", check_id, actor, version) as step:
+        evidence = (
+            AnswerEvidence.objects.filter(pk=evidence_id, answer__self_check=step.row)
+            .select_related("answer__item", "stored_file")
+            .first()
+        )
+        if evidence is None:
+            raise Refused("这个佐证已经删除")
+        _open_item(step.row, evidence.answer.item.code)
+        token = signing.dumps(
+            {"check": check_id, "item": evidence.answer.item.code, "file": evidence.stored_file_id},
+            salt=_UNDO_SALT,
+        )
+        step.after |= {"item": evidence.answer.item.code, "file": evidence.stored_file.sha256}
+        evidence.delete()
+    return token
+
+
+def restore_evidence(*, check_id: int, actor: User, token: str, version: int | None = None) -> str:
+    """Put back what was removed within the last hour; returns the item's code. Refused for a spoilt token."""
+    with moving("restore-evidence", check_id, actor, version) as step:
+        try:
+            undo = signing.loads(token, salt=_UNDO_SALT, max_age=UNDO_SECONDS)
+        except signing.BadSignature as spoilt:
+            raise Refused("删除已超过1小时，不能撤销，请重新添加") from spoilt
+        if undo["check"] != check_id:
+            raise Refused("这个佐证不属于这份自查")
+        line = _open_item(step.row, undo["item"])
+        if any(one.stored_file_id == undo["file"] for one in line.evidence):
+            raise Refused("这个佐证已经恢复")
+        AnswerEvidence.objects.create(
+            answer=line.given, stored_file_id=undo["file"], added_by=actor, added_at=clock.now()
+        )
+        step.after |= {"item": undo["item"], "file_id": undo["file"]}
+    return str(undo["item"])

@@ -1,0 +1,40 @@
+"""For the tests of supervision: the cast and the policy as the project ships it, in November 2026."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from shuangjian import clock
+from shuangjian.policy.models import Rulebook, Term
+from shuangjian.policy.workflows import loading
+from tests.cast import Cast, assemble
+
+SHANGHAI = ZoneInfo("Asia/Shanghai")
+
+
+@pytest.fixture
+def november() -> Iterator[None]:
+    """A working morning in the third step of the plan: 16 November 2026."""
+    with clock.at(datetime(2026, 11, 16, 9, 0, tzinfo=SHANGHAI)):
+        yield
+
+
+@pytest.fixture
+def cast(db: None) -> Cast:
+    return assemble()
+
+
+@pytest.fixture
+def policy(db: None, november: None) -> Rulebook:
+    """The rulebook in force with limits, prohibitions, plan, terms; the day is that of ``november``."""
+    loading.load(start_year=2026)
+    return Rulebook.objects.get()
+
+
+@pytest.fixture
+def term(policy: Rulebook) -> Term:
+    return Term.objects.get(code="2026-autumn")
