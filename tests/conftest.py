@@ -16,6 +16,7 @@ import pytest
 from django.db import connection
 from django.test import Client
 
+from shuangjian.journal import audit
 from tests.stack import Stack
 
 CHROMIUM_FLAGS = [
@@ -76,6 +77,20 @@ def flush_past_the_audit_trail() -> Iterator[None]:
     operations.execute_sql_flush = flush
     yield
     operations.execute_sql_flush = plain
+
+
+@pytest.fixture(scope="session", autouse=True)
+def every_recorded_action_has_a_name() -> Iterator[None]:
+    """Whatever a test records must have a name for the auditor: also actions put together at run time."""
+    plain = audit.record
+
+    def record(*, action: str, **facts: Any) -> Any:
+        assert audit.words_of(action) != action, f"name the action {action}: audit.name_actions({{…}})"
+        return plain(action=action, **facts)
+
+    audit.record = record
+    yield
+    audit.record = plain
 
 
 @pytest.fixture(scope="session")

@@ -1,0 +1,463 @@
+"""Dates are chased: each rung once, in office hours, whatever is run twice, in parallel or missed."""
+
+from __future__ import annotations
+
+import threading
+from collections import Counter
+from collections.abc import Iterator
+from datetime import date, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from inspections import tasks
+from inspections.models import Problem, RectificationTask, Round, SelfCheck, Visit, VisitMember
+from inspections.workflows import deadlines
+from shuangjian import clock
+from shuangjian.journal import audit
+from shuangjian.journal.models import AuditEntry, Notification
+from shuangjian.policy.models import DayOverride, Obligation, ProhibitionList, Rule, Rulebook, Rung, Term
+from shuangjian.policy.workflows import loading
+from tests.cast import Cast, assemble, person
+
+DUE = date(2026, 10, 22)  # a Thursday; the working days before it: 21, 20, 19, 16, 15, 14, 13 …
+UNIT_A1 = {"clerk_a1", "head_a1"}
+
+
+def at(text: str) -> Any:
+    """Inside, it is that moment in the county."""
+    return clock.at(datetime.fromisoformat(text).replace(tzinfo=ZoneInfo("Asia/Shanghai")))
+
+
+def sweep_on(*days: date | str, hour: str = "09:00") -> int:
+    sent = 0
+    for day in days:
+        with at(f"{day}T{hour}"):
+            sent += deadlines.sweep()
+    return sent
+
+
+def every_day(first: date, last: date) -> Iterator[date]:
+    for offset in range((last - first).days + 1):
+        yield first + timedelta(days=offset)
+
+
+def told(rung: str = "") -> set[str]:
+    """Who has a notice of that rung, or of any."""
+    notices = Notification.objects.filter(kind="deadline", dedupe_key__endswith=f":{rung}" if rung else "")
+    return set(notices.values_list("recipient__username", flat=True))
+
+
+def rungs_of(username: str) -> list[str]:
+    keys = Notification.objects.filter(kind="deadline", recipient__username=username).order_by("pk")
+    return [key.rsplit(":", 1)[1] for key in keys.values_list("dedupe_key", flat=True)]
+
+
+def build() -> Cast:
+    with at("2026-09-01T09:00"):
+        loading.load(start_year=2026)
+        return assemble()
+
+
+@pytest.fixture
+def county(db: None) -> Cast:
+    return build()
+
+
+def a_check(
+    cast: Cast, *, unit: str = "a1", due_on: date = DUE, state: str = "filling", **more: Any
+) -> SelfCheck:
+    round_ = Round.objects.create(
+        title="秋季学期自查",
+        term=Term.objects.get(code="2026-autumn"),
+        rulebook=Rulebook.objects.get(),
+        unit_kinds=["school"],
+        due_on=due_on,
+        state="published",
+        published_at=datetime(2026, 9, 1, 9, tzinfo=ZoneInfo("Asia/Shanghai")),
+        created_by=cast.task_force,
+        **more,
+    )
+    return SelfCheck.objects.create(
+        no=f"2026-C{SelfCheck.objects.count() + 1:04}",
+        round=round_,
+        organisation=cast.units[unit],
+        due_on=due_on,
+        state=state,
+    )
+
+
+def a_task(
+    cast: Cast, *, state: str = "rectifying", due_on: date = DUE, unit: str = "a1", **problem: Any
+) -> RectificationTask:
+    made = datetime(2026, 9, 1, 9, tzinfo=ZoneInfo("Asia/Shanghai"))
+    found = Problem.objects.create(
+        no=f"2026-{Problem.objects.count() + 147:04}",
+        organisation=cast.units[unit],
+        rule=Rule.objects.get(code="R04"),
+        fact="三年级书面作业约75分钟",
+        found_on=made.date(),
+        found_by=cast.task_force,
+        registered_at=made,
+        **{"origin": "county_inspection", **problem},
+    )
+    return RectificationTask.objects.create(
+        problem=found, state=state, due_on=due_on, plan_due_on=DUE, created_at=made
+    )
+
+
+def breach(severity: str) -> dict[str, Any]:
+    return {
+        "severity": severity,
+        "prohibition": ProhibitionList.objects.first().prohibitions.filter(severity=severity).first(),
+    }
+
+
+# --- Before the date ------------------------------------------------------------------------------------
+@pytest.mark.parametrize(
+    ("day", "rung"),
+    [
+        ("2026-10-12", ""),
+        ("2026-10-13", "before-7"),
+        ("2026-10-19", "before-3"),
+        ("2026-10-21", "before-1"),
+    ],
+)
+def test_the_unit_is_reminded_7_3_and_1_working_days_before(county: Cast, day: str, rung: str) -> None:
+    a_check(county)
+    sweep_on(day)
+    assert told() == (UNIT_A1 if rung else set())
+    assert rungs_of("clerk_a1") == ([rung] if rung else [])
+
+
+def test_every_rung_comes_once_when_swept_each_quarter_of_an_hour(county: Cast) -> None:
+    check = a_check(county)
+    for day in every_day(date(2026, 10, 8), date(2026, 11, 30)):
+        sweep_on(day, day)
+    assert rungs_of("clerk_a1") == ["before-7", "before-3", "before-1", "after-0"]
+    assert rungs_of("head_a1") == ["before-7", "before-3", "before-1", "after-0", "after-3"]
+    assert rungs_of("task_force") == ["after-5"]
+    assert rungs_of("leader") == ["after-10"]
+    assert rungs_of("supervision") == ["after-20"]
+    assert told() == UNIT_A1 | {"task_force", "leader", "supervision"}
+    days = dict(Notification.objects.filter(recipient=county.head_a1).values_list("dedupe_key", "created_at"))
+    on = {key.rsplit(":", 1)[1]: timezone.localtime(day).date() for key, day in days.items()}
+    assert (on["after-0"], on["after-3"]) == (DUE, date(2026, 10, 27))
+    assert Notification.objects.get(recipient=county.leader).title == (
+        "秋季学期自查（城关小学）：逾期15天（应于10月22日完成）"
+    )
+    assert Notification.objects.filter(url=f"/checks/{check.no}/").count() == Notification.objects.count()
+
+
+def test_working_days_are_counted_over_the_national_holiday(county: Cast) -> None:
+    """Due on 9 October: the 8th is the working day before it, 30 September the one before that."""
+    a_check(county, due_on=date(2026, 10, 9))
+    assert sweep_on("2026-10-05") == 0  # nobody is reminded in the holiday
+    sweep_on("2026-09-30", "2026-10-08", "2026-10-09")
+    assert rungs_of("clerk_a1") == ["before-3", "before-1", "after-0"]
+
+
+def test_a_day_that_the_county_closed_is_no_working_day(county: Cast) -> None:
+    a_check(county)
+    DayOverride.objects.create(on=date(2026, 10, 21), is_working=False, reason="暴雪停课")
+    assert sweep_on("2026-10-21") == 0
+    sweep_on("2026-10-20")
+    assert rungs_of("clerk_a1") == ["before-1"]
+
+
+@pytest.mark.parametrize(
+    ("moment", "counts"),
+    [
+        ("2026-10-22T08:29", False),
+        ("2026-10-22T08:30", True),
+        ("2026-10-22T17:30", True),
+        ("2026-10-22T17:31", False),
+        ("2026-10-24T10:00", False),  # a Saturday
+        ("2026-10-10T10:00", True),  # a Saturday worked for the holiday (调休)
+    ],
+)
+def test_people_are_told_in_office_hours_of_working_days(county: Cast, moment: str, counts: bool) -> None:
+    with at(moment):
+        assert deadlines.is_time_to_tell(clock.now()) is counts
+
+
+def test_what_falls_due_at_night_is_said_in_the_morning(county: Cast) -> None:
+    a_check(county)
+    assert sweep_on(DUE, hour="00:05") == 0
+    assert sweep_on(DUE, hour="08:30") == 2
+    assert rungs_of("clerk_a1") == ["after-0"]
+
+
+def test_a_reminder_that_had_passed_when_the_task_was_set_is_not_sent(county: Cast) -> None:
+    """The notice of registration named the date a moment ago."""
+    task = a_task(county)
+    with at("2026-10-19T09:00"):
+        RectificationTask.objects.filter(pk=task.pk).update(created_at=clock.now())
+    sweep_on("2026-10-19", "2026-10-20")
+    assert rungs_of("clerk_a1") == []
+    sweep_on("2026-10-21")
+    assert rungs_of("clerk_a1") == ["before-1"]
+
+
+# --- Silence, repetition, parallel runs ------------------------------------------------------------------
+def test_ten_silent_days_are_made_good_with_one_notice_a_person(county: Cast) -> None:
+    a_check(county)
+    sweep_on("2026-10-13")
+    sweep_on("2026-10-27")  # the third working day after the date; beat was away since the 13th
+    assert rungs_of("clerk_a1") == ["before-7", "after-0"]
+    assert rungs_of("head_a1") == ["before-7", "after-3"]
+    assert sweep_on("2026-10-27", "2026-10-28") == 0
+
+
+def test_silence_before_the_date_leaves_only_the_nearest_reminder(county: Cast) -> None:
+    a_check(county)
+    sweep_on("2026-10-20", "2026-10-20")
+    assert rungs_of("clerk_a1") == ["before-3"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_sweeps_in_parallel_tell_each_once() -> None:
+    cast = build()
+    a_check(cast)
+    check = SelfCheck.objects.get()
+    task = a_task(cast, unit="a2", due_on=date(2026, 10, 20))
+    faults: list[BaseException] = []
+    begin = threading.Barrier(3)
+
+    def run() -> None:
+        try:
+            with at("2026-10-22T09:00"):
+                begin.wait()
+                deadlines.sweep()
+        except BaseException as fault:
+            faults.append(fault)
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=run) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert faults == []
+    keys = Counter(Notification.objects.values_list("recipient__username", "dedupe_key"))
+    assert keys == {
+        ("clerk_a1", f"deadline:check:{check.pk}:{DUE}:after-0"): 1,
+        ("head_a1", f"deadline:check:{check.pk}:{DUE}:after-0"): 1,
+        ("clerk_a2", f"deadline:task:{task.pk}:2026-10-20:after-0"): 1,
+    }
+    assert AuditEntry.objects.filter(action="inspections.task.overdue").count() == 1
+    assert audit.verify_chain() == []
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_task_of_the_schedule_sweeps() -> None:
+    cast = build()
+    a_check(cast)
+    with at("2026-10-22T09:00"):
+        tasks.sweep_deadlines()
+    assert told("after-0") == UNIT_A1
+
+
+# --- Which ladder -----------------------------------------------------------------------------------------
+def test_a_check_climbs_only_as_far_as_its_step_of_the_plan(county: Cast) -> None:
+    duty = Obligation.objects.filter(phase__ladder_ceiling=5).first()
+    a_check(county, obligation=duty)
+    for day in every_day(DUE, date(2026, 12, 10)):
+        sweep_on(day)
+    assert told() == UNIT_A1 | {"task_force"}
+
+
+def test_the_rungs_are_the_plans_data(county: Cast) -> None:
+    Rung.objects.filter(after__gt=3).delete()
+    Rung.objects.filter(after=3).update(after=2, audience="leader", how="请过问")
+    a_check(county)
+    sweep_on("2026-10-26")
+    notice = Notification.objects.get(recipient=county.leader)
+    assert (rungs_of("leader"), notice.body) == (["after-2"], "请过问")
+    assert told() == UNIT_A1 | {"leader"}
+
+
+def test_a_plan_is_chased_by_its_own_date_and_the_task_by_its(county: Cast) -> None:
+    task = a_task(county, state="planning", due_on=date(2026, 11, 30))
+    sweep_on("2026-10-21")
+    RectificationTask.objects.filter(pk=task.pk).update(state="rectifying")
+    sweep_on("2026-10-22", "2026-11-27", "2026-11-30")
+    assert rungs_of("clerk_a1") == ["before-1", "before-1", "after-0"]
+    titles = list(
+        Notification.objects.filter(recipient=county.clerk_a1).order_by("pk").values_list("title", flat=True)
+    )
+    no = task.problem.no
+    assert titles == [
+        f"问题{no}提交整改计划：10月22日截止，还剩1天",
+        f"问题{no}完成整改：11月30日截止，还剩3天",
+        f"问题{no}完成整改：今天截止",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("severity", "on_the_next_day"),
+    [("ordinary", set()), ("major", {"task_force"}), ("critical", {"task_force", "leader"})],
+)
+def test_a_missed_date_of_a_breach_reaches_further_at_once(
+    county: Cast, severity: str, on_the_next_day: set[str]
+) -> None:
+    a_task(county, **(breach(severity) if severity != "ordinary" else {}))
+    sweep_on(DUE)
+    assert told() == UNIT_A1
+    sweep_on("2026-10-23", "2026-10-23")
+    assert told() == UNIT_A1 | on_the_next_day
+    assert (
+        Notification.objects.values("recipient", "dedupe_key").distinct().count()
+        == Notification.objects.count()
+    )
+
+
+def test_a_self_reported_problem_put_right_in_time_climbs_nowhere(county: Cast) -> None:
+    """P8: 「自查发现并按期改正的，不作为约谈、通报和考核扣分依据」."""
+    task = a_task(county, origin="self_check", light_track=True)
+    for day in every_day(date(2026, 10, 12), DUE):
+        sweep_on(day)
+    RectificationTask.objects.filter(pk=task.pk).update(
+        state="closed", closed_at=clock.now(), closed_by=county.head_a1
+    )
+    for day in every_day(date(2026, 10, 23), date(2026, 12, 1)):
+        sweep_on(day)
+    assert told() == UNIT_A1
+    assert not AuditEntry.objects.exists()
+
+
+def test_a_self_reported_problem_missed_climbs_as_any_other(county: Cast) -> None:
+    """P8: 「A missed or false one moves to the full track.」"""
+    a_task(county, origin="self_check", light_track=True)
+    sweep_on("2026-11-05")
+    assert told("after-10") == {"leader"}
+
+
+# --- What changes meanwhile -------------------------------------------------------------------------------
+def test_a_postponed_date_has_rungs_of_its_own(county: Cast) -> None:
+    task = a_task(county)
+    sweep_on("2026-10-21", "2026-10-22", "2026-10-27")
+    RectificationTask.objects.filter(pk=task.pk).update(due_on=date(2026, 11, 10))
+    sweep_on("2026-10-28")
+    assert rungs_of("clerk_a1") == ["before-1", "after-0"]
+    sweep_on("2026-11-09", "2026-11-10")
+    assert rungs_of("clerk_a1") == ["before-1", "after-0", "before-1", "after-0"]
+
+
+@pytest.mark.parametrize("state", ["plan_review", "verifying", "verified"])
+def test_what_waits_for_the_countys_people_is_not_chased_and_not_overdue(county: Cast, state: str) -> None:
+    task = a_task(county, state="rectifying")
+    RectificationTask.objects.filter(pk=task.pk).update(
+        state=state, verified_at=clock.now(), verified_by=county.inspector_a
+    )
+    assert sweep_on(DUE, "2026-11-05") == 0
+    assert AuditEntry.objects.exists() is (state == "plan_review")
+
+
+def test_a_check_submitted_in_between_is_left_alone(county: Cast) -> None:
+    check = a_check(county)
+    sweep_on("2026-10-21")
+    SelfCheck.objects.filter(pk=check.pk).update(state="submitted", submitted_at=clock.now())
+    assert sweep_on(DUE, "2026-11-20") == 0
+
+
+def test_who_left_his_post_is_not_told_and_who_came_is(county: Cast) -> None:
+    a_check(county)
+    county.clerk_a1.memberships.update(to_on=date(2026, 10, 20))
+    person("new_clerk", "新来", "school_admin", county.a1)
+    retired = person("retired", "停用", "school_admin", county.a1)
+    retired.is_active = False
+    retired.save()
+    sweep_on(DUE)
+    assert told() == {"head_a1", "new_clerk"}
+
+
+def test_a_unit_filled_in_for_by_another_is_chased_there(county: Cast) -> None:
+    county.a2.filer = county.a1
+    county.a2.save()
+    a_check(county, unit="a2")
+    sweep_on(DUE)
+    assert told() == UNIT_A1
+
+
+# --- Overdue ----------------------------------------------------------------------------------------------
+def test_a_task_becomes_overdue_once_in_the_journal(county: Cast) -> None:
+    task = a_task(county)
+    sweep_on(DUE)
+    assert not AuditEntry.objects.exists()
+    sweep_on("2026-10-24", "2026-10-24", "2026-10-26", hour="03:00")  # noted at any hour, of any day
+    entry = AuditEntry.objects.get()
+    assert (entry.action, entry.actor_id, entry.subject_no) == (
+        "inspections.task.overdue",
+        None,
+        task.problem.no,
+    )
+    assert entry.after == {"due_on": "2026-10-22"}
+    task.refresh_from_db()
+    assert task.overdue_noted_on == date(2026, 10, 24)
+    assert not Notification.objects.exists()
+
+
+def test_a_fault_at_one_task_leaves_it_for_the_next_sweep(
+    county: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    task = a_task(county)
+
+    def break_down(**_: object) -> None:
+        raise RuntimeError("the machine stopped here")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(audit, "record", break_down)
+        with pytest.raises(RuntimeError):
+            sweep_on("2026-10-23")
+    task.refresh_from_db()
+    assert task.overdue_noted_on is None
+    sweep_on("2026-10-23")
+    assert AuditEntry.objects.count() == 1
+
+
+# --- Visits -----------------------------------------------------------------------------------------------
+def test_the_members_of_a_visit_are_reminded_and_the_unit_is_not(county: Cast) -> None:
+    with at("2026-10-01T09:00"):
+        visit = Visit.objects.create(
+            no="2026-V0001",
+            organisation=county.a1,
+            rulebook=Rulebook.objects.get(),
+            planned_on=DUE,
+            created_by=county.supervision,
+        )
+    Visit.objects.update(created_at=datetime(2026, 10, 8, 9, tzinfo=ZoneInfo("Asia/Shanghai")))
+    VisitMember.objects.create(visit=visit, user=county.inspector_a, is_lead=True)
+    for day in every_day(date(2026, 10, 8), date(2026, 11, 20)):
+        sweep_on(day)
+    assert told() == {"inspector_a"}
+    assert rungs_of("inspector_a") == ["before-7", "before-3", "before-1", "after-0"]
+    assert (
+        Notification.objects.order_by("pk").first().title
+        == "督导2026-V0001（城关小学）：10月22日进行，还剩9天"
+    )
+    Visit.objects.update(state="ongoing")
+    assert sweep_on("2026-11-23") == 0
+
+
+# --- Size -------------------------------------------------------------------------------------------------
+def test_many_cases_cost_no_more_queries_than_one(county: Cast) -> None:
+    def queries() -> int:
+        with CaptureQueriesContext(connection) as seen:
+            sweep_on("2026-10-21")
+        return len(seen)
+
+    a_check(county)
+    a_task(county)
+    few = queries()
+    Notification.objects.all().delete()
+    for _ in range(40):
+        a_check(county)
+        a_task(county)
+    assert queries() == few <= 14
+    assert Notification.objects.count() == 2 * 82
