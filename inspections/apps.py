@@ -7,7 +7,7 @@ class InspectionsConfig(AppConfig):
     verbose_name = "督导与整改"
 
     def ready(self) -> None:
-        from inspections import models, permissions  # noqa: F401  (registers the object permissions)
+        from inspections import jobs, models, permissions  # noqa: F401  (registers jobs and object permissions)
         from shuangjian.accounts.roles import COUNTY_ROLES
         from shuangjian.files.access import register_link
 

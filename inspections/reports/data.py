@@ -82,7 +82,7 @@ class UnitLine:
 
     ``marks`` follow the report's ``rules`` one by one (keys of MARKS). ``self_check`` is "submitted", "missing" or
     "not_due". ``remark`` says why a unit was not visited, in the office's words. ``category`` (学科类, 非学科类) for
-    institutions only.
+    institutions only, like their ``status`` (正常, 暂停办学).
     """
 
     name: str
@@ -92,6 +92,7 @@ class UnitLine:
     self_check: str = "not_due"
     remark: str = ""
     category: str = ""
+    status: str = ""
 
 
 @dataclass(frozen=True)
@@ -142,7 +143,11 @@ class MissingLine:
 
 @dataclass(frozen=True)
 class SupervisionData:
-    """The county's report of a term. ``before`` has the group shares of the last term, by group key."""
+    """The county's report of a term.
+
+    ``before`` has the group shares of the last term, by group key; ``carried`` the problems of earlier terms that were
+    open when this one began.
+    """
 
     county_name: str
     office_name: str
@@ -154,14 +159,13 @@ class SupervisionData:
     rules: tuple[RuleLine, ...]
     units: tuple[UnitLine, ...]
     problems: tuple[ProblemLine, ...]
+    carried: tuple[ProblemLine, ...] = ()
     before: dict[str, Share] = field(default_factory=dict)
     inspectors: int = 0
     methods: tuple[str, ...] = ()
     copies: tuple[str, ...] = ()
     missing: tuple[MissingLine, ...] = ()
     title_lines: tuple[str, ...] = ()
-    is_public: bool = False
-    texts: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -181,15 +185,16 @@ class UnitReportData:
     rules: tuple[RuleLine, ...]
     marks: tuple[str, ...]
     problems: tuple[ProblemLine, ...]
+    carried: tuple[ProblemLine, ...] = ()
     visits: tuple[VisitLine, ...] = ()
     figures: tuple[FigureLine, ...] = ()
+    self_check: str = "not_due"
     self_check_on: date | None = None
     self_check_no: str = ""
     before: Share | None = None
     missing: tuple[MissingLine, ...] = ()
     hotline: str = ""
     title_lines: tuple[str, ...] = ()
-    texts: dict[str, str] = field(default_factory=dict)
 
 
 def dump(data: Any) -> Any:

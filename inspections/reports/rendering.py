@@ -1,29 +1,178 @@
-"""What a report is made of on paper: its sections, title, preview and bytes."""
+"""What a report is made of on paper: its sections, title, preview and bytes.
+
+Frozen figures and the office's texts become blocks (supervision.py, unit.py), blocks become composed lines, lines a
+page; the page is shown in the browser as it is printed. The same report gives the same bytes, whenever it is set.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import date
+from functools import cache
+from hashlib import sha256
+from pathlib import Path
+from types import ModuleType
 from typing import Any
+
+from django.template.loader import render_to_string
+from django.templatetags.static import static
+
+from inspections.models import SupervisionReport
+from inspections.reports import lines, loading, supervision, unit
+from inspections.reports.blocks import Block, Chart, Matrix, day
+from inspections.reports.data import SupervisionData, UnitReportData, restore
+from inspections.reports.drawing import draw_chart, draw_matrix
+from shuangjian import pdf
+from shuangjian.accounts.models import Organisation
+from shuangjian.accounts.selectors import county
+from shuangjian.policy.models import Term
+from shuangjian.typefaces import advance
+
+_ROOT = Path(__file__).resolve().parents[2]
+_SHEETS = ("css/report.css", "css/report_steps.css")
+_TEMPLATES = ("base", "supervision", "unit", "_blocks", "_table", "_matrix", "_chart")
+
+NO_NUMBER = "待编号"  # what the leader reads: the number is taken at signing
+NO_DATE = "　　　　年　月　日"
+DRAFT_MARK = "草稿"
+_TITLE_SIZES = ((20, "t22"), (24, "t18"))  # longest line in characters -> class; longer ones are set in 三号
+
+
+def _parts(kind: str) -> ModuleType:
+    return supervision if kind == SupervisionReport.Kind.COUNTY else unit
 
 
 def sections_of(kind: str) -> list[tuple[str, str, str]]:
-    return []
+    """The texts that the office writes: (key, title, hint), in the order of the report."""
+    return list(_parts(kind).SECTIONS)
 
 
 def required_sections(kind: str) -> list[tuple[str, str]]:
-    return []
+    """(key, title) of the texts without which a report isn't sent to the leader."""
+    parts = _parts(kind)
+    return [(key, title) for key, title, _ in parts.SECTIONS if key in parts.REQUIRED]
 
 
 def first_sections(kind: str, data: dict[str, Any]) -> dict[str, str]:
-    return {}
+    """The texts of a new report: all empty, since figures stand in the counted parts alone."""
+    return {key: "" for key, _, _ in sections_of(kind)}
 
 
-def title_of(*, kind: str, term: Any, organisation: Any) -> str:
-    return f"{organisation.name}{term.short_title}督导报告"
+def title_of(*, kind: str, term: Term, organisation: Organisation) -> str:
+    """The whole title on one line."""
+    row = county()
+    office = row.supervision_office_name if row is not None else ""
+    if kind == SupervisionReport.Kind.COUNTY:
+        return "".join(loading.county_title_lines(office, term))
+    return "".join(loading.unit_title_lines(office, term, organisation.name))
 
 
-def summary_of(report: Any) -> list[tuple[str, str]]:
-    return []
+def summary_of(report: SupervisionReport) -> list[tuple[str, str]]:
+    """The main figures for the report's page: (label, value)."""
+    return list(_parts(report.kind).summary(figures_of(report)))
 
 
-def preview_html(report: Any) -> str:
-    return ""
+def figures_of(report: SupervisionReport) -> Any:
+    """The frozen figures as they were taken."""
+    return restore(SupervisionData if report.kind == "county" else UnitReportData, report.data)
+
+
+def preview_html(report: SupervisionReport) -> str:
+    """The page that is printed, for the browser."""
+    return _page(report, stylesheets=[static(sheet) for sheet in _SHEETS])
+
+
+def pdf_of(report: SupervisionReport, *, progress: pdf.Progress | None = None) -> bytes:
+    """The report's PDF. ``progress`` hears stages in words and may raise to stop. Raises pdf.CannotRender."""
+    if progress is not None:
+        progress("准备文字和表格", 0, 0)
+    page = _page(report)
+
+    def even(pages: int) -> str | None:
+        """The 版记 stands on the last even page: where the text ends on an odd one, it gets a page of its own."""
+        return _page(report, colophon_alone=True) if pages % 2 else None
+
+    sheets = tuple(_ROOT / "static" / sheet for sheet in _SHEETS)
+    return pdf.html_to_pdf(page, stylesheets=sheets, again=even, progress=progress)
+
+
+@cache
+def template_version() -> str:
+    """Tells two layouts apart: kept with each signed file."""
+    digest = sha256()
+    for path in [
+        *(_ROOT / "templates" / "reports" / f"{name}.html" for name in _TEMPLATES),
+        *(_ROOT / "static" / sheet for sheet in _SHEETS),
+    ]:
+        digest.update(path.read_bytes())
+    return digest.hexdigest()[:12]
+
+
+# --- The page --------------------------------------------------------------------------------------------------------
+def _page(report: SupervisionReport, *, stylesheets: Sequence[str] = (), colophon_alone: bool = False) -> str:
+    figures = figures_of(report)
+    parts = _parts(report.kind)
+    is_county = report.kind == SupervisionReport.Kind.COUNTY
+    is_signed = report.signed_on is not None
+    annexes = parts.annexes_of(figures)
+    context = {
+        "title": report.title,
+        "title_lines": figures.title_lines,
+        "title_size": title_size(figures.title_lines),
+        "office": figures.office_name,
+        "head": f"{figures.office_name}文件",
+        "number": report.document_no or NO_NUMBER,
+        "signer": report.signed_by.name if report.signed_by is not None else "",
+        "addressee": figures.addressee if is_county else figures.unit_name,
+        "blocks": _set(parts.text_of(figures, report.sections).blocks),
+        "annexes": [
+            {"title": one.title, "is_wide": one.is_wide, "blocks": _set(one.blocks)} for one in annexes
+        ],
+        "signature": signature_lines(figures.office_name, report.signed_on),
+        "date_words": day(report.signed_on) if report.signed_on is not None else NO_DATE,
+        "remark": _remark(report),
+        "copies": "，".join(figures.copies) if is_county else "",
+        "mark": "" if is_signed else DRAFT_MARK,
+        "signed_on": report.signed_on,
+        "template_version": template_version(),
+        "stylesheets": stylesheets,
+        "colophon_alone": colophon_alone,
+    }
+    return render_to_string(f"reports/{'supervision' if is_county else 'unit'}.html", context)
+
+
+def _set(blocks: Sequence[Block]) -> list[Any]:
+    return [_ready(block) for block in lines.set_blocks(blocks)]
+
+
+def _ready(block: Any) -> Any:
+    if isinstance(block, Chart):
+        return draw_chart(block)
+    return draw_matrix(block) if isinstance(block, Matrix) else block
+
+
+def _remark(report: SupervisionReport) -> str:
+    """附注: what a corrected version replaces."""
+    if report.corrects is None:
+        return ""
+    return f"本报告为第{report.report_version}版，更正{report.corrects.document_no or report.corrects.no}"
+
+
+def title_size(title_lines: Sequence[str]) -> str:
+    """2号 where every line holds it, else smaller: a word is never torn to keep the size."""
+    widths = (sum(advance(character, "Noto Serif CJK SC") for character in line) for line in title_lines)
+    longest = max(widths, default=0)
+    return next((size for most, size in _TITLE_SIZES if longest <= most), "t16")
+
+
+def signature_lines(office: str, signed_on: date | None) -> list[str]:
+    """署名: centred on the date, so its room is twice that to the date's right; a longer one is broken by meaning."""
+    date_words = day(signed_on) if signed_on is not None else NO_DATE
+    room = 2 * (4 + sum(advance(character, "FandolFang") for character in date_words) / 2)
+    if len(office) <= room:
+        return [office]
+    head, mark, tail = office.partition("人民政府")
+    if mark and tail and len(tail) <= room:
+        return [head + mark, tail]
+    middle = (len(office) + 1) // 2
+    return [office[:middle], office[middle:]]

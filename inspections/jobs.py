@@ -1,0 +1,60 @@
+"""The background jobs of supervision: setting a report as draft, and the final file of a signed one.
+
+Registered when the app is ready, so that every process knows them: web, workers and commands alike.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from inspections.models import SupervisionReport
+from inspections.reports import rendering
+from inspections.workflows import report as workflow
+from shuangjian import pdf
+from shuangjian.files.services import store_generated
+from shuangjian.journal import jobs
+
+
+def _report(claim: jobs.Claim) -> SupervisionReport:
+    rows = SupervisionReport.objects.select_related("signed_by", "corrects")
+    return rows.get(pk=claim.payload["report"])
+
+
+def _set(report: SupervisionReport, claim: jobs.Claim) -> bytes:
+    try:
+        return rendering.pdf_of(report, progress=claim.progress)
+    except pdf.CannotRender as cause:
+        raise jobs.Failure(str(cause)) from cause
+
+
+@jobs.register("reports.draft", queue="pdf")
+class DraftPdf:
+    """The draft PDF of a report as its text stands when the job begins."""
+
+    def work(self, claim: jobs.Claim) -> bytes:
+        return _set(_report(claim), claim)
+
+    def finish(self, claim: jobs.Claim, outcome: bytes) -> dict[str, Any]:
+        report = SupervisionReport.objects.select_for_update().get(pk=claim.payload["report"])
+        stored = store_generated(data=outcome, name=f"{report.no}草稿.pdf")
+        report.draft_file = stored
+        report.save(update_fields=["draft_file"])  # no new version: nobody's text becomes stale by it
+        return {"file": stored.pk}
+
+
+@jobs.register("reports.issue", queue="pdf")
+class IssuePdf:
+    """The final file of a signed report; its number, date and figures were frozen by the signature."""
+
+    def work(self, claim: jobs.Claim) -> bytes | None:
+        report = _report(claim)
+        return _set(report, claim) if report.state == SupervisionReport.State.ISSUING else None
+
+    def finish(self, claim: jobs.Claim, outcome: bytes | None) -> dict[str, Any]:
+        report = SupervisionReport.objects.select_for_update().get(pk=claim.payload["report"])
+        if outcome is not None and report.state == SupervisionReport.State.ISSUING:
+            stored = store_generated(data=outcome, name=f"{report.document_no}.pdf")
+            report = workflow.complete_issue(
+                report_id=report.pk, file=stored, template_version=rendering.template_version()
+            )
+        return {"file": report.final_file_id}

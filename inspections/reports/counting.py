@@ -1,0 +1,116 @@
+"""Counts problems and marks. Text, chart and tables of a report all ask here, so they cannot disagree."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from inspections.reports.data import ProblemLine, Share
+
+KNOWN_MARKS = ("ok", "partial", "bad")
+
+
+def share_of_marks(marks: Iterable[str]) -> Share:
+    """符合 of all that is known; what is unknown or out of scope counts nowhere."""
+    known = [mark for mark in marks if mark in KNOWN_MARKS]
+    return Share(known.count("ok"), len(known))
+
+
+@dataclass(frozen=True)
+class Rectification:
+    """How far some problems are put right on a day. Every problem stands in exactly one of the five counts."""
+
+    found: int
+    closed_in_time: int
+    closed_late: int
+    overdue: int
+    closed_early: int  # closed although its date lies ahead
+    running: int  # open, its date lies ahead
+
+    @property
+    def due(self) -> int:
+        """到期: its date has come."""
+        return self.closed_in_time + self.closed_late + self.overdue
+
+    @property
+    def closed(self) -> int:
+        return self.closed_in_time + self.closed_late + self.closed_early
+
+    @property
+    def rate(self) -> Share:
+        """整改完成率: closed with proof of all that is due (workflow.md, "Honest figures")."""
+        return Share(self.closed_in_time + self.closed_late, self.due)
+
+
+def rectification(problems: Iterable[ProblemLine], on: date) -> Rectification:
+    """The five counts on the day ``on``."""
+    counts = dict.fromkeys(("closed_in_time", "closed_late", "overdue", "closed_early", "running"), 0)
+    found = 0
+    for problem in problems:
+        found += 1
+        counts[_standing(problem, on)] += 1
+    return Rectification(found=found, **counts)
+
+
+def _standing(problem: ProblemLine, on: date) -> str:
+    if problem.closed_on is None:
+        return "overdue" if problem.due_on < on else "running"
+    if problem.due_on > on:
+        return "closed_early"
+    return "closed_late" if problem.closed_on > problem.due_on else "closed_in_time"
+
+
+def state_words(problem: ProblemLine, on: date) -> str:
+    """已销号, 逾期 (整改中), 待核查: the state as a reader asks for it."""
+    if problem.closed_on is None and problem.due_on < on:
+        return f"逾期（{problem.state}）"
+    return problem.state
+
+
+@dataclass(frozen=True)
+class ByRule:
+    """The problems of one rule."""
+
+    number: int
+    title: str
+    problems: tuple[ProblemLine, ...]
+
+    @property
+    def count(self) -> int:
+        return len(self.problems)
+
+    @property
+    def units(self) -> int:
+        return len({problem.unit for problem in self.problems})
+
+    @property
+    def forbidden(self) -> int:
+        """How many touch a 严禁 or 不得."""
+        return sum(bool(problem.prohibition) for problem in self.problems)
+
+    @property
+    def closed(self) -> int:
+        return sum(problem.closed_on is not None for problem in self.problems)
+
+
+def by_rule(problems: Iterable[ProblemLine]) -> list[ByRule]:
+    """Heaviest first: red lines, then prohibitions, then the number of problems and of units, then the rule's order."""
+    grouped: dict[int, list[ProblemLine]] = {}
+    for problem in problems:
+        grouped.setdefault(problem.rule, []).append(problem)
+    rows = [ByRule(number, rows[0].rule_title, tuple(rows)) for number, rows in grouped.items()]
+    return sorted(rows, key=_weight)
+
+
+def _weight(row: ByRule) -> tuple[int, int, int, int, int]:
+    red = sum(problem.red_line for problem in row.problems)
+    return (-red, -row.forbidden, -row.count, -row.units, row.number)
+
+
+def by_unit(problems: Sequence[ProblemLine], order: Sequence[str]) -> list[tuple[str, list[ProblemLine]]]:
+    """The units with problems in the order of the report's list of units, each with its problems."""
+    grouped: dict[str, list[ProblemLine]] = {name: [] for name in order}
+    for problem in problems:
+        grouped.setdefault(problem.unit, []).append(problem)
+    return [(name, rows) for name, rows in grouped.items() if rows]

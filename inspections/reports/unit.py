@@ -1,0 +1,149 @@
+"""One unit's 督导报告 of a term as blocks. Pure, like the county's; sections 1–5 and 9 of documents.md §3."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from inspections.reports import tables
+from inspections.reports.blocks import Annex, Column, Table, Text, day, short_day
+from inspections.reports.counting import rectification, share_of_marks
+from inspections.reports.data import GROUP_TITLES, ProblemLine, Share, UnitReportData
+
+SECTIONS = [
+    ("practice", "主要做法和成效", "公正写明做得好的地方，一段一条，写具体做法和数字"),
+    ("advice", "整改要求和建议", "一段一条，写明做什么、由谁、何时完成"),
+]
+REQUIRED = ("practice", "advice")
+
+
+def text_of(data: UnitReportData, sections: Mapping[str, str]) -> Text:
+    """The report's text from the opening to the demands."""
+    text = Text()
+    text.plain(_opening(data))
+    text.heading("总体情况")
+    text.point("条目落实情况。", _marks_sentence(data))
+    if data.figures:
+        text.point("单位填报的数值。", _figures_sentence(data))
+        text.put(_figures_table(data))
+    text.heading("主要做法和成效")
+    text.written(sections.get("practice", ""))
+    _problems(text, data)
+    text.heading("整改情况")
+    text.plain(_rectified(data))
+    text.heading("整改要求和建议")
+    text.written(sections.get("advice", ""))
+    if data.hotline:
+        text.plain(f"对本报告认定的事实有异议的，可在收到后5个工作日内书面提出，联系电话{data.hotline}。")
+    return text
+
+
+def annexes_of(data: UnitReportData) -> list[Annex]:
+    """The annexes in the order of the list under the text."""
+    annexes = [Annex("条目落实情况表", (tables.rules_of_unit(data.rules, data.marks, data.problems),))]
+    if data.problems:
+        annexes.append(Annex("问题清单", (tables.ledger(data.problems, data.until_on),)))
+    return annexes
+
+
+def _opening(data: UnitReportData) -> str:
+    held = "；".join(f"{short_day(visit.on)}{visit.kind}" for visit in data.visits)
+    visits = f"实地督导{len(data.visits)}次（{held}）" if held else "本学期没有实地督导"
+    check = {
+        "submitted": f"自查{data.self_check_no}已提交" if data.self_check_no else "自查已提交",
+        "missing": "应提交的自查没有提交",
+        "not_due": "本学期没有自查任务",
+    }[data.self_check]
+    return (
+        f"根据《教育督导条例》和《中小学生减负措施》（减负三十条），{data.office_name}"
+        f"于{day(data.from_on)}至{day(data.until_on)}对你单位（{data.unit_kind}，代码{data.unit_code}）"
+        f"开展{data.term_title}“双减”工作督导。{visits}，{check}。"
+        f"数据截至{day(data.as_of)}。现将督导情况反馈如下。"
+    )
+
+
+def _marks_sentence(data: UnitReportData) -> str:
+    share = share_of_marks(data.marks)
+    concerned = [mark for mark in data.marks if mark != "out"]
+    change = ""
+    if data.before is not None and data.before.of and share.of:
+        change = f"上学期为{data.before}。"
+    return (
+        f"涉及{GROUP_TITLES[data.group]}条目{len(concerned)}条，查清{share.of}条，符合{share.count}条（{share}）；"
+        f"部分符合{concerned.count('partial')}条，不符合{concerned.count('bad')}条，"
+        f"没有查清{concerned.count('none')}条。{change}逐条见附件1。"
+    )
+
+
+def _figures_sentence(data: UnitReportData) -> str:
+    judged = [figure for figure in data.figures if figure.within is not None]
+    outside = [figure for figure in judged if not figure.within]
+    within = Share(len(judged) - len(outside), len(judged))
+    return f"共{len(data.figures)}项，有限值的{len(judged)}项，符合限值{within.count}项（{within}），见表1。"
+
+
+def _figures_table(data: UnitReportData) -> Table:
+    verdicts = {True: "符合", False: "不符合", None: "—"}
+    return Table(
+        title="表1　单位填报的数值和限值",
+        columns=(
+            Column("条目", 13),
+            Column("指标", 35, is_text=True),
+            Column("填报", 16),
+            Column("限值", 22),
+            Column("对照", 14),
+        ),
+        rows=tuple(
+            (f"第{figure.rule}条", figure.name, figure.value, figure.limit or "—", verdicts[figure.within])
+            for figure in data.figures
+        ),
+    )
+
+
+def _problems(text: Text, data: UnitReportData) -> None:
+    text.heading("存在问题")
+    if not data.problems:
+        text.plain("本学期没有登记问题。没有查清的条目不等于没有问题。")
+        return
+    forbidden = [problem for problem in data.problems if problem.prohibition]
+    ordinary = [problem for problem in data.problems if not problem.prohibition]
+    red = sum(problem.red_line for problem in data.problems)
+    text.plain(
+        f"共发现问题{len(data.problems)}个，其中“严禁”和“不得”事项{len(forbidden)}个"
+        f"（红线{red}个）、其他{len(ordinary)}个。逐项见附件2。"
+    )
+    for title, rows in (("“严禁”和“不得”事项。", forbidden), ("其他问题。", ordinary)):
+        if rows:
+            text.point(title)
+            for problem in sorted(rows, key=lambda row: (not row.red_line, row.rule, row.no)):
+                text.item(_case(problem))
+
+
+def _case(problem: ProblemLine) -> str:
+    fact = problem.fact.strip().rstrip("。；，、,;.")
+    breach = (
+        f"触碰“{problem.phrase}”{'，属于红线' if problem.red_line else ''}。" if problem.prohibition else ""
+    )
+    return f"第{problem.rule}条 {problem.rule_title}：{fact}。{breach}"
+
+
+def _rectified(data: UnitReportData) -> str:
+    done = rectification(data.problems, data.until_on)
+    carried = rectification(data.carried, data.until_on)
+    earlier = f"上学期结转{carried.found}个，已销号{carried.closed}个。" if data.carried else ""
+    return (
+        f"到期应整改{done.due}个，凭佐证销号{done.rate.count}个（{done.rate}），逾期未销号{done.overdue}个；"
+        f"未到期{done.closed_early + done.running}个，其中提前销号{done.closed_early}个。{earlier}"
+    )
+
+
+def summary(data: UnitReportData) -> list[tuple[str, str]]:
+    """The main figures for the report's page."""
+    done = rectification(data.problems, data.until_on)
+    return [
+        ("条目符合", str(share_of_marks(data.marks))),
+        ("实地督导", f"{len(data.visits)}次"),
+        ("问题", f"{len(data.problems)}个"),
+        ("其中严禁和不得", f"{sum(bool(problem.prohibition) for problem in data.problems)}个"),
+        ("到期整改销号", str(done.rate)),
+        ("逾期未销号", f"{done.overdue}个"),
+    ]
