@@ -13,7 +13,7 @@ from django.contrib.auth.hashers import make_password
 from django.db import transaction
 from django.utils import timezone
 
-from inspections.demo import cases, last_term, people, visits
+from inspections.demo import cases, last_term, people, self_checks, visits
 from inspections.demo.place import Account, Place
 from inspections.demo.story import Story, tell
 from inspections.models import Problem, SelfCheck, SupervisionReport, Visit
@@ -61,6 +61,7 @@ def build(as_of: date = AS_OF) -> dict[str, int]:
 
 def _stories(place: Place) -> Iterator[Story]:
     yield from last_term.stories(place)
+    yield from self_checks.stories(place)
     yield from cases.stories(place)
     yield from visits.stories(place)
 

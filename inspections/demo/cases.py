@@ -264,14 +264,14 @@ def promised_scores(place: Place) -> Story:
 
 # --- 已销号 -------------------------------------------------------------------
 def phones_in_class(place: Place) -> Story:
-    """Planned, put right, verified, closed."""
+    """A 严禁: who found it, who verified and who closed it are three people."""
     yield place.ago(55, "10:20")
     case = place.register(
         "yz",
         "R09-1",
         "抽查高二4个班，有2个班学生把手机带进课堂，没有统一保管",
-        by="zhuanban",
-        origin=ORIGIN.COUNTY_INSPECTION,
+        by="dudao",
+        origin=ORIGIN.REGULAR_SUPERVISION,
         days=25,
         breaks=True,
     )
