@@ -3,29 +3,36 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from datetime import date, timedelta
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
 
 from django.db.models import Q, QuerySet
 from django.urls import reverse
+from django.utils import timezone
 
+from inspections.case_file import verify_by
 from inspections.models import Problem, RectificationTask, SelfCheck, SupervisionReport, Visit
+from inspections.permissions import one_page
 from shuangjian import clock
-from shuangjian.accounts.models import User
+from shuangjian.accounts.models import County, User
 from shuangjian.accounts.roles import UNIT_HEADS, UNIT_ROLES, Role
 from shuangjian.accounts.selectors import county
+from shuangjian.journal import audit
+from shuangjian.journal.models import AuditEntry
+from shuangjian.policy import calendar
 
-MOST_ROWS = 50  # of one source; the rest is a link to the full list
+MOST_ROWS = 50  # of one source; the rest is behind the full lists
 
 
 @dataclass(frozen=True)
 class DeskRow:
-    """One thing to do: the verb and what, whose, by when, where."""
+    """One thing to do: the verb and what, whose, what it is about, by when, where."""
 
     what: str
     about: str
     due_on: date | None
     url: str
+    detail: str = ""
 
 
 @dataclass(frozen=True)
@@ -37,10 +44,41 @@ class DeskGroup:
     is_late: bool = False
 
 
-def groups_for(user: User) -> list[DeskGroup]:
+@dataclass(frozen=True)
+class DoneLine:
+    """Something the person did today: when, what, with which case."""
+
+    at: datetime
+    what: str
+    no: str
+
+
+@dataclass(frozen=True)
+class Desk:
+    """A person's desk. ``is_cut``: a source had more than is shown."""
+
+    groups: list[DeskGroup]
+    is_cut: bool
+    done: list[DoneLine] = field(default_factory=list)
+
+    @property
+    def count(self) -> int:
+        return sum(len(group.rows) for group in self.groups)
+
+
+def desk_of(user: User) -> Desk:
     """Everything the person has to do, grouped by urgency, earliest date first; empty groups are left out."""
     today = clock.today()
-    rows = sorted(rows_for(user), key=lambda row: (row.due_on is None, row.due_on or today, row.about))
+    is_cut = False
+    rows: list[DeskRow] = []
+    with calendar.loaded(), one_page():
+        settings_row = county() or County()
+        for roles, source in _SOURCES:
+            if user.has_role(*roles):
+                found = list(source(user, settings_row))
+                is_cut = is_cut or len(found) > MOST_ROWS
+                rows += found[:MOST_ROWS]
+    rows.sort(key=lambda row: (row.due_on is None, row.due_on or today, row.about))
     soon = today + timedelta(days=7)
     groups = [
         DeskGroup("已逾期", [row for row in rows if row.due_on and row.due_on < today], is_late=True),
@@ -48,14 +86,30 @@ def groups_for(user: User) -> list[DeskGroup]:
         DeskGroup("7天内", [row for row in rows if row.due_on and today < row.due_on <= soon]),
         DeskGroup("其他", [row for row in rows if row.due_on is None or row.due_on > soon]),
     ]
-    return [group for group in groups if group.rows]
+    return Desk([group for group in groups if group.rows], is_cut, _done_today(user))
 
 
-def rows_for(user: User) -> Iterator[DeskRow]:
-    """The rows of every source that concerns one of the person's roles."""
-    for roles, source in _SOURCES:
-        if user.has_role(*roles):
-            yield from source(user)
+def _done_today(user: User) -> list[DoneLine]:
+    """What the person did today, newest first, from the journal; saving a form as one goes is left out."""
+    midnight = timezone.localtime(clock.now()).replace(hour=0, minute=0, second=0, microsecond=0)
+    entries = AuditEntry.objects.filter(
+        at__gte=midnight, actor_id=user.pk, action__in=[action for action, _ in audit.known_actions()]
+    ).exclude(action__in=_AS_ONE_GOES)
+    return [
+        DoneLine(entry.at, audit.words_of(entry.action), entry.subject_no)
+        for entry in entries.order_by("-seq")[:20]
+        if entry.action.startswith("inspections.")
+    ]
+
+
+_AS_ONE_GOES = (
+    "inspections.visit.finding_saved",
+    "inspections.visit.photos_added",
+    "inspections.check.saved",
+)
+
+
+# --- What units have to do --------------------------------------------------------
 
 
 def _own(user: User, roles: frozenset[str], prefix: str = "") -> Q:
@@ -66,67 +120,70 @@ def _own(user: User, roles: frozenset[str], prefix: str = "") -> Q:
 def _task_row(what: str, task: RectificationTask, due_on: date | None) -> DeskRow:
     problem = task.problem
     about = f"{problem.no} {problem.organisation.name} 第{problem.rule.number}条"
-    return DeskRow(what, about, due_on, reverse("problem", args=[problem.no]))
+    return DeskRow(what, about, due_on, reverse("problem", args=[problem.no]), problem.fact)
 
 
 def _tasks(user: User) -> QuerySet[RectificationTask]:
     visible = RectificationTask.objects.visible_to(user)
-    return visible.select_related("problem__organisation", "problem__rule").order_by("due_on")
+    return visible.select_related("problem__organisation", "problem__rule", "problem__prohibition").order_by(
+        "due_on", "pk"
+    )
 
 
-def _unit_rows(user: User) -> Iterator[DeskRow]:
+def _check_rows(user: User, settings_row: County) -> Iterator[DeskRow]:
     checks = SelfCheck.objects.filter(_own(user, UNIT_ROLES)).open().select_related("round", "organisation")
     is_head = user.has_role(*UNIT_HEADS)
-    for check in checks.order_by("due_on")[:MOST_ROWS]:
-        if check.state == SelfCheck.State.CONFIRMING:
-            what = "确认自查" if is_head else "等待负责人确认自查"
+    words = {
+        SelfCheck.State.NOT_STARTED: "填写自查",
+        SelfCheck.State.FILLING: "继续填写自查",
+        SelfCheck.State.CONFIRMING: "确认自查" if is_head else "待负责人确认自查",
+        SelfCheck.State.RETURNED: "按退回意见修改自查",
+    }
+    for check in checks.order_by("due_on", "pk")[: MOST_ROWS + 1]:
+        about = f"{check.no} {check.organisation.name}"
+        url = reverse("check", args=[check.no])
+        yield DeskRow(words[SelfCheck.State(check.state)], about, check.due_on, url, check.round.title)
+
+
+def _rectifying_rows(user: User, settings_row: County) -> Iterator[DeskRow]:
+    mine = _tasks(user).filter(_own(user, UNIT_ROLES, "problem__"), state__in=["planning", "rectifying"])
+    is_head = user.has_role(*UNIT_HEADS)
+    for task in mine[: MOST_ROWS + 1]:
+        if task.state == "planning":
+            yield _task_row("提交整改计划", task, task.plan_due_on)
+        elif task.is_light:
+            yield _task_row("改正后确认销号" if is_head else "改正并补充佐证", task, task.due_on)
         else:
-            what = "按退回意见修改自查" if check.state == SelfCheck.State.RETURNED else "填写自查"
-        about = f"{check.organisation.name} {check.round.title}"
-        yield DeskRow(what, about, check.due_on, reverse("check", args=[check.no]))
-    mine = _tasks(user).filter(_own(user, UNIT_ROLES, "problem__"))
-    for task in mine.filter(state="planning")[:MOST_ROWS]:
-        yield _task_row("提交整改计划", task, task.plan_due_on)
-    for task in mine.filter(state="rectifying")[:MOST_ROWS]:
-        yield _task_row("整改并销号" if task.problem.light_track else "整改并申请销号", task, task.due_on)
+            yield _task_row("整改并申请销号", task, task.due_on)
 
 
-def _review_rows(user: User) -> Iterator[DeskRow]:
+# --- What the county's people have to do --------------------------------------------
+
+
+def _review_rows(user: User, settings_row: County) -> Iterator[DeskRow]:
     checks = (
         SelfCheck.objects.visible_to(user).filter(state="submitted").select_related("organisation", "round")
     )
-    settings_row = county()
-    days = settings_row.check_review_days if settings_row else 5
-    for check in checks.order_by("submitted_at")[:MOST_ROWS]:
-        due_on = _working_days_after(check.submitted_at.date(), days) if check.submitted_at else None
-        about = f"{check.organisation.name} {check.round.title}"
-        yield DeskRow("审核自查", about, due_on, reverse("check", args=[check.no]))
+    for check in checks.order_by("submitted_at", "pk")[: MOST_ROWS + 1]:
+        day = clock.local_day(check.submitted_at) if check.submitted_at else clock.today()
+        due_on = calendar.add_working_days(day, settings_row.check_review_days).on
+        about = f"{check.no} {check.organisation.name}"
+        yield DeskRow("审核自查", about, due_on, reverse("check", args=[check.no]), check.round.title)
 
 
-def _working_days_after(day: date, days: int) -> date:
-    from shuangjian.policy import calendar
-
-    return calendar.add_working_days(day, days).on
-
-
-def _judging_rows(user: User) -> Iterator[DeskRow]:
-    tasks = _tasks(user)
-    settings_row = county()
-    plan_days = settings_row.plan_review_days if settings_row else 3
-    verify_days = settings_row.verify_days if settings_row else 10
-    for task in tasks.filter(state="plan_review")[:MOST_ROWS]:
-        yield _task_row(
-            "审核整改计划",
-            task,
-            None if task.plan_due_on is None else _working_days_after(task.plan_due_on, plan_days),
-        )
-    for task in tasks.filter(state="verifying")[:MOST_ROWS]:
-        due_on = _working_days_after(task.applied_at.date(), verify_days) if task.applied_at else None
-        yield _task_row("核查销号申请", task, due_on)
+def _judging_rows(user: User, settings_row: County) -> Iterator[DeskRow]:
+    """Plans and applications to judge; what the person may not judge himself is left to the others."""
+    tasks = _tasks(user).filter(state__in=["plan_review", "verifying"]).prefetch_related("evidence")
+    if not user.has_role(Role.TASK_FORCE, Role.AREA_INSPECTOR):
+        tasks = tasks.filter(problem__origin=Problem.Origin.GOVERNMENT_SUPERVISION)
+    for task in tasks[: MOST_ROWS + 1]:
+        if task.state == "plan_review" and user.has_perm("inspections.review_plan", task):
+            yield _task_row("审核整改计划", task, task.plan_due_on)
+        elif task.state == "verifying" and user.has_perm("inspections.verify_task", task):
+            yield _task_row("核查销号申请", task, verify_by(task, settings_row))
 
 
-def _closing_rows(user: User) -> Iterator[DeskRow]:
-    tasks = _tasks(user).filter(state="verified")
+def _closing_rows(user: User, settings_row: County) -> Iterator[DeskRow]:
     critical = Q(problem__severity=Problem.Severity.CRITICAL)
     government = Q(problem__origin=Problem.Origin.GOVERNMENT_SUPERVISION)
     mine = Q(pk__in=[])
@@ -136,34 +193,41 @@ def _closing_rows(user: User) -> Iterator[DeskRow]:
         mine |= ~critical & government
     if user.has_role(Role.TASK_FORCE):
         mine |= ~critical & ~government
-    for task in tasks.filter(mine)[:MOST_ROWS]:
-        yield _task_row("同意销号", task, task.due_on)
+    for task in _tasks(user).filter(mine, state="verified").prefetch_related("evidence")[: MOST_ROWS + 1]:
+        if user.has_perm("inspections.close_task", task):
+            yield _task_row("同意销号", task, verify_by(task, settings_row))
 
 
-def _visit_rows(user: User) -> Iterator[DeskRow]:
+def _visit_rows(user: User, settings_row: County) -> Iterator[DeskRow]:
     words = {"planned": "到现场督导", "ongoing": "继续督导", "summing_up": "双方确认现场检查记录"}
     visits = Visit.objects.filter(members__user=user, state__in=list(words)).select_related("organisation")
-    for visit in visits.order_by("planned_on")[:MOST_ROWS]:
+    for visit in visits.order_by("planned_on", "no")[: MOST_ROWS + 1]:
         about = f"{visit.no} {visit.organisation.name}"
-        yield DeskRow(words[visit.state], about, visit.planned_on, reverse("visit", args=[visit.no]))
+        url = reverse("visit", args=[visit.no])
+        yield DeskRow(words[visit.state], about, visit.planned_on, url, visit.get_kind_display())
 
 
-def _report_rows(user: User) -> Iterator[DeskRow]:
-    reports = SupervisionReport.objects.visible_to(user)
-    if user.has_role(Role.SUPERVISION_OFFICE):
-        for report in reports.filter(state="draft")[:MOST_ROWS]:
-            what = "按退回意见修改报告" if report.return_words else "写完并送签报告"
-            yield DeskRow(what, report.title, None, reverse("report", args=[report.no]))
-    if user.has_role(Role.LEADER):
-        for report in reports.filter(state="review")[:MOST_ROWS]:
-            yield DeskRow("签发报告", report.title, clock.today(), reverse("report", args=[report.no]))
+def _draft_rows(user: User, settings_row: County) -> Iterator[DeskRow]:
+    for report in SupervisionReport.objects.visible_to(user).filter(state="draft")[: MOST_ROWS + 1]:
+        what = "按退回意见修改报告" if report.return_words else "写完并送签报告"
+        yield DeskRow(what, report.no, None, reverse("report", args=[report.no]), report.title)
 
 
-_SOURCES: list[tuple[frozenset[str], Callable[[User], Iterator[DeskRow]]]] = [
-    (UNIT_ROLES, _unit_rows),
+def _signing_rows(user: User, settings_row: County) -> Iterator[DeskRow]:
+    for report in SupervisionReport.objects.visible_to(user).filter(state="review")[: MOST_ROWS + 1]:
+        if user.has_perm("inspections.sign_report", report):
+            url = reverse("report", args=[report.no])
+            yield DeskRow("签发报告", report.no, clock.today(), url, report.title)
+
+
+_Source = Callable[[User, County], Iterator[DeskRow]]
+_SOURCES: list[tuple[frozenset[str], _Source]] = [
+    (UNIT_ROLES, _check_rows),
+    (UNIT_ROLES, _rectifying_rows),
     (frozenset({Role.TASK_FORCE}), _review_rows),
-    (frozenset({Role.TASK_FORCE, Role.AREA_INSPECTOR}), _judging_rows),
+    (frozenset({Role.TASK_FORCE, Role.AREA_INSPECTOR, Role.SUPERVISION_OFFICE}), _judging_rows),
     (frozenset({Role.TASK_FORCE, Role.SUPERVISION_OFFICE, Role.LEADER}), _closing_rows),
     (frozenset({Role.AREA_INSPECTOR, Role.TEAM_INSPECTOR}), _visit_rows),
-    (frozenset({Role.SUPERVISION_OFFICE, Role.LEADER}), _report_rows),
+    (frozenset({Role.SUPERVISION_OFFICE}), _draft_rows),
+    (frozenset({Role.LEADER}), _signing_rows),
 ]

@@ -1,4 +1,4 @@
-"""The words and recipients of every notice that supervision sends. One place, so that a person is never told twice."""
+"""The words and recipients of every notice of supervision. One place, so that nobody is told twice."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from datetime import date
 from django.urls import reverse
 
 from inspections.models import Problem, RectificationTask, SupervisionReport, Visit
+from inspections.permissions import closing_role
 from shuangjian import clock
 from shuangjian.accounts.models import Organisation, User
 from shuangjian.accounts.roles import UNIT_ROLES, Role
@@ -34,21 +35,20 @@ def _tell(recipients: Iterable[User], kind: str, task: RectificationTask, title:
 
 
 def reviewers_of(problem: Problem) -> list[User]:
-    """Who judges plans and applications of a problem: the task force and the area's inspectors."""
-    return list({*holders(Role.TASK_FORCE), *inspectors_of(problem.organisation)})
+    """Who judges plans and applications: task force and area inspectors; 督导室 what it found itself."""
+    found_by_office = problem.origin == Problem.Origin.GOVERNMENT_SUPERVISION
+    office = holders(Role.SUPERVISION_OFFICE) if found_by_office else ()
+    return list({*holders(Role.TASK_FORCE), *inspectors_of(problem.organisation), *office})
 
 
 def closers_of(problem: Problem) -> list[User]:
     """Who closes it after verification, by origin and severity (P7)."""
-    if problem.is_red_line:
-        return list(holders(Role.LEADER))
-    if problem.origin == Problem.Origin.GOVERNMENT_SUPERVISION:
-        return list(holders(Role.SUPERVISION_OFFICE))
-    return list(holders(Role.TASK_FORCE))
+    role = closing_role(problem)
+    return list(holders(role)) if role else []
 
 
 def problem_registered(problem: Problem, task: RectificationTask) -> None:
-    what = "整改" if task.state == task.State.RECTIFYING else "提交整改计划"
+    what = "改正并销号" if task.state == task.State.RECTIFYING else "提交整改计划"
     by = task.due_on if task.state == task.State.RECTIFYING else (task.plan_due_on or task.due_on)
     _tell(
         people_of(problem.organisation),
@@ -106,7 +106,7 @@ def closed(task: RectificationTask) -> None:
 
 
 def visit_planned(visit: Visit, inspectors: Iterable[User]) -> None:
-    """The named inspectors are told; the unit only of a special supervision, which is announced in writing (P9)."""
+    """The named inspectors are told; the unit only of a special supervision, announced in writing (P9)."""
     _tell_of_visit(
         visit, inspectors, "visit.planned", f"督导安排：{cn(visit.planned_on)}到{visit.organisation.name}"
     )
@@ -179,7 +179,7 @@ def _tell_of_report(
 
 
 def people_of_unit(unit: Organisation) -> list[User]:
-    """Who hears of a unit's end: those who answer for it, its own people, its inspectors. Ask before it ends."""
+    """Who hears of a unit's end: who answers for it, its people, its inspectors. Ask before it ends."""
     own = User.objects.filter(
         is_active=True,
         memberships__in=unit.memberships.in_force(clock.today()).filter(role__in=UNIT_ROLES),  # type: ignore[attr-defined]

@@ -1,6 +1,11 @@
-"""What a person may do to one row of supervision. Names read ``inspections.verb_noun``; asked on the locked row too."""
+"""What a person may do to one row of supervision (``inspections.verb_noun``); asked on the locked row too."""
 
 from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Any, TypeVar
 
 from django.db.models import Q
 
@@ -8,10 +13,56 @@ from inspections.models import CloseAuthority, Problem, RectificationTask, SelfC
 from shuangjian import clock
 from shuangjian.accounts.models import Organisation, User
 from shuangjian.accounts.permissions import add, holds_on
-from shuangjian.accounts.roles import UNIT_CLERKS, UNIT_HEADS, UNIT_ROLES, Role
-from shuangjian.accounts.selectors import belonged_lately
+from shuangjian.accounts.roles import INSPECTOR_ROLES, UNIT_CLERKS, UNIT_HEADS, UNIT_ROLES, Role
+from shuangjian.accounts.selectors import units_of_late
+
+T = TypeVar("T")
+_remembered: ContextVar[dict[Any, Any] | None] = ContextVar("what one page read of a person", default=None)
+
+
+@contextmanager
+def one_page() -> Iterator[None]:
+    """Read what is known of a person once for all rows asked about inside. A move reads afresh."""
+    token = _remembered.set({})
+    try:
+        yield
+    finally:
+        _remembered.reset(token)
+
+
+def _once_a_page(read: Callable[[User], T]) -> Callable[[User], T]:
+    def remembered(user: User) -> T:
+        known = _remembered.get()
+        if known is None:
+            return read(user)
+        key = (read.__name__, user.pk)
+        if key not in known:
+            known[key] = read(user)
+        answer: T = known[key]
+        return answer
+
+    return remembered
+
 
 # --- Rectification ------------------------------------------------------------
+
+
+@_once_a_page
+def _units_of_late(user: User) -> frozenset[int]:
+    return units_of_late(user)
+
+
+@_once_a_page
+def _units_being_visited(user: User) -> frozenset[int]:
+    """Units of the visits under way in which the person is named."""
+    visits = Visit.objects.filter(members__user=user, state__in=[Visit.State.ONGOING, Visit.State.SUMMING_UP])
+    return frozenset(visits.values_list("organisation_id", flat=True))
+
+
+@_once_a_page
+def _authorities(user: User) -> list[CloseAuthority]:
+    today = clock.today()
+    return list(CloseAuthority.objects.filter(from_on__lte=today, until_on__gte=today, inspector=user))
 
 
 def _answers_for(user: User, task: RectificationTask) -> bool:
@@ -20,25 +71,20 @@ def _answers_for(user: User, task: RectificationTask) -> bool:
 
 def _is_independent(user: User, task: RectificationTask) -> bool:
     """Neither planned, did nor proved the work, nor belongs or lately belonged to the unit."""
-    worked = (
-        user.pk in (task.planned_by_id, task.applied_by_id) or task.evidence.filter(added_by=user).exists()
-    )
-    return not worked and not belonged_lately(user, task.problem.organisation)
+    if user.pk in (task.planned_by_id, task.applied_by_id):
+        return False
+    unit = task.problem.organisation
+    if not _units_of_late(user).isdisjoint({unit.pk, unit.responsible_unit_id}):
+        return False
+    return all(row.added_by_id != user.pk for row in task.evidence.all())  # .all(): lists prefetch it
 
 
 def _inspects(user: User, task: RectificationTask) -> bool:
-    """The area's inspector, or an inspector named for an open visit to the unit."""
+    """The area's inspector, or an inspector named for a visit under way at the unit."""
     organisation = task.problem.organisation
     if organisation.area_id in user.unit_ids([Role.AREA_INSPECTOR]):
         return True
-    return (
-        user.has_role(Role.TEAM_INSPECTOR)
-        and Visit.objects.filter(
-            organisation=organisation,
-            members__user=user,
-            state__in=[Visit.State.ONGOING, Visit.State.SUMMING_UP],
-        ).exists()
-    )
+    return user.has_role(*INSPECTOR_ROLES) and organisation.pk in _units_being_visited(user)
 
 
 def _reviews_plan(user: User, task: RectificationTask) -> bool:
@@ -48,13 +94,19 @@ def _reviews_plan(user: User, task: RectificationTask) -> bool:
 
 def _verifies(user: User, task: RectificationTask) -> bool:
     may = user.has_role(Role.SUPERVISION_OFFICE, Role.TASK_FORCE) or _inspects(user, task)
-    if task.problem.is_red_line and user.pk == task.problem.found_by_id:
-        return False  # finder, verifier and closer of a red line are three people (P7)
+    if task.problem.needs_three_people and user.pk == task.problem.found_by_id:
+        return False
     return may and _is_independent(user, task)
 
 
-def _closing_role(problem: Problem) -> str:
-    """Who closes, by origin (谁立账、谁销号, P7); a red line is the leader's alone."""
+def closing_role(problem: Problem) -> Role | None:
+    """Who closes, by origin (谁立账、谁销号, P7); a red line is the leader's alone.
+
+    None for what an office above handed down: it is closed only after that office agreed, which the portal
+    cannot record yet.
+    """
+    if problem.origin == Problem.Origin.SUPERIOR:
+        return None
     if problem.is_red_line:
         return Role.LEADER
     if problem.origin == Problem.Origin.GOVERNMENT_SUPERVISION:
@@ -64,23 +116,46 @@ def _closing_role(problem: Problem) -> str:
 
 def _closes(user: User, task: RectificationTask) -> bool:
     problem = task.problem
-    if user.pk == task.verified_by_id or (problem.is_red_line and user.pk == problem.found_by_id):
+    if user.pk == task.verified_by_id or (problem.needs_three_people and user.pk == problem.found_by_id):
         return False
-    return user.has_role(_closing_role(problem)) and _is_independent(user, task)
+    role = closing_role(problem)
+    return role is not None and user.has_role(role) and _is_independent(user, task)
 
 
 def _closes_light(user: User, task: RectificationTask) -> bool:
-    return task.problem.light_track and holds_on(user, task.problem.organisation, *UNIT_HEADS)
+    return task.is_light and holds_on(user, task.problem.organisation, *UNIT_HEADS)
+
+
+def _can_be_delegated(problem: Problem) -> bool:
+    """Only ordinary problems of regular supervision may be closed by an authorised inspector (P7)."""
+    return (
+        problem.severity == Problem.Severity.ORDINARY
+        and problem.origin == Problem.Origin.REGULAR_SUPERVISION
+        and problem.organisation.area_id is not None
+    )
 
 
 def authority_of(user: User, problem: Problem) -> CloseAuthority | None:
     """The written authority under which an inspector may close ``problem`` today, else None."""
-    if problem.severity != Problem.Severity.ORDINARY or problem.origin != Problem.Origin.REGULAR_SUPERVISION:
+    if not _can_be_delegated(problem):
         return None
-    today = clock.today()
-    return CloseAuthority.objects.filter(
-        Q(from_on__lte=today, until_on__gte=today), inspector=user, area_id=problem.organisation.area_id
-    ).first()
+    area = problem.organisation.area_id
+    return next((authority for authority in _authorities(user) if authority.area_id == area), None)
+
+
+def authorities_over(problem: Problem, task: RectificationTask) -> list[CloseAuthority]:
+    """授权督学销号 as the case shows it: whose authority covers it today, or under whose it was closed."""
+    if not _can_be_delegated(problem):
+        return []
+    found = CloseAuthority.objects.filter(area_id=problem.organisation.area_id).select_related("inspector")
+    if task.closed_at is None:
+        day = clock.today()
+    elif task.closed_by_id == task.verified_by_id:
+        day = clock.local_day(task.closed_at)
+        found = found.filter(inspector=task.closed_by_id)
+    else:
+        return []
+    return list(found.filter(Q(from_on__lte=day, until_on__gte=day)).order_by("until_on", "pk"))
 
 
 def _verifies_and_closes(user: User, task: RectificationTask) -> bool:
@@ -97,7 +172,7 @@ def _sends_back(user: User, task: RectificationTask) -> bool:
 
 add("inspections.plan_task", _answers_for)
 add("inspections.prove_task", _answers_for)
-add("inspections.apply_task", lambda user, task: not task.problem.light_track and _answers_for(user, task))
+add("inspections.apply_task", lambda user, task: not task.is_light and _answers_for(user, task))
 add("inspections.close_light_task", _closes_light)
 add("inspections.review_plan", _reviews_plan)
 add("inspections.verify_task", _verifies)

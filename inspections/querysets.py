@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @add_scope
 def units_of_named_visits(user: User) -> Q:
-    """A team inspector sees the units of the open visits he is named in, and no others (decisions.md, Roles)."""
+    """A team inspector sees the units of the visits he is named in, and no others (decisions.md, Roles)."""
     if not user.has_role(Role.TEAM_INSPECTOR, Role.AREA_INSPECTOR):
         return Q(pk__in=[])
     return Q(
@@ -76,7 +76,7 @@ class EvidenceQuerySet(models.QuerySet):
 
 class VisitQuerySet(UnitOwnedQuerySet):
     def visible_to(self, user: Any) -> VisitQuerySet:
-        """County roles see all; inspectors those they are named in and their area's; a unit its own once confirmed."""
+        """County roles see all; inspectors their own and their area's; a unit its own once it has begun."""
         if not user.is_authenticated:
             return self.none()
         if user.roles & COUNTY_ROLES:
@@ -85,7 +85,9 @@ class VisitQuerySet(UnitOwnedQuerySet):
         mine = Q(pk__in=_named_visits(user).values("pk"))
         area = Q(organisation__area__in=user.unit_ids([Role.AREA_INSPECTOR]))
         # An unannounced visit must not show in the unit's own lists before it has begun.
-        own = Q(organisation__in=visible, state__in=["ongoing", "summing_up", "confirmed"])
+        # A special supervision is announced in writing (P9).
+        begun = Q(state__in=["ongoing", "summing_up", "confirmed"]) | Q(state="planned", kind="special")
+        own = begun & Q(organisation__in=visible)
         if user.has_role(Role.TEAM_INSPECTOR) and not user.has_role(Role.AREA_INSPECTOR):
             own = Q(pk__in=[])
         return self.filter(mine | area | own)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import NamedTuple
 
 from inspections.models import Problem, RectificationTask
+from shuangjian import clock
 from shuangjian.accounts.models import User
 from shuangjian.journal import audit
 from shuangjian.journal.models import AuditEntry
@@ -23,6 +24,8 @@ class StoryLine:
     who: str
     what: str
     words: str
+    new_date: str = ""
+    state: str = ""  # that the task had afterwards
 
 
 def story_of_problem(problem: Problem) -> list[StoryLine]:
@@ -41,9 +44,24 @@ def story_of_problem(problem: Problem) -> list[StoryLine]:
             who=names.get(entry.actor_id, "系统") if entry.actor_id else "系统",
             what=audit.words_of(entry.action),
             words=entry.text.text if hasattr(entry, "text") else "",
+            new_date=_new_date(entry),
+            state=entry.after.get("state", ""),
         )
         for entry in entries
     ]
+
+
+def _new_date(entry: AuditEntry) -> str:
+    """「整改期限由9月10日改为9月20日」 where the entry moved it: the old date stays to be read."""
+    before, after = entry.before.get("due_on"), entry.after.get("due_on")
+    if not before or not after or before == after:
+        return ""
+    old, new = date.fromisoformat(before), date.fromisoformat(after)
+    return f"整改期限由{_short(old)}改为{_short(new)}"
+
+
+def _short(day: date) -> str:
+    return f"{day.month}月{day.day}日"
 
 
 def names_of(user_ids: Iterable[int | None]) -> dict[int | None, str]:
@@ -60,9 +78,16 @@ class Step(NamedTuple):
     status: str
 
 
-def steps_of(task: RectificationTask) -> list[Step]:
-    """The six steps of a task with the current one marked; the light track has only its own three."""
-    order = ("rectifying", "closed") if task.problem.light_track else _STEPS
+def steps_of(task: RectificationTask, story: Iterable[StoryLine] = ()) -> list[Step]:
+    """The six steps of a task with the current one marked; the light track has only its own two.
+
+    Under a step that is past stands the day on which the task came into it, from its story (newest first).
+    """
+    entered: dict[str, datetime] = {}
+    for line in story:
+        entered.setdefault(line.state, line.at)
+    order = ("rectifying", "closed") if task.is_light else _STEPS
+    entered.setdefault(order[0], task.created_at)
     labels = dict(RectificationTask.State.choices)
     here = order.index(task.state) if task.state in order else 0
     steps = []
@@ -70,10 +95,10 @@ def steps_of(task: RectificationTask) -> list[Step]:
         status = (
             "done" if position < here or task.state == "closed" else "cur" if position == here else "todo"
         )
-        note = (
-            f"应于{task.due_on.month}月{task.due_on.day}日完成"
-            if state == "rectifying" and status == "cur"
-            else ""
-        )
+        note = ""
+        if state == "rectifying" and status == "cur":
+            note = f"应于{_short(task.due_on)}完成"
+        elif status != "todo" and state in entered:
+            note = _short(clock.local_day(entered[state]))
         steps.append(Step(labels[state], note, status))
     return steps

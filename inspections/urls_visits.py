@@ -8,6 +8,9 @@ urlpatterns = [
     path("visits/new/", visits.visit_new, name="visit-new"),
     path("visits/<str:no>/", visits.visit_page, name="visit"),
     path("visits/<str:no>/sum/", visits.visit_sum, name="visit-sum"),
+    path("visits/<str:no>/record/", visits.visit_record, name="visit-record"),
+    path("visits/<str:no>/paper/", visits.visit_paper, name="visit-paper"),
     path("visits/<str:no>/items/<str:code>/", visits.visit_item, name="visit-item"),
+    path("visits/<str:no>/items/<str:code>/photos/", visits.visit_photos, name="visit-photos"),
     path("visits/<str:no>/<slug:move>/", visits.visit_move, name="visit-move"),
 ]

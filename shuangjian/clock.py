@@ -46,6 +46,11 @@ def now() -> datetime:
     return timezone.localtime(timezone.now() + _shift())
 
 
+def local_day(moment: datetime) -> date:
+    """The county's calendar day of an instant, which the database keeps in UTC."""
+    return timezone.localtime(moment).date()
+
+
 def today() -> date:
     """The county's calendar day (Asia/Shanghai)."""
     return now().date()

@@ -1,20 +1,22 @@
-"""Forms of a problem: registering it, and one for each move that needs words. They clean shapes; rules live in workflows."""
+"""Forms of a problem: registering it, and one for each move. They clean shapes; rules live in workflows."""
 
 from __future__ import annotations
 
+from datetime import date, timedelta
 from typing import Any
 
 from django import forms
 from django.forms import BaseFormSet, formset_factory
 
 from inspections.models import Decision, Problem, RectificationTask
-from inspections.workflows.problems import PlannedMeasure
-from inspections.workflows.rectification import MOST_MEASURES, missing_proof
+from inspections.workflows.problems import AT_ONCE_MOST_DAYS, PlannedMeasure
+from inspections.workflows.rectification import MOST_MEASURES, missing_proof, needed_proof
+from inspections.workflows.units import facts_of
 from shuangjian import clock
 from shuangjian.accounts.models import Organisation, User
 from shuangjian.files.forms import FilesField
 from shuangjian.policy.models import CheckItem, ProofRequirement
-from shuangjian.policy.selectors import proof_requirements_for
+from shuangjian.policy.scope import concerns
 
 
 class DateInput(forms.DateInput):
@@ -51,7 +53,14 @@ class ProblemForm(forms.Form):
     breaks_prohibition = forms.BooleanField(
         label="触碰该检查项的严禁或不得", required=False, help_text="勾选后按禁止事项办理；红线由分管领导销号"
     )
-    origin = forms.ChoiceField(label="来源")
+    found_on = forms.DateField(
+        label="发现日期",
+        widget=DateInput(),
+        error_messages={"required": "请填写发现日期", "invalid": "请填写正确的日期，例如2026年10月15日"},
+    )
+    origin = forms.ChoiceField(
+        label="来源", help_text="上级交办的问题须经上级同意才能销号，暂不在平台登记，请在原渠道办理"
+    )
     rectifying = forms.ChoiceField(
         label="整改类别", choices=Problem.Rectifying.choices, initial=Problem.Rectifying.BY_DATE
     )
@@ -70,6 +79,13 @@ class ProblemForm(forms.Form):
         self.fields["item"].label_from_instance = lambda item: f"{item.short_code} {item.text}"  # type: ignore[attr-defined]
         labels = dict(Problem.Origin.choices)
         self.fields["origin"].choices = [(value, labels[value]) for value in origins]  # type: ignore[attr-defined]
+        self.initial.setdefault("found_on", clock.today())
+
+    def clean_found_on(self) -> Any:
+        found_on = self.cleaned_data["found_on"]
+        if found_on > clock.today():
+            raise forms.ValidationError("发现日期不能晚于今天")
+        return found_on
 
     def clean_due_on(self) -> Any:
         due_on = self.cleaned_data["due_on"]
@@ -79,7 +95,12 @@ class ProblemForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
-        item = data.get("item")
+        item, unit, due_on = data.get("item"), data.get("organisation"), data.get("due_on")
+        if item and unit and not concerns(item, facts_of(unit)):
+            self.add_error("item", f"这个检查项不适用于{unit.name}，请改选检查项")
+        at_once = data.get("rectifying") == Problem.Rectifying.AT_ONCE
+        if due_on and at_once and due_on > clock.today() + timedelta(days=AT_ONCE_MOST_DAYS):
+            self.add_error("due_on", f"立行立改的整改期限最长{AT_ONCE_MOST_DAYS}天，请提前日期或改选整改类别")
         if item and data.get("breaks_prohibition") and item.gravest_prohibition() is None:
             self.add_error("breaks_prohibition", "这个检查项没有对应的严禁或不得，请取消勾选或改选检查项")
         return data
@@ -99,6 +120,10 @@ class MeasureForm(forms.Form):
         error_messages={"invalid": "请填写正确的日期，例如2026年10月15日"},
     )
 
+    def __init__(self, *args: Any, latest: date, **kwargs: Any) -> None:
+        self.latest = latest
+        super().__init__(*args, **kwargs)
+
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
         text, person, due_on = data.get("text"), data.get("person"), data.get("due_on")
@@ -109,22 +134,32 @@ class MeasureForm(forms.Form):
                 self.add_error("person", "请写明责任人")
             if not due_on:
                 self.add_error("due_on", "请填写完成时限")
+            elif due_on < clock.today():
+                self.add_error("due_on", "完成时限不能早于今天")
+            elif due_on > self.latest:
+                last = f"{self.latest.year}年{self.latest.month}月{self.latest.day}日"
+                self.add_error("due_on", f"完成时限要在整改期限（{last}）以内")
         return data
 
 
-class BasePlanFormSet(BaseFormSet):
+class BasePlanFormSet(BaseFormSet):  # type: ignore[type-arg] # Django's own class takes no argument
     """The plan as a whole: one to five measures."""
 
+    def clean(self) -> None:
+        if not any(self.errors) and not self.measures():
+            raise forms.ValidationError("请至少写明1条整改措施，以及它的责任人和完成时限")
+
     def measures(self) -> list[PlannedMeasure]:
-        """The filled rows, in order; call only when valid."""
+        """The filled rows, in order; call only when the rows are valid."""
+        rows = [form.cleaned_data for form in self.forms]
         return [
             PlannedMeasure(text=row["text"], person=row["person"], due_on=row["due_on"])
-            for row in self.cleaned_data
+            for row in rows
             if row.get("text")
         ]
 
 
-PlanFormSet = formset_factory(
+PlanFormSet: type[BasePlanFormSet] = formset_factory(  # type: ignore[assignment]
     MeasureForm,
     formset=BasePlanFormSet,
     extra=0,
@@ -189,8 +224,9 @@ class EvidenceForm(MoveForm):
         queryset=ProofRequirement.objects.none(),
         required=False,
         empty_label="其他佐证",
+        error_messages={"invalid_choice": "请从列表中选择佐证要求"},
     )
-    files = FilesField(label="文件", required=False)
+    files = FilesField(label="文件", required=False)  # type: ignore[assignment]
     note = forms.CharField(
         label="说明",
         max_length=200,
@@ -201,12 +237,20 @@ class EvidenceForm(MoveForm):
 
     def __init__(self, *args: Any, task: RectificationTask, **kwargs: Any) -> None:
         super().__init__(*args, task=task, **kwargs)
-        needs = proof_requirements_for(task.problem)
+        needs = needed_proof(task)
         field = self.fields["requirement"]
         field.queryset = ProofRequirement.objects.filter(pk__in=[need.pk for need in needs])  # type: ignore[attr-defined]
         gap = missing_proof(task)
         if gap and not self.is_bound:
             self.initial.setdefault("requirement", gap[0].pk)
+        if not needs:
+            del self.fields["requirement"]
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        if not data.get("files") and not data.get("note", "").strip() and not self.errors:
+            self.add_error("note", "请选择文件，或用一句话写明整改情况")
+        return data
 
 
 class ApplyForm(MoveForm):
@@ -238,6 +282,13 @@ class VerifyForm(MoveForm):
         error_messages={"required": "请写明核查意见"},
     )
 
+    def __init__(self, *args: Any, task: RectificationTask, **kwargs: Any) -> None:
+        super().__init__(*args, task=task, **kwargs)
+        if task.problem.is_red_line:
+            self.fields["method"].choices = [("on_site", "现场核查")]  # type: ignore[attr-defined]
+            self.fields["method"].help_text = "红线问题必须现场核查"
+            self.fields["method"].error_messages["invalid_choice"] = "红线问题必须现场核查"
+
 
 class SendBackForm(MoveForm):
     """退回整改: what is missing and by when, both required."""
@@ -253,6 +304,12 @@ class SendBackForm(MoveForm):
         widget=DateInput(),
         error_messages={"required": "请写明何时补齐", "invalid": "请填写正确的日期，例如2026年10月15日"},
     )
+
+    def clean_missing_by(self) -> Any:
+        missing_by = self.cleaned_data["missing_by"]
+        if missing_by <= clock.today():
+            raise forms.ValidationError("补齐的日期要晚于今天")
+        return missing_by
 
 
 class MeasureDoneForm(MoveForm):

@@ -8,11 +8,12 @@ from django import forms
 
 from inspections.forms.problems import DateInput
 from inspections.models import Visit, VisitFinding
-from inspections.workflows.visits import DUE_DAY_CHOICES
+from inspections.workflows.visits import DUE_DAY_CHOICES, LEAST_INSPECTORS
 from shuangjian import clock
 from shuangjian.accounts.models import Organisation, User
 from shuangjian.accounts.roles import Role
 from shuangjian.accounts.selectors import holders
+from shuangjian.field_words import errors_of
 from shuangjian.files.forms import FilesField
 
 
@@ -57,25 +58,48 @@ class VisitForm(forms.Form):
         if not user.sees_county:
             people = people.filter(pk=user.pk)
             self.initial.setdefault("inspectors", [user.pk])
+            kinds = [kind for kind in Visit.Kind if LEAST_INSPECTORS[kind] == 1]
+            self.fields["kind"].choices = [(kind.value, kind.label) for kind in kinds]  # type: ignore[attr-defined]
         self.fields["inspectors"].queryset = people.order_by("username")  # type: ignore[attr-defined]
         self.initial.setdefault("planned_on", clock.today())
+        if not user.has_role(Role.LEADER):
+            del self.fields["off_plan_reason"]
+            for name, words in (("plan_name", "请填写计划名称"), ("approval_no", "请填写批准文号")):
+                self.fields[name].required = True
+                self.fields[name].error_messages["required"] = f"{words}；没有的，请分管领导发起"
+
+    def clean_planned_on(self) -> Any:
+        planned_on = self.cleaned_data["planned_on"]
+        if planned_on < clock.today():
+            raise forms.ValidationError("计划日期不能早于今天")
+        return planned_on
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        kind, inspectors = data.get("kind"), data.get("inspectors")
+        if kind and inspectors is not None and len(inspectors) < LEAST_INSPECTORS[Visit.Kind(kind)]:
+            least = LEAST_INSPECTORS[Visit.Kind(kind)]
+            label = Visit.Kind(kind).label
+            self.add_error("inspectors", f"{label}至少要{least}名督学，现在选了{len(inspectors)}名")
+        on_plan = data.get("plan_name") and data.get("approval_no")
+        if "off_plan_reason" in self.fields and not on_plan and not data.get("off_plan_reason"):
+            self.add_error("off_plan_reason", "没有计划名称和批准文号的，请写明计划外理由")
+        return data
 
 
 class FindingForm(forms.Form):
-    """One item of the checklist."""
+    """One item of the checklist. The page draws its controls itself (``_visit_item.html``)."""
 
     value = forms.ChoiceField(
-        label="检查结果", choices=VisitFinding.Value.choices, widget=forms.RadioSelect, required=False
-    )
-    text = forms.CharField(
-        label="问题说明",
-        max_length=300,
+        label="检查结果",
+        choices=VisitFinding.Value.choices,
+        widget=forms.RadioSelect,
         required=False,
-        widget=forms.Textarea(attrs={"rows": 3}),
-        help_text="写明看到的事实，300字以内",
+        error_messages={"invalid_choice": "请选择符合、有问题或不适用"},
     )
-    photos = FilesField(label="照片", required=False, most=9, help_text="选填。请勿拍到学生正脸、姓名和分数")
+    text = forms.CharField(label="问题说明", max_length=300, required=False, widget=forms.Textarea)
     breaks_prohibition = forms.BooleanField(label="触碰严禁或不得", required=False)
+    at_once = forms.BooleanField(label="须当场停止", required=False)
     due_days = forms.TypedChoiceField(
         label="整改期限",
         choices=[(days, f"{days}天") for days in DUE_DAY_CHOICES],
@@ -83,7 +107,18 @@ class FindingForm(forms.Form):
         empty_value=None,
         widget=forms.RadioSelect,
         required=False,
+        error_messages={"invalid_choice": "请选择整改期限：7天、15天或30天"},
     )
+
+    def sentences(self) -> dict[str, str]:
+        """Field name → what is wrong and how to mend it."""
+        return {bound.name: "；".join(errors_of(bound)) for bound in self if bound.errors}
+
+
+class PhotosForm(forms.Form):
+    """Pictures of one item; never compulsory where it is met (P1)."""
+
+    photos = FilesField(label="照片", most=9, help_text="请勿拍到学生正脸、姓名和分数")
 
 
 class EndForm(forms.Form):
@@ -108,12 +143,27 @@ class ConfirmForm(forms.Form):
         max_length=500,
         required=False,
         widget=forms.Textarea(attrs={"rows": 3}),
-        help_text="选填，单位对记录的说明",
+        help_text="单位对记录的说明或申辩",
     )
     refused_reason = forms.CharField(
         label="拒绝确认的理由", max_length=200, required=False, help_text="单位拒绝确认时填写"
     )
     witness = forms.CharField(label="见证人", max_length=30, required=False, help_text="单位拒绝确认时填写")
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        person, reason, witness = (
+            data.get(name, "") for name in ("unit_person", "refused_reason", "witness")
+        )
+        if person and (reason or witness):
+            self.add_error("unit_person", "单位确认和拒绝确认只能填一种，请删去另一种")
+        elif reason and not witness:
+            self.add_error("witness", "请填写见证人")
+        elif witness and not reason:
+            self.add_error("refused_reason", "请写明拒绝确认的理由")
+        elif not person and not reason:
+            self.add_error("unit_person", "请填写单位确认人；单位拒绝确认的，写明理由和见证人")
+        return data
 
 
 class CancelForm(forms.Form):
@@ -127,4 +177,6 @@ class CancelForm(forms.Form):
 class ScanForm(forms.Form):
     """The scan of the hand-signed record."""
 
-    files = FilesField(label="手签扫描件", most=1, help_text="PDF或图片，不超过10MB")
+    files = FilesField(  # type: ignore[assignment]
+        label="手签扫描件", most=1, help_text="PDF或图片，不超过10MB"
+    )

@@ -85,6 +85,11 @@ class Problem(Versioned):
     def is_red_line(self) -> bool:
         return self.severity == self.Severity.CRITICAL
 
+    @property
+    def needs_three_people(self) -> bool:
+        """Finder, verifier and closer of a 严禁 or a red line are three people (P7)."""
+        return self.is_red_line or (self.prohibition is not None and self.prohibition.kind == "严禁")
+
 
 class CloseAuthority(models.Model):
     """授权督学销号 (P7): the written authority of an inspector to close ordinary problems of his area."""

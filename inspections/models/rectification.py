@@ -8,6 +8,7 @@ from django.db.models import Q
 
 from inspections.models.problem import Problem
 from inspections.querysets import EvidenceQuerySet, TaskQuerySet
+from shuangjian import clock
 from shuangjian.accounts.models import Organisation
 from shuangjian.files.models import StoredFile
 from shuangjian.journal.models import Versioned
@@ -29,6 +30,7 @@ class RectificationTask(Versioned):
     ordinal = models.PositiveSmallIntegerField("第几次整改", default=1)
     state = models.CharField("状态", max_length=12, choices=State, default=State.PLANNING)
     due_on = models.DateField("整改期限")
+    # Of the plan step of the moment: the unit's plan in 待定计划, its review in 计划待审.
     plan_due_on = models.DateField("计划期限", null=True, blank=True)
     plan_version = models.PositiveSmallIntegerField(default=0)
     planned_by = models.ForeignKey(
@@ -94,6 +96,11 @@ class RectificationTask(Versioned):
     @property
     def is_open(self) -> bool:
         return self.state != self.State.CLOSED
+
+    @property
+    def is_light(self) -> bool:
+        """On the light track (P8): self-reported, within its date. Missed, it is a case like any other."""
+        return self.problem.light_track and not (self.is_open and self.due_on < clock.today())
 
 
 class Measure(models.Model):

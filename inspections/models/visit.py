@@ -124,6 +124,11 @@ class VisitFinding(Versioned):
     def __str__(self) -> str:
         return f"{self.visit_id}/{self.item_id}"
 
+    @property
+    def is_undescribed(self) -> bool:
+        """有问题 was chosen and not yet described: kept as it is, and counted as 未查."""
+        return not self.value and self.due_days is not None
+
 
 class FindingPhoto(models.Model):
     """A picture taken for a finding; never compulsory where an item is met (P1)."""

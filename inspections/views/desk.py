@@ -15,11 +15,10 @@ from shuangjian.policy.selectors import next_phase_date
 @access(roles=EVERYBODY_SIGNED_IN, scope="list")
 def desk_page(request: AuthenticatedHttpRequest) -> HttpResponse:
     """What to do next, first row first; an empty desk names the next date of the plan."""
-    groups = desk.groups_for(request.user)
+    todo = desk.desk_of(request.user)
     context = {
-        "groups": groups,
-        "count": sum(len(group.rows) for group in groups),
+        "desk": todo,
         "today": clock.today(),
-        "next_date": None if groups else next_phase_date(clock.today()),
+        "next_date": None if todo.groups else next_phase_date(clock.today()),
     }
     return render(request, "inspections/desk.html", context)

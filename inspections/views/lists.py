@@ -1,4 +1,4 @@
-"""Filters and tabs of the lists of supervision: everything in the URL, so that a view can be sent as a link."""
+"""Filters and tabs of the lists of supervision: everything in the URL, so that a view is sent as a link."""
 
 from __future__ import annotations
 
@@ -64,6 +64,7 @@ class Tabs:
 
     tabs: list[Tab]
     queryset: Any
+    current: str
 
 
 def problem_tabs(queryset: Any, query: QueryDict) -> Tabs:
@@ -91,4 +92,4 @@ def problem_tabs(queryset: Any, query: QueryDict) -> Tabs:
         link["tab"] = key
         link.pop("page", None)
         tabs.append(Tab(key, label, counts[key], f"?{link.urlencode()}", key == chosen))
-    return Tabs(tabs, queryset.filter(conditions[chosen][1]))
+    return Tabs(tabs, queryset.filter(conditions[chosen][1]), chosen)

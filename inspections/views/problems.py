@@ -11,10 +11,10 @@ from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 
+from inspections.case_file import CaseFile, case_of
 from inspections.forms import problems as forms
 from inspections.models import Problem, RectificationTask, Visit
-from inspections.permissions import authority_of
-from inspections.selectors import steps_of, story_of_problem
+from inspections.permissions import one_page
 from inspections.views.lists import ProblemFilter, problem_tabs
 from inspections.workflows import problems as workflow
 from inspections.workflows import rectification
@@ -22,23 +22,26 @@ from shuangjian.accounts.access import AuthenticatedHttpRequest, access, get_vis
 from shuangjian.accounts.models import User
 from shuangjian.accounts.roles import BUSINESS_ROLES, COUNTY_ROLES, Role
 from shuangjian.files import services as files
-from shuangjian.journal.conflict import posted_version
+from shuangjian.journal.conflict import check_version, posted_version
 from shuangjian.journal.errors import Refused
-from shuangjian.policy.selectors import current_term, proof_requirements_for
+from shuangjian.policy.models import ProofRequirement
+from shuangjian.policy.selectors import current_term
 
 PAGE_SIZE = 50
+READERS = BUSINESS_ROLES - {Role.PARTNER, Role.OFFICE_STAFF}
 REGISTRARS = frozenset({Role.TASK_FORCE, Role.SUPERVISION_OFFICE, Role.AREA_INSPECTOR})
 
 
-@access(roles=BUSINESS_ROLES - {Role.PARTNER, Role.OFFICE_STAFF}, scope="list")
+@access(roles=READERS, scope="list")
 def problem_list(request: AuthenticatedHttpRequest) -> HttpResponse:
-    """The problems that exist for this person: overdue first, then by date."""
+    """The problems that exist for this person: earliest date first, the closed ones latest first."""
     visible = RectificationTask.objects.visible_to(request.user)
     chosen = ProblemFilter(request.GET, queryset=visible.latest_rounds(), request=request)
     tabs = problem_tabs(chosen.qs, request.GET)
-    tasks = tabs.queryset.select_related("problem__organisation", "problem__rule").order_by(
-        "due_on", "problem__no"
-    )
+    order = ("-closed_at", "-problem__no") if tabs.current == "closed" else ("due_on", "problem__no")
+    tasks = tabs.queryset.select_related(
+        "problem__organisation", "problem__rule", "problem__prohibition"
+    ).order_by(*order)
     page = Paginator(tasks, PAGE_SIZE).get_page(request.GET.get("page"))
     return render(
         request,
@@ -56,7 +59,7 @@ def problem_list(request: AuthenticatedHttpRequest) -> HttpResponse:
 def _origins_for(user: User) -> list[str]:
     origins = Problem.Origin
     if user.has_role(Role.TASK_FORCE):
-        return [origins.COUNTY_INSPECTION, origins.COMPLAINT, origins.MEDIA, origins.SUPERIOR]
+        return [origins.COUNTY_INSPECTION, origins.COMPLAINT, origins.MEDIA]
     if user.has_role(Role.SUPERVISION_OFFICE):
         return [origins.GOVERNMENT_SUPERVISION, origins.REGULAR_SUPERVISION]
     return [origins.REGULAR_SUPERVISION]
@@ -83,6 +86,7 @@ def problem_new(request: AuthenticatedHttpRequest) -> HttpResponse:
                 origin=data["origin"],
                 prohibition=prohibition,
                 rectifying=data["rectifying"],
+                found_on=data["found_on"],
                 due_on=data["due_on"],
                 found_by=request.user,
                 term=current_term(),
@@ -96,14 +100,14 @@ def problem_new(request: AuthenticatedHttpRequest) -> HttpResponse:
 
 
 def _task_of(problem: Problem) -> RectificationTask:
-    return (
-        problem.tasks.select_related("problem__organisation", "problem__rule", "verified_by", "closed_by")
-        .order_by("-ordinal")
-        .first()
+    """The last round of putting it right; every problem has one from its registration on."""
+    tasks = problem.tasks.select_related(
+        "problem__organisation", "problem__rule", "problem__prohibition", "verified_by", "closed_by"
     )
+    return tasks.latest("ordinal")
 
 
-@access(roles=BUSINESS_ROLES - {Role.PARTNER, Role.OFFICE_STAFF}, scope="own", audit="read")
+@access(roles=READERS, scope="own", audit="read")
 def problem_page(request: AuthenticatedHttpRequest, no: str) -> HttpResponse:
     """One problem: who must act and by when first, then proof, plan, facts and course."""
     problem = get_visible(
@@ -120,11 +124,14 @@ def problem_page(request: AuthenticatedHttpRequest, no: str) -> HttpResponse:
         no=no,
     )
     task = _task_of(problem)
-    moves = rectification.MACHINE.open_moves(task, request.user)
-    return render(request, "inspections/problem.html", _problem_context(problem, task, moves, request.user))
+    with one_page():
+        case = case_of(problem, task)
+        moves = rectification.MACHINE.open_moves(task, request.user)
+    return render(request, "inspections/problem.html", _problem_context(problem, task, case, moves))
 
 
-# The one primary action of the page, first that is open; the rest are plain buttons.
+# The one primary action of the page, first that is open; the rest are plain buttons. A close-out is not
+# offered before its proof is there: then proof is what to do next.
 _PRIMARY_ORDER = (
     "close",
     "verify-and-close",
@@ -138,30 +145,19 @@ _PRIMARY_ORDER = (
 
 
 def _problem_context(
-    problem: Problem, task: RectificationTask, moves: list[str], user: User
+    problem: Problem, task: RectificationTask, case: CaseFile, moves: list[str]
 ) -> dict[str, Any]:
-    evidence = list(task.evidence.select_related("stored_file", "requirement", "added_by"))
-    needs = proof_requirements_for(problem)
-    by_need = [(need, [row for row in evidence if row.requirement_id == need.pk]) for need in needs]
-    complete = all(rows for need, rows in by_need if need.is_required)
-    order = (
-        _PRIMARY_ORDER if complete else tuple(key for key in _PRIMARY_ORDER if key != "apply") + ("apply",)
-    )
-    primary = next((key for key in order if key in moves), None)
     labels = rectification.TRANSITIONS
+    waits_for_proof = "apply" in moves and bool(case.missing)
+    ready = [key for key in moves if key != "apply"] if waits_for_proof else moves
+    primary = next((key for key in _PRIMARY_ORDER if key in ready), None)
+    others = [key for key in moves if key not in (primary, "measure-done")]
     return {
         "problem": problem,
         "task": task,
-        "steps": steps_of(task),
-        "story": story_of_problem(problem),
-        "needs": by_need,
-        "needs_done": sum(1 for _, rows in by_need if rows),
-        "other_evidence": [row for row in evidence if row.requirement_id is None],
-        "measures": list(task.plan),
-        "decisions": list(task.decisions.select_related("decided_by")),
-        "authority": authority_of(user, problem),
+        "case": case,
         "primary": (primary, labels[primary].label) if primary else None,
-        "others": [(key, labels[key].label) for key in moves if key not in (primary, "measure-done")],
+        "others": [(key, labels[key].label) for key in others],
         "may_finish_measures": "measure-done" in moves,
     }
 
@@ -197,12 +193,7 @@ MOVE_PAGES = {
 }
 
 
-@access(
-    roles=BUSINESS_ROLES - {Role.PARTNER, Role.OFFICE_STAFF},
-    methods=("GET", "POST"),
-    scope="own",
-    audit="change",
-)
+@access(roles=READERS, methods=("GET", "POST"), scope="own", audit="change")
 def problem_move(request: AuthenticatedHttpRequest, no: str, move: str) -> HttpResponse:
     """The page of one move and the move itself: POST /problems/<no>/<move>/."""
     transition = rectification.TRANSITIONS.get(move)
@@ -210,7 +201,12 @@ def problem_move(request: AuthenticatedHttpRequest, no: str, move: str) -> HttpR
         raise Http404(move)
     problem = get_visible(Problem.objects.select_related("organisation", "rule"), request.user, no=no)
     task = _task_of(problem)
+    if request.method == "POST":
+        check_version(task, posted_version(request))  # before the right: who was slower hears who was faster
     require(request.user, transition.permission, task)
+    if request.method != "POST" and not transition.allowed_from(task.state):
+        messages.info(request, f"问题{no}现在是“{task.get_state_display()}”，不用再{transition.label}")
+        return redirect("problem", no=no)
     if move == "plan":
         return _plan_page(request, task)
     page = MOVE_PAGES[move]
@@ -240,8 +236,22 @@ def problem_move(request: AuthenticatedHttpRequest, no: str, move: str) -> HttpR
         "form": form,
         "hint": page.hint,
         "visit": visit,
+        "proofs": _proofs(task) if move == "apply" else [],
+        "evidence": list(task.evidence.select_related("stored_file", "requirement", "added_by"))
+        if move in JUDGING_MOVES
+        else [],
     }
     return render(request, "inspections/problem_move.html", context)
+
+
+# The moves of somebody who judges: what the unit filed stands above the form.
+JUDGING_MOVES = ("verify", "verify-and-close", "send-back", "close")
+
+
+def _proofs(task: RectificationTask) -> list[tuple[ProofRequirement, bool]]:
+    """The proofs that the close-out calls for, each with whether it was filed."""
+    proven = set(task.evidence.values_list("requirement_id", flat=True))
+    return [(need, need.pk in proven) for need in rectification.needed_proof(task)]
 
 
 # What an inspector does to an open problem while he stands in the school.
@@ -259,7 +269,9 @@ def _visit_under_way(request: AuthenticatedHttpRequest, problem: Problem) -> Vis
 
 def _plan_page(request: AuthenticatedHttpRequest, task: RectificationTask) -> HttpResponse:
     initial = [{"text": m.text, "person": m.person, "due_on": m.due_on} for m in task.plan]
-    formset = forms.PlanFormSet(request.POST or None, initial=initial, prefix="measure")
+    formset = forms.PlanFormSet(
+        request.POST or None, initial=initial, prefix="measure", form_kwargs={"latest": task.due_on}
+    )
     refusal = ""
     if request.method == "POST" and formset.is_valid():
         try:

@@ -6,36 +6,37 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.http import Http404, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
+from django.template.defaultfilters import date as date_words
 from django.urls import reverse
+from django.utils import timezone
 
 from inspections.forms import visits as forms
-from inspections.models import Answer, RectificationTask, SelfCheck, Visit, VisitFinding
-from inspections.workflows import rectification
+from inspections.models import RectificationTask, Visit, VisitFinding
+from inspections.visit_sheet import VisitSheet, open_tasks_at, problems_of, sheet_of
 from inspections.workflows import visits as workflow
 from shuangjian import clock
 from shuangjian.accounts.access import AuthenticatedHttpRequest, access, get_visible, require
-from shuangjian.accounts.models import User
 from shuangjian.accounts.roles import BUSINESS_ROLES, COUNTY_ROLES, INSPECTOR_ROLES, Role
 from shuangjian.files import services as files
-from shuangjian.journal.conflict import StaleRow, posted_version
+from shuangjian.journal.conflict import check_version, posted_version
 from shuangjian.journal.errors import NotAllowed, Refused
-from shuangjian.policy.models import CheckItem
 
 PAGE_SIZE = 50
 PLANNERS = COUNTY_ROLES | {Role.AREA_INSPECTOR}
 READERS = BUSINESS_ROLES - {Role.PARTNER, Role.OFFICE_STAFF}
+CONDUCTORS = INSPECTOR_ROLES | {Role.SUPERVISION_OFFICE}
+
+
+# --- Lists and planning ---------------------------------------------------------------
 
 
 @access(roles=INSPECTOR_ROLES, scope="list")
 def field(request: AuthenticatedHttpRequest) -> HttpResponse:
     """今日安排: what this inspector has to do, what is under way first."""
-    mine = (
-        Visit.objects.visible_to(request.user)
-        .filter(members__user=request.user)
-        .select_related("organisation")
-    )
+    mine = Visit.objects.visible_to(request.user).filter(members__user=request.user)
+    mine = mine.select_related("organisation")
     order = {"ongoing": 0, "summing_up": 1, "planned": 2}
     due = sorted(
         mine.filter(state__in=list(order)), key=lambda visit: (order[visit.state], visit.planned_on, visit.no)
@@ -44,12 +45,12 @@ def field(request: AuthenticatedHttpRequest) -> HttpResponse:
         RectificationTask.objects.visible_to(request.user)
         .filter(state="verifying")
         .select_related("problem__organisation", "problem__rule")
-        .order_by("applied_at")
+        .order_by("applied_at", "pk")
     )
     context = {
         "due": due,
         "today": clock.today(),
-        "waiting": waiting[:20],
+        "waiting": list(waiting[:20]),
         "done": mine.filter(state="confirmed").order_by("-confirmed_at")[:5],
         "may_plan": request.user.has_role(Role.AREA_INSPECTOR),
     }
@@ -92,14 +93,29 @@ def visit_new(request: AuthenticatedHttpRequest) -> HttpResponse:
     return render(request, "inspections/visit_new.html", {"form": form})
 
 
+# --- One visit -----------------------------------------------------------------------------
+
+
 def _visit(request: AuthenticatedHttpRequest, no: str) -> Visit:
-    return get_visible(
-        Visit.objects.select_related(
-            "organisation", "rulebook", "term", "scan", "inspector_confirmed_by"
-        ).distinct(),
-        request.user,
-        no=no,
+    rows = Visit.objects.select_related(
+        "organisation__school",
+        "organisation__institution",
+        "rulebook",
+        "term",
+        "scan",
+        "inspector_confirmed_by",
     )
+    visit: Visit = get_visible(rows.distinct(), request.user, no=no)
+    return visit
+
+
+def _context(request: AuthenticatedHttpRequest, visit: Visit, sheet: VisitSheet) -> dict[str, Any]:
+    return {
+        "visit": visit,
+        "sheet": sheet,
+        "members": list(visit.members.select_related("user").order_by("-is_lead", "pk")),
+        "due_day_choices": workflow.DUE_DAY_CHOICES,
+    }
 
 
 @access(roles=READERS, scope="own", audit="read")
@@ -107,187 +123,156 @@ def visit_page(request: AuthenticatedHttpRequest, no: str) -> HttpResponse:
     """The checklist while the visit is under way (for its inspectors), else its record."""
     visit = _visit(request, no)
     moves = workflow.MACHINE.open_moves(visit, request.user)
-    conducting = visit.state == Visit.State.ONGOING and request.user.has_perm(
-        "inspections.conduct_visit", visit
-    )
-    rows = _rows(visit)
-    seen = [row for row in rows if row["finding"] and row["finding"].value]
-    troubled = [row for row in seen if row["finding"].value == "problem"]
+    conducting = visit.state == Visit.State.ONGOING and "end" in moves
+    sheet = sheet_of(visit)
     show = request.GET.get("show", "all")
-    shown = {"unseen": [row for row in rows if row not in seen], "problem": troubled}.get(show, rows)
-    context = {
-        "visit": visit,
-        "members": list(visit.members.select_related("user").order_by("-is_lead", "pk")),
+    context = _context(request, visit, sheet) | {
         "moves": [(key, workflow.TRANSITIONS[key].label) for key in moves],
-        "conducting": conducting,
-        "rows": shown,
+        "may_print": request.user.has_perm("inspections.manage_visit", visit),
+        "lines": sheet.shown(show),
         "show": show,
-        "seen_count": len(seen),
-        "unseen_count": len(rows) - len(seen),
-        "total": len(rows),
-        "problem_count": len(troubled),
-        "open_tasks": _open_tasks(visit, request.user),
-        "problems": visit_problems(visit),
     }
-    return render(
-        request, "inspections/visit_check.html" if conducting else "inspections/visit.html", context
-    )
+    if conducting:
+        context["open_tasks"] = open_tasks_at(visit, request.user)
+        return render(request, "inspections/visit_check.html", context)
+    return render(request, "inspections/visit.html", context | {"problems": problems_of(visit)})
 
 
-def visit_problems(visit: Visit) -> list[Any]:
-    """The problems that this visit raised."""
-    from inspections.models import Problem
-
-    return list(Problem.objects.filter(source_finding__visit=visit).select_related("rule").order_by("no"))
-
-
-def _open_tasks(visit: Visit, user: User) -> list[dict[str, Any]]:
-    """The unit's open problems, with what this inspector may do about each on the spot."""
-    tasks = (
-        RectificationTask.objects.visible_to(user)
-        .open()
-        .filter(problem__organisation=visit.organisation)
-        .select_related("problem__organisation", "problem__rule")
-        .order_by("due_on")
-    )
-    on_site = ("verify-and-close", "verify", "send-back")
-    return [
-        {
-            "task": task,
-            "moves": [
-                (key, rectification.TRANSITIONS[key].label)
-                for key in on_site
-                if key in rectification.MACHINE.open_moves(task, user)
-            ]
-            if task.state == "verifying"
-            else [],
-        }
-        for task in tasks
-    ]
+@access(roles=READERS, scope="own", audit="read")
+def visit_record(request: AuthenticatedHttpRequest, no: str) -> HttpResponse:
+    """The 现场检查记录 as it is printed on A4 and signed by hand by both sides (P6)."""
+    visit = _visit(request, no)
+    if not visit.record_no:
+        raise Http404(no)
+    context = _context(request, visit, sheet_of(visit)) | {"paper_title": "现场检查记录"}
+    return render(request, "inspections/visit_record.html", context)
 
 
-def _self_check_answers(visit: Visit) -> dict[int, Answer]:
-    """The unit's latest submitted answers by item, to stand beside the checklist."""
-    check = (
-        SelfCheck.objects.filter(organisation=visit.organisation, submitted_at__isnull=False)
-        .order_by("-submitted_at")
-        .first()
-    )
-    return {answer.item_id: answer for answer in check.answers.all()} if check else {}
+@access(roles=CONDUCTORS | COUNTY_ROLES, scope="own", audit="read")
+def visit_paper(request: AuthenticatedHttpRequest, no: str) -> HttpResponse:
+    """The blank checklist on paper, for where no phone serves (P1: every flow has a paper twin)."""
+    visit = _visit(request, no)
+    require(request.user, "inspections.manage_visit", visit)
+    context = _context(request, visit, sheet_of(visit)) | {"paper_title": "现场检查清单"}
+    return render(request, "inspections/visit_paper.html", context)
 
 
-def _rows(visit: Visit) -> list[dict[str, Any]]:
-    findings = {
-        row.item_id: row
-        for row in visit.findings.select_related("updated_by").prefetch_related("photos__stored_file")
-    }
-    answers = _self_check_answers(visit)
-    return [
-        _row(visit, item, findings.get(item.pk), answers.get(item.pk)) for item in workflow.checklist(visit)
-    ]
+# --- The checklist ---------------------------------------------------------------------------
 
 
-def _row(
-    visit: Visit,
-    item: CheckItem,
-    finding: VisitFinding | None,
-    answer: Answer | None,
-    form: Any = None,
-    note: str = "",
-) -> dict[str, Any]:
-    initial = {}
-    if finding is not None:
-        initial = {
-            "value": finding.value,
-            "text": finding.text,
-            "breaks_prohibition": finding.breaks_prohibition,
-            "due_days": finding.due_days,
-        }
-    return {
-        "item": item,
-        "finding": finding,
-        "answer": answer,
-        "form": form or forms.FindingForm(initial=initial, auto_id=f"id_{item.code}_%s"),
-        "note": note,
-        "visit": visit,
-    }
+def _wants_json(request: HttpRequest) -> bool:
+    return request.accepts("application/json") and not request.accepts("text/html")
 
 
-@access(
-    roles=INSPECTOR_ROLES | {Role.SUPERVISION_OFFICE}, methods=("GET", "POST"), scope="own", audit="change"
-)
-def visit_item(request: AuthenticatedHttpRequest, no: str, code: str) -> HttpResponse:
-    """One item of the checklist: GET gives its piece of the page, POST saves it (with and without scripts)."""
+def _conducted(request: AuthenticatedHttpRequest, no: str, code: str) -> tuple[Visit, VisitFinding]:
+    """The visit and one item of its checklist, for somebody who goes on it."""
     visit = _visit(request, no)
     require(request.user, "inspections.conduct_visit", visit)
-    item = next((one for one in workflow.checklist(visit) if one.code == code), None)
-    if item is None:
-        raise Http404(code)
-    note = ""
-    form = None
-    if request.method == "POST":
-        form = forms.FindingForm(request.POST, request.FILES, auto_id=f"id_{item.code}_%s")
-        note = _save_item(request, visit, item, form)
-        if not note:
-            target = (
-                reverse("visit-item", args=[no, code])
-                if request.htmx
-                else reverse("visit", args=[no]) + f"#{code}"
-            )
-            return redirect(target)
     finding = (
-        visit.findings.filter(item=item)
-        .select_related("updated_by")
-        .prefetch_related("photos__stored_file")
+        visit.findings.filter(item__code=code)
+        .select_related("item__rule", "updated_by")
+        .prefetch_related("item__prohibitions", "photos__stored_file")
         .first()
     )
-    row = _row(visit, item, finding, _self_check_answers(visit).get(item.pk), form, note)
-    template = "inspections/_visit_item.html" if request.htmx else "inspections/visit_item.html"
-    return render(request, template, {"row": row, "visit": visit})
+    if finding is None:
+        raise Http404(code)
+    return visit, finding
 
 
-def _save_item(
-    request: AuthenticatedHttpRequest, visit: Visit, item: CheckItem, form: forms.FindingForm
-) -> str:
-    """Save one item; what stands in the way comes back in words, empty when saved."""
-    if not form.is_valid():
-        return "；".join(message for errors in form.errors.values() for message in errors)
-    data = form.cleaned_data
-    try:
-        photos = [files.receive(upload=one, uploader=request.user) for one in data["photos"]]
-        workflow.save_finding(
-            visit_id=visit.pk,
-            item=item,
-            actor=request.user,
-            version=posted_version(request),
-            value=data["value"],
-            text=data["text"],
-            breaks_prohibition=data["breaks_prohibition"],
-            due_days=data["due_days"],
-            photos=photos,
+@access(roles=CONDUCTORS, methods=("GET", "POST"), scope="own", audit="change")
+def visit_item(request: AuthenticatedHttpRequest, no: str, code: str) -> HttpResponse:
+    """One item of the checklist. POST saves it: as one goes (JSON), or by its button."""
+    visit, finding = _conducted(request, no, code)
+    form = forms.FindingForm(request.POST) if request.method == "POST" else None
+    if form is not None and form.is_valid():
+        try:
+            saved = workflow.save_finding(
+                visit_id=visit.pk,
+                item=finding.item,
+                actor=request.user,
+                version=posted_version(request),
+                **form.cleaned_data,
+            )
+        except Refused as refused:
+            form.add_error(None, str(refused))
+        else:
+            if _wants_json(request):
+                return JsonResponse(_told(visit, saved))
+            return redirect(reverse("visit", args=[no]) + f"#{code}")
+    if form is not None and _wants_json(request):
+        errors = form.sentences()
+        error = "；".join(errors.values()) or "；".join(str(one) for one in form.non_field_errors())
+        return JsonResponse({"errors": errors, "error": error}, status=400)
+    sheet = sheet_of(visit)
+    line = next(line for line in sheet.lines if line.item.code == code)
+    if form is None:
+        form = forms.FindingForm(
+            initial={
+                "value": line.value,
+                "text": finding.text,
+                "breaks_prohibition": finding.breaks_prohibition,
+                "at_once": finding.at_once,
+                "due_days": line.due_days,
+            }
         )
-    except (Refused, files.Rejected) as refused:
-        return str(refused)
-    except StaleRow:
-        if not request.htmx:
-            raise
-        return "这一项刚被同组督学改过，请对照后再保存"
-    return ""
+    context = _context(request, visit, sheet) | {"line": line, "form": form}
+    return render(request, "inspections/visit_item.html", context)
 
 
-@access(
-    roles=INSPECTOR_ROLES | {Role.SUPERVISION_OFFICE}, methods=("GET", "POST"), scope="own", audit="change"
-)
+def _told(visit: Visit, finding: VisitFinding) -> dict[str, Any]:
+    """What the checklist on the screen needs after a save: the new version and the new counts."""
+    sheet = sheet_of(visit)
+    return {
+        "version": finding.version,
+        "saved_at": date_words(timezone.localtime(finding.updated_at), "H:i"),
+        "seen": sheet.seen_count,
+        "text": {
+            "seen-count": str(sheet.seen_count),
+            "unseen-count": str(sheet.unseen_count),
+            "unseen-chip": str(sheet.unseen_count),
+            "problem-chip": str(sheet.problem_count),
+            f"note-{finding.item.code}": "还没写明问题，暂按未查计" if finding.is_undescribed else "",
+        },
+    }
+
+
+@access(roles=CONDUCTORS, methods=("GET", "POST"), scope="own", audit="change")
+def visit_photos(request: AuthenticatedHttpRequest, no: str, code: str) -> HttpResponse:
+    """The pictures of one item. POST adds some and leads back to them; they go up one form at a time."""
+    visit, finding = _conducted(request, no, code)
+    form = forms.PhotosForm(request.POST or None, request.FILES or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            photos = [files.receive(upload=one, uploader=request.user) for one in form.cleaned_data["photos"]]
+            workflow.add_photos(visit_id=visit.pk, item=finding.item, actor=request.user, photos=photos)
+        except (Refused, files.Rejected) as refused:
+            form.add_error("photos", str(refused))
+        else:
+            if request.htmx:
+                return redirect("visit-photos", no=no, code=code)
+            return redirect(reverse("visit", args=[no]) + f"#{code}")
+    context = {"visit": visit, "item": finding.item, "photos": finding.photos.all(), "form": form}
+    template = "inspections/_visit_photos.html" if request.htmx else "inspections/visit_photos.html"
+    return render(request, template, context)
+
+
+# --- The end ---------------------------------------------------------------------------------
+
+
+@access(roles=CONDUCTORS, methods=("GET", "POST"), scope="own", audit="change")
 def visit_sum(request: AuthenticatedHttpRequest, no: str) -> HttpResponse:
     """End the visit: the summary, then both confirmations."""
     visit = _visit(request, no)
     require(request.user, "inspections.conduct_visit", visit)
+    if request.method == "POST":
+        check_version(
+            visit, posted_version(request)
+        )  # the form of the step before is not taken for this one's
     if visit.state not in (Visit.State.ONGOING, Visit.State.SUMMING_UP):
         return redirect("visit", no=no)
     ending = visit.state == Visit.State.ONGOING
     form_class: Any = forms.EndForm if ending else forms.ConfirmForm
-    initial = {"summary": visit.summary}
-    form = form_class(request.POST or None, initial=initial)
+    form = form_class(request.POST or None, initial={"summary": visit.summary})
     if request.method == "POST" and form.is_valid():
         act = workflow.end if ending else workflow.confirm
         try:
@@ -299,33 +284,32 @@ def visit_sum(request: AuthenticatedHttpRequest, no: str) -> HttpResponse:
                 return redirect("visit-sum", no=no)
             messages.success(request, f"现场检查记录{visit.record_no}已确认")
             return redirect("visit", no=no)
-    rows = _rows(visit)
-    context = {
-        "visit": visit,
-        "form": form,
-        "ending": ending,
-        "problems": [row for row in rows if row["finding"] and row["finding"].value == "problem"],
-        "unseen_count": sum(1 for row in rows if not row["finding"] or not row["finding"].value),
-        "total": len(rows),
-    }
+    context = {"visit": visit, "sheet": sheet_of(visit), "form": form, "ending": ending}
     return render(request, "inspections/visit_sum.html", context)
+
+
+_MOVES: dict[str, tuple[Any, Any, str]] = {
+    "start": (None, workflow.start, "已开始督导"),
+    "reopen": (None, workflow.reopen, "已返回清单"),
+    "cancel": (forms.CancelForm, workflow.cancel, "已取消安排"),
+    "attach-scan": (forms.ScanForm, workflow.attach_scan, "已上传扫描件"),
+}
 
 
 @access(roles=INSPECTOR_ROLES | COUNTY_ROLES, methods=("GET", "POST"), scope="own", audit="change")
 def visit_move(request: AuthenticatedHttpRequest, no: str, move: str) -> HttpResponse:
     """The moves that are not the summary: start, reopen, cancel, attach-scan."""
-    pages: dict[str, tuple[Any, Any, str]] = {
-        "start": (None, workflow.start, "已开始"),
-        "reopen": (None, workflow.reopen, "已返回清单"),
-        "cancel": (forms.CancelForm, workflow.cancel, "已取消安排"),
-        "attach-scan": (forms.ScanForm, workflow.attach_scan, "已上传扫描件"),
-    }
-    if move not in pages:
+    if move not in _MOVES:
         raise Http404(move)
     visit = _visit(request, no)
     transition = workflow.TRANSITIONS[move]
+    if request.method == "POST":
+        check_version(visit, posted_version(request))
     require(request.user, transition.permission, visit)
-    form_class, act, done = pages[move]
+    if request.method != "POST" and not transition.allowed_from(visit.state):
+        messages.info(request, f"督导{no}{visit.get_state_display()}，不用再{transition.label}")
+        return redirect("visit", no=no)
+    form_class, act, done = _MOVES[move]
     form = form_class(request.POST or None, request.FILES or None) if form_class else None
     if request.method == "POST" and (form is None or form.is_valid()):
         try:
@@ -336,7 +320,7 @@ def visit_move(request: AuthenticatedHttpRequest, no: str, move: str) -> HttpRes
         except (Refused, files.Rejected) as refused:
             if form is None:
                 raise
-            form.add_error(None, str(refused))
+            form.add_error("files" if isinstance(refused, files.Rejected) else None, str(refused))
         else:
             messages.success(request, done)
             return redirect("visit", no=no)

@@ -48,7 +48,7 @@ class Move(Generic[RowT]):
 
 @dataclass(frozen=True)
 class Machine(Generic[RowT]):
-    """A noun's states and moves. ``lock`` names the parents locked before the row, in a fixed order."""
+    """A noun's states and moves."""
 
     model: type[RowT]
     action_prefix: str  # of the audit action: "inspections.task"
@@ -79,15 +79,16 @@ class Machine(Generic[RowT]):
         version: int | None,
         queryset: models.QuerySet[Any] | None = None,
     ) -> Iterator[Move[RowT]]:
-        """Make the move ``key``: the body writes the fields of its step, this writes state, version and audit entry.
+        """Make the move ``key``: the body writes the fields of its step, this state, version, audit entry.
 
-        Raises StaleRow if the row changed since ``version``, WrongState if the move is not legal from the locked
-        state, NotAllowed if the actor lacks the permission on the locked row. Locks the row for the transaction.
+        Raises StaleRow if the row changed since ``version``, WrongState if the move is not legal from the
+        locked state, NotAllowed if the actor lacks the permission on the locked row. Locks the row for the
+        transaction.
         """
         transition = self.transitions[key]
         with transaction.atomic():
             rows = queryset if queryset is not None else self.model._default_manager.all()
-            row = rows.select_for_update(of=("self",)).get(pk=row_id)
+            row: Any = rows.select_for_update(of=("self",)).get(pk=row_id)
             check_version(row, version)
             if not transition.allowed_from(row.state):
                 raise WrongState(f"当前状态是“{row.get_state_display()}”，不能{transition.label}")

@@ -19,9 +19,11 @@ from shuangjian.policy import calendar
 from shuangjian.policy.models import CheckItem, Limit, Prohibition, Rule, Term
 
 LIGHT_TRACK_DAYS = 30  # P8: 立行立改, or at most 30 days
-AT_ONCE_DAYS = 7  # workflow.md §3: 立行立改 proves itself within 3–7 days
+AT_ONCE_MOST_DAYS = 10  # workflow.md §3: 立行立改 proves itself within 3–7 days, 10 at most
 
-audit.name_actions({"inspections.problem.registered": "登记问题"})
+audit.name_actions(
+    {"inspections.problem.registered": "登记问题", "inspections.problem.seen_again": "现场检查仍有此问题"}
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,14 +60,17 @@ def register(
 ) -> Problem:
     """Register one problem and open its first round of rectification.
 
-    On the light track (P8: self-reported, no prohibition, at once or within 30 days, with measure, person and date)
-    the task starts in 整改中 and the measure is the plan; otherwise in 待定计划. Raises Refused for a date before today.
+    On the light track (P8: self-reported, no prohibition, at once or within 30 days, with measure, person and
+    date) the task starts in 整改中 and the measure is the plan; otherwise in 待定计划. Raises Refused for a
+    date before today, and for what an office above handed down (上级交办): closed only after it agreed (P7).
 
     Source: practice.md P7, P8; workflow.md §3.
     """
     today = clock.today()
     if due_on < today:
         raise Refused("完成时限不能早于今天，请改选日期")
+    if origin == Problem.Origin.SUPERIOR:
+        raise Refused("上级交办的问题须经上级同意才能销号，平台暂不登记，请在原渠道办理")
     severity = severity_of(prohibition)
     light = (
         origin == Problem.Origin.SELF_CHECK
@@ -113,6 +118,19 @@ def register(
         )
         notices.problem_registered(problem, task)
     return problem
+
+
+def see_again(*, problem: Problem, found_by: User, record_no: str, fact: str) -> None:
+    """An open problem was met again on a visit: it isn't doubled, the record is its further proof."""
+    audit.record(
+        action="inspections.problem.seen_again",
+        subject=problem,
+        actor=found_by,
+        organisation=problem.organisation,
+        role=acting_role(found_by),
+        after={"record_no": record_no},
+        note=f"{fact}（记录{record_no}）",
+    )
 
 
 def _open_task(

@@ -1,23 +1,27 @@
-"""The machine of putting a problem right (整改、核查、销号): who may move it where, and what each move demands.
+"""The machine of putting a problem right (整改、核查、销号): who may move it where, what each move demands.
 
-Verify and close are two moves by two people, but for ordinary problems that an authorised inspector verifies and
-closes in one go, and for the light track that the unit's head closes (decisions.md; practice.md P6–P8).
+Verify and close are two moves by two people, but for ordinary problems that an authorised inspector verifies
+and closes in one go, and for the light track that the unit's head closes (decisions.md; practice.md P6–P8).
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from datetime import date
 
 from inspections import notices
 from inspections.models import Decision, Evidence, Measure, RectificationTask, Visit
+from inspections.permissions import authority_of
 from inspections.workflows.machine import Machine, Move, Transition, acting_role
 from inspections.workflows.problems import PlannedMeasure
 from shuangjian import clock
-from shuangjian.accounts.models import User
+from shuangjian.accounts.models import County, User
+from shuangjian.accounts.selectors import county
 from shuangjian.files.models import StoredFile
 from shuangjian.journal import audit
 from shuangjian.journal.errors import Refused
+from shuangjian.policy import calendar
 from shuangjian.policy.models import ProofRequirement
 from shuangjian.policy.selectors import proof_requirements_for
 
@@ -48,14 +52,13 @@ MACHINE: Machine[RectificationTask] = Machine(RectificationTask, "inspections.ta
 audit.name_actions({"inspections.task.overdue": "已过整改期限"})
 
 
-def _moving(key: str, task_id: int, actor: User, version: int | None):  # type: ignore[no-untyped-def]
-    return MACHINE.moving(
-        key,
-        row_id=task_id,
-        actor=actor,
-        version=version,
-        queryset=RectificationTask.objects.select_related("problem__organisation", "problem__rule"),
+def _moving(
+    key: str, task_id: int, actor: User, version: int | None
+) -> AbstractContextManager[Move[RectificationTask]]:
+    rows = RectificationTask.objects.select_related(
+        "problem__organisation", "problem__rule", "problem__prohibition"
     )
+    return MACHINE.moving(key, row_id=task_id, actor=actor, version=version, queryset=rows)
 
 
 def _decide(
@@ -68,8 +71,9 @@ def _decide(
     missing_by: date | None = None,
     visit: Visit | None = None,
 ) -> Decision:
-    step.note = words or missing
-    step.after["method"] = method
+    step.note = step.note or words or missing
+    if method:
+        step.after["method"] = method
     return Decision.objects.create(
         task=step.row,
         kind=kind,
@@ -84,12 +88,15 @@ def _decide(
     )
 
 
+def needed_proof(task: RectificationTask) -> list[ProofRequirement]:
+    """The proofs that closing the task calls for, required or welcome, in order; none on the light track."""
+    return proof_requirements_for(task.problem, light=task.is_light)
+
+
 def missing_proof(task: RectificationTask) -> list[ProofRequirement]:
     """The required proofs that nothing was filed for yet, in the order of the list; empty when complete."""
     proven = set(task.evidence.values_list("requirement_id", flat=True))
-    return [
-        need for need in proof_requirements_for(task.problem) if need.is_required and need.pk not in proven
-    ]
+    return [need for need in needed_proof(task) if need.is_required and need.pk not in proven]
 
 
 def submit_plan(
@@ -108,9 +115,16 @@ def submit_plan(
             Measure(task=task, plan_version=task.plan_version, text=m.text, person=m.person, due_on=m.due_on)
             for m in measures
         )
+        task.plan_due_on = _working_days_from_today("plan_review_days")
         step.after["plan_version"] = task.plan_version
         notices.plan_submitted(task)
     return task
+
+
+def _working_days_from_today(setting: str) -> date:
+    """The day by which the next step is due: the county's own number of working days from today."""
+    settings_row = county() or County()
+    return calendar.add_working_days(clock.today(), getattr(settings_row, setting)).on
 
 
 def _check_measures(task: RectificationTask, measures: Sequence[PlannedMeasure]) -> None:
@@ -143,6 +157,8 @@ def return_plan(*, task_id: int, actor: User, version: int | None, words: str) -
         if not words.strip():
             raise Refused("请写明退回的意见")
         _decide(step, Decision.Kind.PLAN_RETURNED, words=words)
+        again_by = min(step.row.due_on, _working_days_from_today("plan_days"))
+        step.row.plan_due_on = max(again_by, clock.today())
         notices.plan_decided(step.row, approved=False, words=words)
     return step.row
 
@@ -156,24 +172,24 @@ def add_evidence(
     files: Sequence[StoredFile] = (),
     note: str = "",
 ) -> RectificationTask:
-    """File proof: any number of files or one sentence, for a named requirement or besides. Only ever added."""
+    """File proof: files or one sentence, for a named requirement or besides. Only ever added."""
     with _moving("add-evidence", task_id, actor, version) as step:
         if not files and not note.strip():
             raise Refused("请选择文件，或用一句话写明整改情况")
         now = clock.now()
-        rows = [
+        filed: Sequence[StoredFile | None] = files or [None]
+        Evidence.objects.bulk_create(
             Evidence(
                 task=step.row,
                 requirement=requirement,
                 stored_file=stored,
-                note=note,
+                note=note.strip(),
                 added_by=actor,
                 added_at=now,
             )
-            for stored in (files or [None])
-        ]
-        Evidence.objects.bulk_create(rows)
-        step.after["evidence"] = len(rows)
+            for stored in filed
+        )
+        step.after["evidence"] = len(filed)
         step.note = note
     return step.row
 
@@ -233,17 +249,19 @@ def _mark_verified(step: Move[RectificationTask]) -> None:
 def verify_and_close(
     *, task_id: int, actor: User, version: int | None, method: str, words: str, visit: Visit | None = None
 ) -> RectificationTask:
-    """授权督学销号 (P7): an authorised inspector verifies and closes an ordinary problem of his area in one go."""
+    """授权督学销号 (P7): an authorised inspector verifies and closes an ordinary problem at once."""
     with _moving("verify-and-close", task_id, actor, version) as step:
         _check_method(step.row, method)
         _decide(step, Decision.Kind.VERIFIED, method=method, words=words, visit=visit)
+        authority = authority_of(actor, step.row.problem)
+        step.after["authority"] = authority.pk if authority else None
         _mark_verified(step)
         _close(step, words)
     return step.row
 
 
 def close(*, task_id: int, actor: User, version: int | None, words: str = "") -> RectificationTask:
-    """同意销号 by whoever the origin names (P7); a red line by the leader alone."""
+    """同意销号 by whoever the origin names (P7), a red line by the leader alone. Gives the number."""
     with _moving("close", task_id, actor, version) as step:
         _close(step, words)
     return step.row
@@ -259,6 +277,7 @@ def close_light(*, task_id: int, actor: User, version: int | None, words: str = 
 
 
 def _close(step: Move[RectificationTask], words: str) -> None:
+    """Close with number and time. The number is the problem's own: every paper of the case is found by it."""
     _decide(step, Decision.Kind.CLOSED, words=words)
     task = step.row
     task.closed_at = clock.now()
@@ -284,5 +303,6 @@ def send_back(
         if missing_by > task.due_on:
             step.before["due_on"], step.after["due_on"] = str(task.due_on), str(missing_by)
             task.due_on = missing_by
+            task.overdue_noted_on = None
         notices.sent_back(task, missing, missing_by)
     return step.row

@@ -1,6 +1,6 @@
 """Visits: planning, going down the checklist, the 现场检查记录 and what becomes of it.
 
-Source: practice.md P2 (permission for each visit), P6 (at the gate a record, not an order), P9 (kinds of visit).
+Source: practice.md P2 (permission for each visit), P6 (at the gate a record, no order), P9 (kinds of visit).
 """
 
 from __future__ import annotations
@@ -9,9 +9,10 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from inspections import notices
-from inspections.models import FindingPhoto, Problem, Visit, VisitFinding, VisitMember
+from inspections.models import FindingPhoto, Problem, RectificationTask, Visit, VisitFinding, VisitMember
 from inspections.workflows import problems
 from inspections.workflows.machine import Machine, Transition, acting_role
 from inspections.workflows.units import facts_of
@@ -22,7 +23,7 @@ from shuangjian.files.models import StoredFile
 from shuangjian.journal import audit, numbers
 from shuangjian.journal.conflict import check_version
 from shuangjian.journal.errors import NotAllowed, Refused, WrongState
-from shuangjian.policy.models import CheckItem
+from shuangjian.policy.models import CheckItem, Prohibition
 from shuangjian.policy.scope import items_for
 from shuangjian.policy.selectors import current_rulebook, term_on
 
@@ -41,6 +42,7 @@ ORIGIN_OF_KIND = {
     Visit.Kind.LOOK_BACK: Problem.Origin.REGULAR_SUPERVISION,
 }
 DUE_DAY_CHOICES = (7, 15, 30)  # ux.md flow B
+DEFAULT_DUE_DAYS = 15
 ONLINE_BLOCK = "00"  # the block of record numbers given online; phones have their own (decisions.md, Numbers)
 
 
@@ -60,7 +62,11 @@ TRANSITIONS = {
 }
 MACHINE: Machine[Visit] = Machine(Visit, "inspections.visit", TRANSITIONS)
 audit.name_actions(
-    {"inspections.visit.planned": "安排督导", "inspections.visit.finding_saved": "填写督导条目"}
+    {
+        "inspections.visit.planned": "安排督导",
+        "inspections.visit.finding_saved": "填写督导条目",
+        "inspections.visit.photos_added": "补充现场照片",
+    }
 )
 
 
@@ -75,7 +81,10 @@ def plan(
     approval_no: str = "",
     off_plan_reason: str = "",
 ) -> Visit:
-    """Plan one visit. Off the yearly list only the leader may, with a reason (P2). Raises Refused, NotAllowed."""
+    """Plan one visit. Off the yearly list only the leader may, with a reason (P2).
+
+    Raises Refused, NotAllowed.
+    """
     book = current_rulebook()
     if book is None:
         raise Refused("还没有导入减负三十条，请先由系统管理员导入")
@@ -135,14 +144,34 @@ def checklist(visit: Visit) -> list[CheckItem]:
 
 
 def start(*, visit_id: int, actor: User, version: int | None) -> Visit:
-    """Begin on site."""
+    """Begin on site. Every item of the checklist gets its row now: each carries a version from the start."""
     with MACHINE.moving("start", row_id=visit_id, actor=actor, version=version, queryset=_rows()) as step:
         step.row.started_at = clock.now()
+        VisitFinding.objects.bulk_create(
+            (VisitFinding(visit=step.row, item=item) for item in checklist(step.row)), ignore_conflicts=True
+        )
     return step.row
 
 
-def _rows():  # type: ignore[no-untyped-def]
+def _rows() -> QuerySet[Visit]:
     return Visit.objects.select_related("organisation", "rulebook")
+
+
+def _locked_ongoing(visit_id: int, actor: User) -> Visit:
+    """The visit, locked, if it is under way and the actor goes on it."""
+    visit = _rows().select_for_update(of=("self",)).get(pk=visit_id)
+    if visit.state != S.ONGOING:
+        raise WrongState("督导不在进行中，不能修改记录")
+    if not actor.has_perm("inspections.conduct_visit", visit):
+        raise NotAllowed("您不在这次督导的人员名单里")
+    return visit
+
+
+def _locked_finding(visit: Visit, item: CheckItem) -> VisitFinding:
+    finding = visit.findings.select_for_update(of=("self",)).filter(item=item).first()
+    if finding is None:
+        raise Refused("这个检查项不在本次督导的清单里")
+    return finding
 
 
 def save_finding(
@@ -154,44 +183,39 @@ def save_finding(
     value: str,
     text: str = "",
     breaks_prohibition: bool = False,
+    at_once: bool = False,
     due_days: int | None = None,
     photos: Sequence[StoredFile] = (),
 ) -> VisitFinding:
     """Write what was seen for one item. Another inspector's newer entry is never overwritten (StaleRow).
 
-    Raises WrongState unless the visit is under way, Refused for a problem without words or without a date.
+    有问题 without words is kept and counts as 未查 until it is described (``is_undescribed``): a tap on the
+    phone is never refused, and never leaves the 符合 standing that it replaces. Raises WrongState unless
+    the visit is under way, Refused for a date out of the list or a prohibition that the item has not.
     """
     with transaction.atomic():
-        visit = _rows().select_for_update(of=("self",)).get(pk=visit_id)
-        if visit.state != S.ONGOING:
-            raise WrongState("督导不在进行中，不能修改记录")
-        if not actor.has_perm("inspections.conduct_visit", visit):
-            raise NotAllowed("您不在这次督导的人员名单里")
-        finding, created = VisitFinding.objects.select_for_update().get_or_create(visit=visit, item=item)
-        check_version(finding, version if not created else None)
-        if value == VisitFinding.Value.PROBLEM:
-            if not text.strip():
-                raise Refused("请写明看到的问题，例如“三年级数学日均75分钟”")
+        visit = _locked_ongoing(visit_id, actor)
+        finding = _locked_finding(visit, item)
+        check_version(finding, version)
+        before = {"value": finding.value}
+        is_problem = value == VisitFinding.Value.PROBLEM
+        text = text.strip()
+        if is_problem:
+            due_days = due_days or DEFAULT_DUE_DAYS
             if due_days not in DUE_DAY_CHOICES:
                 raise Refused("请选择整改期限：7天、15天或30天")
             if breaks_prohibition and item.gravest_prohibition() is None:
                 raise Refused("这个检查项没有对应的严禁或不得，请取消勾选")
-        else:
-            text, breaks_prohibition, due_days = "", False, None
-        before = {"value": finding.value}
-        finding.value = value
-        finding.text = text.strip()
-        finding.breaks_prohibition = breaks_prohibition
-        finding.due_days = due_days
+        finding.value = "" if is_problem and not text else value
+        finding.text = text if is_problem else ""
+        finding.due_days = due_days if is_problem else None
+        finding.breaks_prohibition = is_problem and breaks_prohibition
+        finding.at_once = is_problem and (at_once or breaks_prohibition)
         finding.updated_by = actor
         finding.updated_at = clock.now()
-        if not created:
-            finding.version += 1
+        finding.version += 1
         finding.save()
-        FindingPhoto.objects.bulk_create(
-            FindingPhoto(finding=finding, stored_file=photo, added_by=actor, added_at=clock.now())
-            for photo in photos
-        )
+        _attach(finding, photos, actor)
         audit.record(
             action="inspections.visit.finding_saved",
             subject=visit,
@@ -199,25 +223,54 @@ def save_finding(
             organisation=visit.organisation,
             role=acting_role(actor),
             before=before,
-            after={"item": item.code, "value": value, "photos": len(photos)},
+            after={"item": item.code, "value": finding.value, "photos": len(photos)},
             note=finding.text,
         )
     return finding
 
 
+def add_photos(*, visit_id: int, item: CheckItem, actor: User, photos: Sequence[StoredFile]) -> VisitFinding:
+    """Put pictures to an item. They are only added, so they never collide with what a colleague writes."""
+    with transaction.atomic():
+        visit = _locked_ongoing(visit_id, actor)
+        finding = _locked_finding(visit, item)
+        if not photos:
+            raise Refused("请选择照片")
+        _attach(finding, photos, actor)
+        audit.record(
+            action="inspections.visit.photos_added",
+            subject=visit,
+            actor=actor,
+            organisation=visit.organisation,
+            role=acting_role(actor),
+            after={"item": item.code, "photos": len(photos)},
+        )
+    return finding
+
+
+def _attach(finding: VisitFinding, photos: Sequence[StoredFile], actor: User) -> None:
+    FindingPhoto.objects.bulk_create(
+        FindingPhoto(finding=finding, stored_file=photo, added_by=actor, added_at=clock.now())
+        for photo in photos
+    )
+
+
 def end(*, visit_id: int, actor: User, version: int | None, summary: str) -> Visit:
-    """结束督导: write the opinion, give the record its number. What was not looked at stays 未查, never 符合."""
+    """结束督导: write the opinion, number the record. What was not looked at stays 未查, never 符合."""
     with MACHINE.moving("end", row_id=visit_id, actor=actor, version=version, queryset=_rows()) as step:
         visit = step.row
-        if not visit.findings.exclude(value="").exists():
+        findings = list(
+            visit.findings.select_related("item__rule").prefetch_related("item__prohibitions", "photos")
+        )
+        if not any(finding.value for finding in findings):
             raise Refused("还没有查任何一项，请先填写检查结果")
-        for finding in visit.findings.filter(value="problem", breaks_prohibition=True).select_related(
-            "item__rule"
-        ):
-            gravest = finding.item.gravest_prohibition()
-            if gravest and gravest.severity == "critical" and not finding.photos.exists():
+        for finding in findings:
+            if finding.is_undescribed:
+                raise Refused(f"{finding.item.short_code}选了“有问题”，还没有写明问题，请先补上")
+            gravest = finding.item.gravest_prohibition() if finding.breaks_prohibition else None
+            if gravest is not None and gravest.is_red_line and not finding.photos.all():
                 # P1: a picture may be demanded for a red line, and for nothing that is met.
-                raise Refused(f"第{finding.item.rule.number}条是红线问题，请至少拍1张照片")
+                raise Refused(f"{finding.item.short_code}是红线问题，请至少拍1张照片")
         if not visit.record_no:
             year = clock.today().year
             visit.record_no = f"现{year}-{ONLINE_BLOCK}-{numbers.take('visit_record', year):04d}"
@@ -248,11 +301,14 @@ def confirm(
 ) -> Visit:
     """Both sides confirm the record, or the refusal is noted with its reason and a witness (P6).
 
-    Registers a problem for every 有问题, in the same transaction. An open problem of the same item at the unit is
-    not doubled: the record is its further proof.
+    Registers a problem for every 有问题, in the same transaction. An open problem of the same item at the
+    unit is not doubled: the record is its further proof.
     """
     with MACHINE.moving("confirm", row_id=visit_id, actor=actor, version=version, queryset=_rows()) as step:
         visit = step.row
+        has_refused = bool(refused_reason.strip() or witness.strip())
+        if unit_person.strip() and has_refused:
+            raise Refused("单位确认和拒绝确认只能填一种，请删去另一种")
         if not unit_person.strip() and not (refused_reason.strip() and witness.strip()):
             raise Refused("请填写单位确认人；单位拒绝确认的，写明理由和见证人")
         visit.unit_person = unit_person.strip()
@@ -262,35 +318,53 @@ def confirm(
         visit.witness = witness.strip()
         visit.inspector_confirmed_by = actor
         visit.confirmed_at = clock.now()
-        registered = [_register(visit, finding, actor) for finding in _problem_findings(visit)]
+        registered = _register_all(visit, actor)
         step.after["problems"] = [problem.no for problem in registered]
         notices.visit_confirmed(visit, len(registered))
     return step.row
 
 
-def _problem_findings(visit: Visit) -> list[VisitFinding]:
-    """Findings that become a problem of their own: no open problem of the same item stands at the unit."""
-    standing = set(
-        Problem.objects.filter(organisation=visit.organisation, item__isnull=False)
-        .exclude(tasks__state="closed")
-        .values_list("item_id", flat=True)
-    )
-    findings = visit.findings.filter(value="problem").select_related("item__rule")
-    return [finding for finding in findings if finding.item_id not in standing]
+def _register_all(visit: Visit, actor: User) -> list[Problem]:
+    """A problem for every 有问题, unless one as grave is open for the item: that one gets the record."""
+    standing: dict[int, Problem] = {}
+    for task in (
+        RectificationTask.objects.open()
+        .filter(problem__organisation=visit.organisation, problem__item__isnull=False)
+        .select_related("problem__organisation")
+        .order_by("pk")
+    ):
+        standing[task.problem.item_id] = task.problem
+    registered = []
+    findings = visit.findings.filter(value=VisitFinding.Value.PROBLEM)
+    for finding in findings.select_related("item__rule").prefetch_related("item__prohibitions"):
+        known = standing.get(finding.item_id)
+        prohibition = finding.item.gravest_prohibition() if finding.breaks_prohibition else None
+        if known is not None and _gravity(known.severity) >= _gravity(problems.severity_of(prohibition)):
+            by = finding.updated_by or actor
+            problems.see_again(problem=known, found_by=by, record_no=visit.record_no, fact=finding.text)
+        else:
+            registered.append(_register(visit, finding, prohibition, actor))
+    return registered
 
 
-def _register(visit: Visit, finding: VisitFinding, actor: User) -> Problem:
+def _gravity(severity: str) -> int:
+    return Problem.Severity.values.index(severity)
+
+
+def _register(visit: Visit, finding: VisitFinding, prohibition: Prohibition | None, actor: User) -> Problem:
     return problems.register(
         organisation=visit.organisation,
         rule=finding.item.rule,
         item=finding.item,
         fact=finding.text,
         origin=ORIGIN_OF_KIND[Visit.Kind(visit.kind)],
-        prohibition=finding.item.gravest_prohibition() if finding.breaks_prohibition else None,
-        rectifying=Problem.Rectifying.AT_ONCE if finding.due_days == 7 else Problem.Rectifying.BY_DATE,
+        prohibition=prohibition,
+        rectifying=Problem.Rectifying.AT_ONCE
+        if finding.due_days == DUE_DAY_CHOICES[0]
+        else Problem.Rectifying.BY_DATE,
         due_on=clock.today() + timedelta(days=finding.due_days or DUE_DAY_CHOICES[0]),
         found_by=finding.updated_by or actor,
-        found_on=visit.started_at.date() if visit.started_at else clock.today(),
+        found_on=clock.local_day(visit.started_at) if visit.started_at else clock.today(),
         term=visit.term,
         source_finding_id=finding.pk,
     )
@@ -301,8 +375,9 @@ def attach_scan(*, visit_id: int, actor: User, version: int | None, scan: Stored
     with MACHINE.moving(
         "attach-scan", row_id=visit_id, actor=actor, version=version, queryset=_rows()
     ) as step:
-        step.row.scan = scan
+        step.before["scan"] = step.row.scan.sha256 if step.row.scan is not None else None
         step.after["scan"] = scan.sha256
+        step.row.scan = scan
     return step.row
 
 

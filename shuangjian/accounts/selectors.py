@@ -50,7 +50,7 @@ def inspectors_of(organisation: Organisation) -> QuerySet[User]:
 def units_of_late(user: User) -> frozenset[int]:
     """Ids of the units to which the person belongs, or did within the county's independence period.
 
-    Whoever did neither verifies nor closes there (decisions.md, "Verify and close are two moves by two people").
+    He neither verifies nor closes there (decisions.md, "Verify and close are two moves by two people").
     """
     settings_row = county()
     months = settings_row.independence_months if settings_row else 12

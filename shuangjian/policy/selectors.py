@@ -74,9 +74,12 @@ def current_plan() -> Plan | None:
     return current_plans().first() or Plan.objects.first()
 
 
-def proof_requirements_for(problem: Any) -> list[ProofRequirement]:
-    """The proofs that closing ``problem`` (severity, rule, light_track) calls for; none on light track."""
-    if problem.light_track:
+def proof_requirements_for(problem: Any, *, light: bool | None = None) -> list[ProofRequirement]:
+    """The proofs that closing ``problem`` (severity, rule, light_track) calls for; none on light track.
+
+    ``light`` says it instead of the problem: a light track that missed its date is one no longer (P8).
+    """
+    if problem.light_track if light is None else light:
         return []
     needs = ProofRequirement.objects.filter(severities__contains=[problem.severity])
     return list(needs.filter(Q(rule_codes=[]) | Q(rule_codes__contains=[problem.rule.code])))

@@ -9,6 +9,7 @@
                      and are given the new one after each save
    The page
      [data-save-state]   one line (role="status") that says 「正在保存」, 「已保存 14:05」, 「没保存上…」
+                         (a form with a line of its own inside uses that one: a checklist has a form for each item)
 
    What is posted
      All fields of the form except files, by fetch, with header X-Requested-With: fetch and Accept: application/json.
@@ -100,7 +101,7 @@
   function Autosave(form) {
     var url = form.dataset.autosave;
     var store = form.dataset.store;
-    var line = document.querySelector("[data-save-state]");
+    var line = form.querySelector("[data-save-state]") || document.querySelector("[data-save-state]");
     var versionInput = form.elements._version;
     var saved = JSON.stringify(contentOf(form)); // what the server has, as far as we know
     var inFlight = null; // the state being sent, or sent and not yet answered: {key, version, content}

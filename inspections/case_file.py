@@ -1,0 +1,135 @@
+"""One problem as its page shows it: who must act and by when, proof, plan, decisions, authority, course."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from django.db.models import prefetch_related_objects
+
+from inspections.models import CloseAuthority, Decision, Evidence, Measure, Problem, RectificationTask
+from inspections.permissions import authorities_over, closing_role
+from inspections.selectors import Step, StoryLine, steps_of, story_of_problem
+from inspections.workflows.rectification import needed_proof
+from shuangjian import clock
+from shuangjian.accounts.models import County
+from shuangjian.accounts.selectors import county
+from shuangjian.policy import calendar
+from shuangjian.policy.models import ProofRequirement
+
+REVIEWERS = "双减专班或责任督学"
+
+
+@dataclass(frozen=True)
+class NextStep:
+    """Who must do what by when, and what happens then. ``by`` None: nothing presses."""
+
+    who: str
+    what: str
+    by: date | None = None
+    hint: str = ""
+
+
+@dataclass(frozen=True)
+class Proof:
+    """One proof that the close-out calls for, with what was filed for it."""
+
+    need: ProofRequirement
+    rows: list[Evidence]
+
+    @property
+    def is_missing(self) -> bool:
+        return self.need.is_required and not self.rows
+
+
+@dataclass(frozen=True)
+class CaseFile:
+    """Everything on the page of a problem but the viewer's own moves."""
+
+    next_step: NextStep
+    steps: list[Step]
+    proofs: list[Proof]
+    other_evidence: list[Evidence]
+    measures: list[Measure]
+    decisions: list[Decision]
+    authorities: list[CloseAuthority]
+    story: list[StoryLine]
+
+    @property
+    def missing(self) -> list[ProofRequirement]:
+        return [proof.need for proof in self.proofs if proof.is_missing]
+
+    @property
+    def proven_count(self) -> int:
+        return sum(1 for proof in self.proofs if proof.rows)
+
+    @property
+    def plan_approved(self) -> Decision | None:
+        """The latest consent to the plan in force, for its heading."""
+        return next((one for one in reversed(self.decisions) if one.kind == "plan_approved"), None)
+
+
+def case_of(problem: Problem, task: RectificationTask) -> CaseFile:
+    """Read the whole case. Leaves ``task.evidence`` prefetched, so that permissions ask no more about it."""
+    prefetch_related_objects(
+        [task], "evidence__stored_file", "evidence__added_by", "decisions__decided_by", "measures"
+    )
+    evidence, decisions = list(task.evidence.all()), list(task.decisions.all())
+    proofs = [
+        Proof(need, [row for row in evidence if row.requirement_id == need.pk]) for need in needed_proof(task)
+    ]
+    story = story_of_problem(problem)
+    wanted = {proof.need.pk for proof in proofs}
+    return CaseFile(
+        next_step=next_step_of(task, sum(proof.is_missing for proof in proofs), decisions),
+        steps=steps_of(task, story),
+        proofs=proofs,
+        other_evidence=[row for row in evidence if row.requirement_id not in wanted],
+        measures=[row for row in task.measures.all() if row.plan_version == task.plan_version],
+        decisions=decisions,
+        authorities=authorities_over(problem, task),
+        story=story,
+    )
+
+
+def verify_by(task: RectificationTask, settings_row: County) -> date | None:
+    """Until when the county verifies and closes what was applied for."""
+    if task.applied_at is None:
+        return None
+    return calendar.add_working_days(clock.local_day(task.applied_at), settings_row.verify_days).on
+
+
+def next_step_of(task: RectificationTask, missing_count: int, decisions: list[Decision]) -> NextStep:
+    """The next step of a task; ``missing_count`` of required proofs, ``decisions`` in order of time."""
+    settings_row, problem = county() or County(), task.problem
+    unit = problem.organisation.name
+    if task.state == task.State.PLANNING:
+        hint = f"提交后由{REVIEWERS}在{settings_row.plan_review_days}个工作日内审核"
+        return NextStep(unit, "提交整改计划", task.plan_due_on, hint)
+    if task.state == task.State.PLAN_REVIEW:
+        return NextStep(REVIEWERS, "审核整改计划", task.plan_due_on)
+    if task.state == task.State.RECTIFYING:
+        return _rectifying(task, unit, missing_count, decisions, settings_row)
+    if task.state == task.State.VERIFYING:
+        what = "到现场核查" if problem.is_red_line else "核查销号申请"
+        return NextStep(REVIEWERS, what, verify_by(task, settings_row), "核查和销号由两个人办理")
+    if task.state == task.State.VERIFIED:
+        role = closing_role(problem)
+        return NextStep(role.label if role else "上级机关", "同意销号", verify_by(task, settings_row))
+    return NextStep("", "已销号")
+
+
+def _rectifying(
+    task: RectificationTask, unit: str, missing_count: int, decisions: list[Decision], settings_row: County
+) -> NextStep:
+    if task.is_light:
+        hint = "自查发现并按期改正的，不作为约谈、通报和考核扣分依据"
+        return NextStep(unit, "改正后由负责人确认并销号", task.due_on, hint)
+    what = f"补齐{missing_count}项佐证，再申请销号" if missing_count else "申请销号"
+    returned = decisions[-1] if decisions and decisions[-1].kind == Decision.Kind.SENT_BACK else None
+    if returned is not None:
+        return NextStep(unit, what, returned.missing_by, f"退回意见：{returned.missing}")
+    if task.problem.light_track:
+        return NextStep(unit, what, task.due_on, "没有按期改正，转为一般程序：申请销号后由县里核查")
+    hint = f"申请后由{REVIEWERS}在{settings_row.verify_days}个工作日内核查"
+    return NextStep(unit, what, task.due_on, hint)

@@ -1,0 +1,139 @@
+"""A visit's checklist as page and paper show it: item, the unit's own answer, what was seen, pictures."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from inspections.models import Answer, Problem, RectificationTask, SelfCheck, Visit, VisitFinding
+from inspections.permissions import one_page
+from inspections.workflows import rectification
+from inspections.workflows.visits import DEFAULT_DUE_DAYS, checklist
+from shuangjian.accounts.models import User
+from shuangjian.policy.models import CheckItem
+
+
+@dataclass(frozen=True)
+class SheetLine:
+    """One item. ``finding`` is None before the visit began; ``answer`` where no self-check was submitted."""
+
+    item: CheckItem
+    finding: VisitFinding | None
+    answer: Answer | None
+
+    @property
+    def value(self) -> str:
+        """meets, problem, na or empty; what is not yet described is shown as the problem that was tapped."""
+        if self.finding is None:
+            return ""
+        return "problem" if self.finding.is_undescribed else self.finding.value
+
+    @property
+    def due_days(self) -> int:
+        return (self.finding.due_days if self.finding else None) or DEFAULT_DUE_DAYS
+
+    @property
+    def is_seen(self) -> bool:
+        return self.finding is not None and bool(self.finding.value)
+
+    @property
+    def is_problem(self) -> bool:
+        return self.finding is not None and self.finding.value == VisitFinding.Value.PROBLEM
+
+    @property
+    def prohibition_kind(self) -> str:
+        """严禁 or 不得, of the gravest prohibition that a breach of the item would touch."""
+        gravest = self.item.gravest_prohibition()
+        return gravest.kind if gravest else ""
+
+
+@dataclass(frozen=True)
+class VisitSheet:
+    """All items of one visit in the order of the rules."""
+
+    lines: list[SheetLine]
+
+    @property
+    def total(self) -> int:
+        return len(self.lines)
+
+    @property
+    def seen_count(self) -> int:
+        return sum(line.is_seen for line in self.lines)
+
+    @property
+    def unseen_count(self) -> int:
+        return self.total - self.seen_count
+
+    @property
+    def problems(self) -> list[SheetLine]:
+        return [line for line in self.lines if line.is_problem]
+
+    @property
+    def problem_count(self) -> int:
+        return len(self.problems)
+
+    def shown(self, show: str) -> list[SheetLine]:
+        """The lines of one of the chips: unseen, problem, or all for any other word."""
+        if show == "unseen":
+            return [line for line in self.lines if not line.is_seen]
+        return self.problems if show == "problem" else self.lines
+
+
+def sheet_of(visit: Visit) -> VisitSheet:
+    """The checklist: frozen in the findings once the visit began, else by the unit's facts of today."""
+    answers = _self_check_answers(visit)
+    findings = list(
+        visit.findings.select_related("item__rule", "updated_by").prefetch_related(
+            "item__prohibitions", "photos__stored_file"
+        )
+    )
+    if findings:
+        lines = [SheetLine(row.item, row, answers.get(row.item_id)) for row in findings]
+    else:
+        lines = [SheetLine(item, None, answers.get(item.pk)) for item in checklist(visit)]
+    return VisitSheet(lines)
+
+
+def _self_check_answers(visit: Visit) -> dict[int, Answer]:
+    """The unit's latest submitted answers by item, to stand beside the checklist."""
+    latest = SelfCheck.objects.filter(organisation=visit.organisation, submitted_at__isnull=False)
+    check = latest.order_by("-submitted_at", "-pk").values("pk")[:1]
+    return {answer.item_id: answer for answer in Answer.objects.filter(self_check__in=check)}
+
+
+@dataclass(frozen=True)
+class OpenTask:
+    """An open problem at the visited unit, with what this inspector may do about it on the spot."""
+
+    task: RectificationTask
+    moves: list[tuple[str, str]]
+
+
+_ON_SITE = ("verify-and-close", "verify", "send-back")
+
+
+def open_tasks_at(visit: Visit, user: User) -> list[OpenTask]:
+    """The unit's open problems, those that wait for verification first."""
+    tasks = (
+        RectificationTask.objects.visible_to(user)
+        .open()
+        .filter(problem__organisation=visit.organisation)
+        .select_related("problem__organisation", "problem__rule", "problem__prohibition")
+        .prefetch_related("evidence")
+        .order_by("due_on", "pk")
+    )
+    with one_page():
+        rows = [OpenTask(task, _moves_on_site(task, user)) for task in tasks]
+    return sorted(rows, key=lambda row: not row.moves)
+
+
+def _moves_on_site(task: RectificationTask, user: User) -> list[tuple[str, str]]:
+    if task.state != RectificationTask.State.VERIFYING:
+        return []
+    may = rectification.MACHINE.open_moves(task, user)
+    return [(key, rectification.TRANSITIONS[key].label) for key in _ON_SITE if key in may]
+
+
+def problems_of(visit: Visit) -> list[Problem]:
+    """The problems that this visit raised."""
+    return list(Problem.objects.filter(source_finding__visit=visit).select_related("rule").order_by("no"))
