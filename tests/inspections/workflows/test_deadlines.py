@@ -148,7 +148,7 @@ def test_every_rung_comes_once_when_swept_each_quarter_of_an_hour(county: Cast) 
     on = {key.rsplit(":", 1)[1]: timezone.localtime(day).date() for key, day in days.items()}
     assert (on["after-0"], on["after-3"]) == (DUE, date(2026, 10, 27))
     assert Notification.objects.get(recipient=county.leader).title == (
-        "秋季学期自查（城关小学）：逾期15天（应于10月22日完成）"
+        "秋季学期自查（城关小学）：逾期14天（应于10月22日完成）"
     )
     assert Notification.objects.filter(url=f"/checks/{check.no}/").count() == Notification.objects.count()
 
@@ -400,7 +400,7 @@ def test_a_task_becomes_overdue_once_in_the_journal(county: Cast) -> None:
     assert entry.after == {"due_on": "2026-10-22"}
     task.refresh_from_db()
     assert task.overdue_noted_on == date(2026, 10, 24)
-    assert not Notification.objects.exists()
+    assert rungs_of("clerk_a1") == ["after-0"]  # nobody was woken
 
 
 def test_a_fault_at_one_task_leaves_it_for_the_next_sweep(
