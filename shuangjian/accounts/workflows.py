@@ -316,7 +316,7 @@ def open_county(*, name: str, doc_code: str) -> list[tuple[User, str]]:
     """
     with transaction.atomic():
         if County.objects.exists() or Organisation.objects.filter(kind=Organisation.Kind.COUNTY).exists():
-            raise Refused("这里已经开通过，不能再开通一次")
+            raise Refused("已经开通过，不能再开通一次")
         county = County.objects.create(
             pk=1,
             name=name,
