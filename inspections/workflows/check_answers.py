@@ -311,6 +311,7 @@ def remove_evidence(*, check_id: int, evidence_id: int, actor: User, version: in
             {"check": check_id, "item": evidence.answer.item.code, "file": evidence.stored_file_id},
             salt=_UNDO_SALT,
         )
+        begin(step)
         step.after |= {"item": evidence.answer.item.code, "file": evidence.stored_file.sha256}
         evidence.delete()
     return token
@@ -331,5 +332,6 @@ def restore_evidence(*, check_id: int, actor: User, token: str, version: int | N
         AnswerEvidence.objects.create(
             answer=line.given, stored_file_id=undo["file"], added_by=actor, added_at=clock.now()
         )
+        begin(step)
         step.after |= {"item": undo["item"], "file_id": undo["file"]}
     return str(undo["item"])
