@@ -13,7 +13,7 @@ from django.contrib.auth.hashers import make_password
 from django.db import transaction
 from django.utils import timezone
 
-from inspections.demo import cases, last_term, people, self_checks, visits
+from inspections.demo import cases, last_term, people, reports, self_checks, visits
 from inspections.demo.place import Account, Place
 from inspections.demo.story import Story, tell
 from inspections.models import Problem, SelfCheck, SupervisionReport, Visit
@@ -64,6 +64,7 @@ def _stories(place: Place) -> Iterator[Story]:
     yield from self_checks.stories(place)
     yield from cases.stories(place)
     yield from visits.stories(place)
+    yield from reports.stories(place)
 
 
 def _new_password() -> str:

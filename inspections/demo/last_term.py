@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from inspections.demo.place import Place
+from inspections.demo.self_checks import Shortcoming, case_of, fill, submit
 from inspections.demo.story import Story
 from inspections.demo.visits import confirm, end, finds, meets, plan, start
-from inspections.models import Problem, Visit
-from inspections.workflows import closing
+from inspections.models import Problem, Round, Visit
+from inspections.workflows import closing, rounds, self_check
+from shuangjian import clock
 from shuangjian.policy.models import Term
 from shuangjian.policy.selectors import term_on
 
@@ -19,7 +21,7 @@ def stories(place: Place) -> Iterator[Story]:
     """What happened then, and the merger in the vacation; nothing where no term before this one is known."""
     if term_before(place) is None:
         return
-    for story in (at_chengguan, at_shiyan, special_at_hekou, trial_lessons, merger):
+    for story in (at_chengguan, at_shiyan, special_at_hekou, trial_lessons, everybody_checked, merger):
         yield story(place)
 
 
@@ -148,6 +150,55 @@ def trial_lessons(place: Place) -> Story:
     case.verify("duxue1", "晚间到现场，授课人员与公示一致。")
     yield place.ago(end_of_term + 47, "10:40")
     case.close("lingdao")
+
+
+def everybody_checked(place: Place) -> Story:
+    """The round of schools: all accepted, the round ended; 石桥 filled in for its two small schools."""
+    ended = days_since_its_end(place)
+    yield place.ago(ended + 45, "09:00")
+    before = term_before(place)
+    if before is None:
+        return
+    round_ = rounds.create(
+        actor=place.people["zhuanban"],
+        title=f"{before.short_title}中小学自查",
+        term=before,
+        unit_kinds=["school"],
+        due_on=place.ago(ended + 25).date(),
+        plan_name=f"{before.short_title}进校事项清单",
+        approval_no=f"云办发〔{before.last_on.year}〕4号",
+    )
+    Round.objects.filter(pk=round_.pk).update(created_at=clock.now())
+    rounds.publish(round_id=round_.pk, actor=place.people["zhuanban"])
+    short = {
+        "hk": {"R12-2": Shortcoming("劳动实践有计划，三年级缺记录", "补记录并每月检查", "彭雪", 14)},
+        "ez": {"R11-1": Shortcoming("阅读课安排没有落实到七年级", "每周增加1节阅读课", "唐宁", 14)},
+    }
+    yield place.ago(ended + 38, "14:00")
+    checks = [
+        (unit, head, fill(place, unit, clerk, short.get(unit)))
+        for unit, clerk, head in (
+            ("cg", "chengguan", "chengguan-xiaozhang"),
+            ("sy", "shiyan", "shiyan-xiaozhang"),
+            ("ez", "erzhong", "erzhong-xiaozhang"),
+            ("yz", "yizhong", "yizhong-xiaozhang"),
+            ("hk", "hekou", "hekou-xiaozhang"),
+            ("hkz", "hekouzhong", "hekouzhong-xiaozhang"),
+            ("sq", "shiqiao", "shiqiao-xiaozhang"),
+            ("sqd", "shiqiao", "shiqiao-xiaozhang"),
+            ("lb", "shiqiao", "shiqiao-xiaozhang"),
+        )
+    ]
+    yield place.ago(ended + 35, "10:00")
+    for _, head, check in checks:
+        submit(place, check, head)
+    yield place.ago(ended + 29, "16:00")
+    for unit, head, check in checks:
+        self_check.accept(check_id=check.pk, actor=place.people["zhuanban"])
+        for item in short.get(unit, ()):
+            case_of(place, check, item).close_light(head, "已补齐，有记录可查。")
+    yield place.ago(ended + 20, "09:00")
+    rounds.close(round_id=round_.pk, actor=place.people["zhuanban"])
 
 
 def merger(place: Place) -> Story:
