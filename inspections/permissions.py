@@ -12,8 +12,8 @@ from django.db.models import Q
 from inspections.models import CloseAuthority, Problem, RectificationTask, SelfCheck, SupervisionReport, Visit
 from shuangjian import clock
 from shuangjian.accounts.models import Organisation, User
-from shuangjian.accounts.permissions import add, holds_on
-from shuangjian.accounts.roles import INSPECTOR_ROLES, UNIT_CLERKS, UNIT_HEADS, UNIT_ROLES, Role
+from shuangjian.accounts.permissions import add, holds_on, name_holders
+from shuangjian.accounts.roles import COUNTY_ROLES, INSPECTOR_ROLES, UNIT_CLERKS, UNIT_HEADS, UNIT_ROLES, Role
 from shuangjian.accounts.selectors import units_of_late
 
 T = TypeVar("T")
@@ -242,3 +242,33 @@ def _appoints(user: User, unit: Organisation) -> bool:
 
 add("inspections.appoint_head", _appoints)
 add("inspections.end_unit", lambda user, unit: user.has_role(Role.TASK_FORCE))
+
+# --- Whom the page of a refusal names -----------------------------------------
+_PLAN_REVIEWERS = {Role.TASK_FORCE, Role.SUPERVISION_OFFICE, Role.AREA_INSPECTOR, Role.TEAM_INSPECTOR}
+_CLOSERS = {Role.TASK_FORCE, Role.SUPERVISION_OFFICE, Role.LEADER}
+_CONDUCTORS = {Role.AREA_INSPECTOR, Role.TEAM_INSPECTOR, Role.SUPERVISION_OFFICE}
+name_holders(
+    {
+        "inspections.plan_task": UNIT_ROLES,
+        "inspections.prove_task": UNIT_ROLES,
+        "inspections.apply_task": UNIT_ROLES,
+        "inspections.close_light_task": UNIT_HEADS,
+        "inspections.review_plan": _PLAN_REVIEWERS,
+        "inspections.verify_task": _PLAN_REVIEWERS,
+        "inspections.verify_and_close_task": {Role.AREA_INSPECTOR},
+        "inspections.send_back_task": _PLAN_REVIEWERS | _CLOSERS,
+        "inspections.close_task": _CLOSERS,
+        "inspections.fill_check": UNIT_ROLES,
+        "inspections.confirm_check": UNIT_HEADS,
+        "inspections.review_check": {Role.TASK_FORCE},
+        "inspections.edit_round": {Role.TASK_FORCE},
+        "inspections.publish_round": {Role.TASK_FORCE, Role.LEADER},
+        "inspections.conduct_visit": _CONDUCTORS,
+        "inspections.manage_visit": _CONDUCTORS | {Role.TASK_FORCE},
+        "inspections.draft_report": {Role.SUPERVISION_OFFICE},
+        "inspections.read_report_draft": COUNTY_ROLES,
+        "inspections.sign_report": {Role.LEADER},
+        "inspections.appoint_head": UNIT_CLERKS | {Role.TASK_FORCE},
+        "inspections.end_unit": {Role.TASK_FORCE},
+    }
+)

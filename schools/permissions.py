@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from schools.models import School
 from shuangjian.accounts.models import User
-from shuangjian.accounts.permissions import add, holds_on
+from shuangjian.accounts.permissions import add, holds_on, name_holders
 from shuangjian.accounts.roles import Role
 
 
@@ -20,3 +20,9 @@ def _edits(user: User, school: School) -> bool:
 
 add("schools.edit_school", _edits)
 add("schools.edit_school_whole", _edits_whole)
+name_holders(
+    {
+        "schools.edit_school": {Role.TASK_FORCE, Role.SCHOOL_ADMIN},
+        "schools.edit_school_whole": {Role.TASK_FORCE},
+    }
+)

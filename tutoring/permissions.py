@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from shuangjian.accounts.models import User
-from shuangjian.accounts.permissions import add, holds_on
+from shuangjian.accounts.permissions import add, holds_on, name_holders
 from shuangjian.accounts.roles import Role
 from tutoring.models import Institution
 
@@ -21,3 +21,9 @@ def _edits(user: User, institution: Institution) -> bool:
 
 add("tutoring.edit_institution", _edits)
 add("tutoring.edit_institution_whole", _edits_whole)
+name_holders(
+    {
+        "tutoring.edit_institution": {Role.TASK_FORCE, Role.INSTITUTION_ADMIN},
+        "tutoring.edit_institution_whole": {Role.TASK_FORCE},
+    }
+)
