@@ -35,14 +35,17 @@ def redis(tmp_path: Path, settings: Any) -> Iterator[Redis]:
     usual = current_app._get_current_object()
     server.start()
     settings.REDIS_URL = server.url
-    Celery("own", broker=server.url, set_as_current=True).conf.update(
+    own = Celery("own", broker=server.url)
+    own.conf.update(
         broker_transport_options=settings.CELERY_BROKER_TRANSPORT_OPTIONS, task_ignore_result=True
     )
+    own.set_default()  # in threads too
     doorbell.forget_failure()
     try:
         yield server
     finally:
         usual.set_current()
+        usual.set_default()
         server.stop()
         places.remove_runtime()
         doorbell.forget_failure()

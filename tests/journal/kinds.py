@@ -27,8 +27,9 @@ def kind(
         def finish(self, claim: jobs.Claim, outcome: Any) -> dict[str, Any] | None:
             if finish is not None:
                 return finish(claim, outcome)
+            owner = Job.objects.get(pk=claim.job_id).owner
             outbox.notify(
-                recipients=[Job.objects.get(pk=claim.job_id).owner],
+                recipients=[owner] if owner else [],
                 kind="test.done",
                 title="做完了",
                 dedupe_key=f"test:{claim.job_id}:{claim.attempt}",
