@@ -5,27 +5,31 @@ from __future__ import annotations
 import csv
 import secrets
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 from django.conf import settings
 from django.contrib.auth.hashers import make_password
 from django.db import transaction
+from django.db.models import F
 from django.utils import timezone
 
 from inspections.demo import cases, last_term, people, reports, self_checks, visits
-from inspections.demo.place import Account, Place
+from inspections.demo.place import OPENS_AT, SINCE, Account, Place
 from inspections.demo.story import Story, tell
 from inspections.models import Problem, SelfCheck, SupervisionReport, Visit
 from inspections.workflows import deadlines
 from shuangjian import clock
 from shuangjian.accounts.models import Organisation, User
+from shuangjian.accounts.views import landing_page
 from shuangjian.journal.models import AuditEntry, DemoClock, Notification
 from shuangjian.policy import calendar
 from shuangjian.policy.selectors import current_rulebook
 from shuangjian.policy.workflows import phases
 
 AS_OF = date(2026, 11, 16)
+LONG_AGO, LATELY = 210, 42  # days before the county's date: where the sweeps begin, and where they are daily
+UNREAD_DAYS = 3  # younger notices are still unread
 
 
 class CannotBuild(Exception):
@@ -50,11 +54,10 @@ def build(as_of: date = AS_OF) -> dict[str, int]:
                 raise CannotBuild("还没有导入减负三十条，请先运行manage.py load_policy")
             people.build(place)
             tell(_stories(place))
-            phases.sweep()
-            deadlines.sweep()
+            _settle(place)
+            _write_accounts(place.accounts, password)
         _start_clock(place)
         counts = _counts()
-        _write_accounts(place.accounts, password)
     clock.forget()
     return counts
 
@@ -65,6 +68,23 @@ def _stories(place: Place) -> Iterator[Story]:
     yield from cases.stories(place)
     yield from visits.stories(place)
     yield from reports.stories(place)
+    yield _sweeps(place)
+
+
+def _sweeps(place: Place) -> Story:
+    """What beat would have done: weekly at first, every working day of late; each reminder goes out once."""
+    days = [*range(LONG_AGO, LATELY, -7), *range(LATELY, -1, -1)]
+    for instant in dict.fromkeys(place.ago(day, "08:35") for day in days):
+        yield instant
+        phases.sweep()
+        deadlines.sweep()
+
+
+def _settle(place: Place) -> None:
+    """What was told some days ago was read; what was dated by the machine's time gets the county's."""
+    read_by = place.ago(UNREAD_DAYS, "18:00")
+    Notification.objects.filter(created_at__lt=read_by).update(read_at=F("created_at") + timedelta(hours=3))
+    User.objects.update(created_at=timezone.make_aware(datetime.combine(SINCE, OPENS_AT)))
 
 
 def _new_password() -> str:
@@ -106,4 +126,4 @@ def _write_accounts(accounts: list[Account], password: str) -> None:
     with path.open("w", encoding="utf-8-sig", newline="") as lines:
         writer = csv.writer(lines)
         writer.writerow(["role", "username", "password", "lands_on"])
-        writer.writerows([one.role, one.username, password, one.lands_on] for one in accounts)
+        writer.writerows([one.role, one.user.username, password, landing_page(one.user)] for one in accounts)

@@ -257,15 +257,14 @@ def _people(place: Place) -> None:
     person("dudao", "王建国", Role.SUPERVISION_OFFICE, "county", title="督导室主任", label="督导室")
     person("keshi", "刘洋", Role.OFFICE_STAFF, "basic", title="股长")
     person("lianluo", "郑浩", Role.PARTNER, "market", title="联络员")
-    first = person("duxue1", "周明", Role.AREA_INSPECTOR, "area1", title="责任督学", lands_on="/field/")
-    second = person("duxue2", "吴芳", Role.AREA_INSPECTOR, "area2", title="责任督学", lands_on="/field/")
+    first = person("duxue1", "周明", Role.AREA_INSPECTOR, "area1", title="责任督学")
+    second = person("duxue2", "吴芳", Role.AREA_INSPECTOR, "area2", title="责任督学")
     person(
         "jiancha",
         "孙涛",
         Role.TEAM_INSPECTOR,
         "county",
         title="检查组成员",
-        lands_on="/field/",
         label="检查组成员",
     )
     clerks = {

@@ -33,8 +33,7 @@ class Account:
     """One line of the printed list of demo accounts."""
 
     role: str
-    username: str
-    lands_on: str = "/desk/"
+    user: User
 
 
 @dataclass
@@ -79,16 +78,13 @@ class Place:
         unit: str,
         *,
         title: str = "",
-        lands_on: str = "/desk/",
         label: str = "",
     ) -> User:
         user = User.objects.create(username=username, name=name, is_demo=True, password=self.password)
         organisation = self.units[unit]
         Membership.objects.create(user=user, organisation=organisation, role=role, title=title, from_on=SINCE)
         self.people[username] = user
-        self.accounts.append(
-            Account(label or f"{Role(role).label}（{organisation.name}）", username, lands_on)
-        )
+        self.accounts.append(Account(label or f"{Role(role).label}（{organisation.name}）", user))
         return user
 
     def head(self, username: str, name: str, unit: str, *, role: str = Role.HEAD, post: str = "校长") -> User:

@@ -55,7 +55,7 @@ def _submit(place: Place, draft: SupervisionReport) -> None:
 def _sign(place: Place, draft: SupervisionReport) -> None:
     """The leader signs; the job that a worker would take is done at once."""
     report.sign(report_id=draft.pk, actor=place.people["lingdao"], version=None)
-    _do(Job.objects.get(key=f"report-issue:{draft.pk}"))
+    _do(Job.objects.get(kind="reports.issue", payload__report=draft.pk))
 
 
 def _do(job: Job) -> None:
@@ -102,7 +102,7 @@ def signed_for_shiqiao(place: Place) -> Story:
 
 
 def before_the_leader(place: Place) -> Story:
-    """This term's for the county, returned once, now before the leader again with its draft as PDF."""
+    """This term's for the county, returned once, now before the leader again."""
     yield place.ago(6, "10:00")
     draft = report.draft(
         kind=COUNTY, term=_here(place), organisation=place.units["county"], actor=place.people["dudao"]
@@ -121,7 +121,6 @@ def before_the_leader(place: Place) -> Story:
     report.refresh(report_id=draft.pk, actor=place.people["dudao"], version=None)
     _write(place, draft, advice=THIS_TERM_ADVICE)
     _submit(place, draft)
-    _do(report.order_draft_pdf(report_id=draft.pk, actor=place.people["dudao"]))
 
 
 def draft_for_chengguan(place: Place) -> Story:

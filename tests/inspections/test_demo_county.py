@@ -1,0 +1,301 @@
+"""The demo county: every page has something to show, all of it came about by the portal's own moves."""
+
+from __future__ import annotations
+
+import csv
+import json
+import stat
+from collections.abc import Iterator
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.apps import apps
+from django.core.management import CommandError, call_command
+from django.core.management.color import no_style
+from django.core.serializers.json import DjangoJSONEncoder
+from django.db import connection, transaction
+from django.test import Client, override_settings
+
+from inspections.demo import build
+from inspections.models import (
+    CloseAuthority,
+    Evidence,
+    FindingPhoto,
+    Problem,
+    RectificationTask,
+    ReturnNote,
+    Round,
+    SelfCheck,
+    SupervisionReport,
+    Visit,
+)
+from shuangjian import clock
+from shuangjian.accounts.models import Organisation, User
+from shuangjian.accounts.roles import Role
+from shuangjian.files import services as files
+from shuangjian.journal import audit
+from shuangjian.journal.models import AuditEntry, DemoClock, Notification
+from shuangjian.policy.models import Rulebook
+from shuangjian.policy.workflows import loading
+
+DATE = date(2026, 11, 16)
+# What is random by nature, or says when the machine (not the county) did something.
+RANDOM = {"password", "hash", "prev_hash", "note_digest", "salt", "shift_seconds", "last_login"}
+MACHINE_TIME = {"journal.Job": {"due_at", "lease_until", "created_at", "finished_at"}}
+
+
+@pytest.fixture(scope="module")
+def var(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("var")
+
+
+@pytest.fixture(scope="module")
+def county(django_db_setup: None, django_db_blocker: Any, var: Path) -> Iterator[dict[str, Any]]:
+    """The county of one installation, and the rows of an equal one that was rolled back before it.
+
+    Built once for the module, in a transaction that never ends well.
+    """
+    with (
+        django_db_blocker.unblock(),
+        override_settings(DEMO_MODE=True, VAR_DIR=str(var)),
+        transaction.atomic(),
+    ):
+        clock.forget()
+        if not Rulebook.objects.exists():
+            loading.load(start_year=2026)
+        with transaction.atomic():
+            build.build(DATE)
+            first = rows()
+            transaction.set_rollback(True)
+        begin_numbers_again()
+        counts = build.build(DATE)
+        yield {"first": first, "counts": counts}
+        transaction.set_rollback(True)
+    clock.forget()
+
+
+@pytest.fixture
+def db_with_county(county: dict[str, Any], db: None) -> Iterator[dict[str, Any]]:
+    clock.forget()
+    yield county
+
+
+pytestmark = pytest.mark.usefixtures("db_with_county")
+
+
+def rows() -> dict[str, list[str]]:
+    """Everything in the database by model, but for what is random."""
+    kept = {}
+    for model in apps.get_models():
+        label = model._meta.label
+        left_out = RANDOM | MACHINE_TIME.get(label, set())
+        names = [one.attname for one in model._meta.concrete_fields if one.attname not in left_out]
+        kept[label] = [
+            json.dumps(row, cls=DjangoJSONEncoder, ensure_ascii=False)
+            for row in model._default_manager.order_by("pk").values_list(*names)
+        ]
+    return kept
+
+
+def begin_numbers_again() -> None:
+    """Set the sequences back to what an equal new database has."""
+    with connection.cursor() as cursor:
+        for statement in connection.ops.sequence_reset_sql(no_style(), apps.get_models()):
+            cursor.execute(statement)
+
+
+def accounts(var: Path) -> list[dict[str, str]]:
+    with (var / "demo-accounts.csv").open(encoding="utf-8-sig", newline="") as lines:
+        return list(csv.DictReader(lines))
+
+
+# --- The same date, the same rows ---------------------------------------------
+def test_two_installations_of_one_date_have_the_same_rows(county: dict[str, Any]) -> None:
+    second = rows()
+    assert second.keys() == county["first"].keys()
+    for label, first in county["first"].items():
+        assert second[label] == first, label
+
+
+def test_it_is_the_morning_of_the_given_date() -> None:
+    assert DemoClock.objects.get().as_of == DATE
+    with override_settings(DEMO_MODE=True):
+        now = clock.now()
+    assert now.date() == DATE
+    assert (now.hour, now.minute // 10) == (9, 3)
+
+
+def test_nothing_is_dated_after_the_county() -> None:
+    opens = clock.now() if clock.today() == DATE else DemoClock.objects.get()
+    assert opens is not None
+    end = f"{DATE + timedelta(days=1)}T00:00+08:00"
+    for model, name in (
+        (AuditEntry, "at"),
+        (Notification, "created_at"),
+        (Problem, "registered_at"),
+        (Visit, "created_at"),
+        (SupervisionReport, "created_at"),
+        (Round, "created_at"),
+        (User, "created_at"),
+    ):
+        assert not model.objects.filter(**{f"{name}__gte": end}).exists(), model
+
+
+# --- What it refuses ----------------------------------------------------------
+@override_settings(DEMO_MODE=True)
+def test_it_refuses_a_database_that_has_people(var: Path) -> None:
+    before = (var / "demo-accounts.csv").read_bytes()
+    with override_settings(VAR_DIR=str(var)), pytest.raises(CommandError, match="已有人员"):
+        call_command("demo_county")
+    assert (var / "demo-accounts.csv").read_bytes() == before
+
+
+@override_settings(DEMO_MODE=False)
+def test_it_refuses_outside_demo_mode() -> None:
+    with pytest.raises(CommandError, match="演示模式"):
+        call_command("demo_county")
+
+
+# --- Something of everything --------------------------------------------------
+def test_every_state_of_every_noun_exists() -> None:
+    def missing(model: Any, states: Any, column: str = "state") -> set[str]:
+        return set(states.values) - set(model.objects.values_list(column, flat=True))
+
+    assert not missing(RectificationTask, RectificationTask.State)
+    assert not missing(Visit, Visit.State)
+    assert not missing(Visit, Visit.Kind, "kind")
+    assert not missing(Problem, Problem.Severity, "severity")
+    assert missing(SelfCheck, SelfCheck.State) <= {SelfCheck.State.ENDED}
+    states = set(SupervisionReport.objects.values_list("kind", "state"))
+    assert {("county", "issued"), ("county", "review"), ("unit", "issued"), ("unit", "draft")} <= states
+
+
+@override_settings(DEMO_MODE=True)
+def test_there_is_something_late_of_each_kind() -> None:
+    assert SelfCheck.objects.overdue().exists()
+    assert (
+        RectificationTask.objects.overdue()
+        .filter(state="rectifying", overdue_noted_on__isnull=False)
+        .exists()
+    )
+    assert RectificationTask.objects.filter(state="planning", plan_due_on__lt=DATE).exists()
+    late = SelfCheck.objects.filter(state="submitted", submitted_at__date__gt="2026-11-10")
+    assert any(check.submitted_at.date() > check.due_on for check in late)
+
+
+def test_a_red_line_waits_for_the_leader_and_an_ordinary_problem_for_the_task_force() -> None:
+    waiting = Problem.objects.filter(tasks__state="verified")
+    assert {one.severity for one in waiting} >= {"critical", "ordinary"}
+
+
+def test_the_light_track_is_open_and_closed() -> None:
+    light = RectificationTask.objects.filter(problem__light_track=True)
+    assert set(light.values_list("state", flat=True)) == {"rectifying", "closed"}
+
+
+def test_a_returned_check_has_words_on_named_rules() -> None:
+    check = SelfCheck.objects.get(state="returned")
+    assert set(check.return_notes.values_list("rule__number", flat=True)) == {4, 6}
+    assert ReturnNote.objects.exclude(words="").count() == 2
+
+
+def test_one_school_was_merged_and_one_files_through_its_central_school() -> None:
+    merged = Organisation.objects.get(status="merged")
+    assert merged.successor is not None
+    assert merged.problems.exists()
+    point = Organisation.objects.get(name="石桥教学点")
+    assert point.filer == merged.successor
+    assert not User.objects.filter(memberships__organisation=point).exists()
+
+
+@override_settings(DEMO_MODE=True)
+def test_the_inspector_has_visits_for_today_and_one_under_way() -> None:
+    mine = Visit.objects.filter(members__user__username="duxue1", planned_on=DATE)
+    assert {"planned", "ongoing"} <= set(mine.values_list("state", flat=True))
+    assert CloseAuthority.objects.filter(inspector__username="duxue1").exists()
+
+
+def test_pictures_and_signed_reports_are_real_files() -> None:
+    pictures = [row.stored_file for row in Evidence.objects.exclude(stored_file=None)]
+    pictures += [row.stored_file for row in FindingPhoto.objects.all()]
+    assert len(pictures) >= 5
+    for picture in pictures:
+        assert files.open_blob(picture).read(3) == b"\xff\xd8\xff"
+    for report in SupervisionReport.objects.filter(state="issued"):
+        assert report.final_file is not None
+        assert report.final_file.sha256 == report.final_sha256
+        assert files.open_blob(report.final_file).read(5) == b"%PDF-"
+
+
+# --- Told by the workflows ----------------------------------------------------
+def test_the_audit_chain_holds() -> None:
+    assert audit.verify_chain() == []
+
+
+def test_the_trail_runs_forward_in_time() -> None:
+    moments = list(AuditEntry.objects.order_by("seq").values_list("at", flat=True))
+    assert moments == sorted(moments)
+
+
+@pytest.mark.parametrize("model", [Problem, RectificationTask, SelfCheck, Round, Visit, SupervisionReport])
+def test_nothing_stands_without_an_entry_in_the_trail(model: Any) -> None:
+    told = set(
+        AuditEntry.objects.filter(subject_type=model._meta.label_lower).values_list("subject_id", flat=True)
+    )
+    # A task is registered with its problem, a check with its round: its own first entry is its first move.
+    first_states = {"planning", "not_started"}
+    for row in model.objects.all():
+        is_first = getattr(row, "state", "") in first_states
+        is_light = model is RectificationTask and row.problem.light_track
+        assert str(row.pk) in told or is_first or is_light, row
+
+
+def test_every_state_came_by_a_move_of_its_own() -> None:
+    """The last state that the trail tells of a task is the one in which it stands."""
+    for task in RectificationTask.objects.exclude(state="planning"):
+        entries = AuditEntry.objects.filter(
+            subject_type="inspections.rectificationtask", subject_id=str(task.pk), after__has_key="state"
+        )
+        last = entries.order_by("-seq").first()
+        if last is None:
+            assert task.problem.light_track, task  # its measure is its plan: it began in 整改中
+        else:
+            assert last.after["state"] == task.state, task
+
+
+# --- The accounts -------------------------------------------------------------
+def test_the_list_of_accounts_has_every_person_and_every_role(var: Path) -> None:
+    printed = accounts(var)
+    assert list(printed[0]) == ["role", "username", "password", "lands_on"]
+    assert {one["username"] for one in printed} == set(User.objects.values_list("username", flat=True))
+    assert set(User.objects.values_list("memberships__role", flat=True)) == set(Role.values)
+    assert all(User.objects.values_list("is_demo", flat=True))
+
+
+def test_only_its_owner_reads_the_list_of_accounts(var: Path) -> None:
+    path = var / "demo-accounts.csv"
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert path.read_bytes().startswith(b"\xef\xbb\xbf")
+
+
+@override_settings(DEMO_MODE=True)
+def test_every_account_signs_in_and_lands_on_a_page(var: Path) -> None:
+    for one in accounts(var):
+        browser = Client()
+        page = browser.get("/login/")
+        answer = browser.post(
+            "/login/",
+            {"username": one["username"], "password": one["password"], "_key": key_of(page)},
+            follow=True,
+        )
+        assert answer.status_code == 200, one
+        assert answer.request["PATH_INFO"] == one["lands_on"], one
+        assert browser.get(one["lands_on"]).status_code == 200, one
+
+
+def key_of(page: Any) -> str:
+    """The idempotency key of the form on a page, empty where it has none."""
+    _, _, rest = page.content.decode().partition('name="_key" value="')
+    return rest.partition('"')[0] if rest else ""
