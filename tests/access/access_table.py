@@ -1,16 +1,260 @@
 """What each route of the portal answers to whom: stated here by hand, not read from the views.
 
-A row is ``route name: (method, roles that get in)``. Everybody else gets 403 (a signed-in person) or the sign-in page
-(nobody). ``own`` routes are asked about a unit of one's own, a stranger's and an absent one.
+Key: the route's name, after a colon which of its moves is asked. Everybody whom ``get`` or ``post`` does not name
+gets 403, or the sign-in page if he is nobody. ``about`` names a record of world.py that exists on side A and on
+side B; ``sees`` says for whom it exists (404 for the rest), ``may`` who of them has the right (403 for the rest).
 """
 
 from __future__ import annotations
 
-COUNTY = {"leader", "task_force", "supervision"}
-INSPECTORS = {"inspector_a", "inspector_b", "team_inspector"}
-UNITS = {"clerk_a1", "head_a1", "clerk_a2", "clerk_b1", "head_b1", "clerk_a3", "manager_a3"}
-ADMINS = {"system_admin", "security_admin", "auditor"}
-OFFICES = {"office_staff", "partner"}
+from dataclasses import dataclass, field
+from typing import Any
+
+COUNTY = frozenset({"leader", "task_force", "supervision"})
+INSPECTORS = frozenset({"inspector_a", "inspector_b", "team_inspector"})
+CLERKS = frozenset({"clerk_a1", "clerk_a2", "clerk_b1", "clerk_a3"})
+HEADS = frozenset({"head_a1", "head_b1", "manager_a3"})
+UNITS = CLERKS | HEADS
+OFFICES = frozenset({"office_staff", "partner"})
+ADMINS = frozenset({"system_admin", "security_admin", "auditor"})
 READERS = COUNTY | INSPECTORS | UNITS
-EVERYBODY = READERS | ADMINS | OFFICES
-PUBLIC = EVERYBODY | {"stranger", "nobody"}
+BUSINESS = READERS | OFFICES
+POSTS = BUSINESS | ADMINS  # everybody who holds a post
+SIGNED_IN = POSTS | {"stranger"}
+PUBLIC = SIGNED_IN | {"nobody"}
+EVERYBODY = PUBLIC
+
+# One person of each role: the everyday run asks these about their own side's records.
+ONE_OF_EACH_ROLE = (
+    "leader", "task_force", "supervision", "office_staff", "partner", "inspector_a", "team_inspector",
+    "clerk_a1", "head_a1", "clerk_a3", "manager_a3", "system_admin", "security_admin", "auditor",
+    "stranger", "nobody",
+)  # fmt: skip
+
+Sides = tuple[frozenset[str], frozenset[str]]
+
+
+def both(*names: str, a: str = "", b: str = "") -> Sides:
+    """The same people for both sides, and those of one side alone."""
+    common = frozenset(names)
+    return common | set(a.split()), common | set(b.split())
+
+
+_OFFICE = tuple(COUNTY)
+AT_THE_UNIT = both(
+    *_OFFICE, a="inspector_a team_inspector clerk_a1 head_a1", b="inspector_b clerk_b1 head_b1"
+)
+OF_THE_UNIT = both(a="clerk_a1 head_a1", b="clerk_b1 head_b1")
+ITS_HEAD = both(a="head_a1", b="head_b1")
+ITS_CLERK = both(a="clerk_a1", b="clerk_b1")
+ITS_INSPECTOR = both(a="inspector_a", b="inspector_b")
+# An unannounced visit does not exist for the unit; the team's inspector sees the one he goes on.
+PLANNED = both(*_OFFICE, a="inspector_a", b="inspector_b")
+BEGUN = both(*_OFFICE, a="inspector_a clerk_a1 head_a1", b="inspector_b clerk_b1 head_b1")
+UNDER_WAY = both(*_OFFICE, a="inspector_a team_inspector clerk_a1 head_a1", b="inspector_b clerk_b1 head_b1")
+GOING = both(a="inspector_a team_inspector", b="inspector_b")
+PLAN_REVIEWERS = both("task_force", "supervision", a="inspector_a team_inspector", b="inspector_b")
+NOBODY = both()
+
+
+@dataclass(frozen=True)
+class Row:
+    """What is expected of one route. ``None``: the method isn't offered."""
+
+    get: frozenset[str] | None = None
+    post: frozenset[str] | None = None
+    about: str = ""
+    sees: Sides | None = None
+    may: Sides | None = None
+    more: dict[str, Any] = field(default_factory=dict)  # further parts of the address
+    shows: int = 200  # what a GET answers when all is well
+    takes: int = 400  # what a POST without key answers when all is well: refused before the view
+
+
+def page(get: frozenset[str], **more: Any) -> Row:
+    return Row(get=get, **more)
+
+
+def form(people: frozenset[str], **more: Any) -> Row:
+    return Row(get=people, post=people, **more)
+
+
+def button(people: frozenset[str], **more: Any) -> Row:
+    return Row(post=people, **more)
+
+
+def _only(*names: str) -> frozenset[str]:
+    return frozenset(names)
+
+
+_SYSTEM, _KEEPERS = _only("system_admin"), _only("system_admin", "security_admin")
+_TASK_FORCE, _SUPERVISION = _only("task_force"), _only("supervision")
+_CONDUCTORS = INSPECTORS | {"supervision"}
+_REGISTRARS = _only("task_force", "supervision", "inspector_a", "inspector_b")
+
+
+def _problem(state: str, move: str, may: Sides) -> Row:
+    return form(READERS, about=f"problems.{state}", sees=AT_THE_UNIT, may=may, more={"move": move})
+
+
+def _visit(state: str, move: str, sees: Sides, may: Sides) -> Row:
+    return form(INSPECTORS | COUNTY, about=f"visits.{state}", sees=sees, may=may, more={"move": move})
+
+
+def _report(state: str, move: str, sees: Sides, may: Sides, **more: Any) -> Row:
+    return form(COUNTY, about=f"reports.{state}", sees=sees, may=may, more={"move": move}, **more)
+
+
+def _check(state: str, move: str, may: Sides) -> Row:
+    people = UNITS | {"task_force"}
+    return form(people, about=f"checks.{state}", sees=AT_THE_UNIT, may=may, more={"move": move})
+
+
+def _account(move: str, people: frozenset[str], who: str = "clerk_a2") -> Row:
+    right = (people, people)
+    return form(_KEEPERS, about="account", may=right, more={"username": who, "move": move})
+
+
+EVERY_ONE = (EVERYBODY, EVERYBODY)
+COUNTY_ALONE = both(*_OFFICE)
+
+TABLE: dict[str, Row] = {
+    # --- Open to everybody
+    "home": page(PUBLIC),
+    "rules": page(PUBLIC),
+    "rule": page(PUBLIC, about="rule", sees=EVERY_ONE),
+    "help": page(PUBLIC),
+    "login": form(PUBLIC, shows=302, takes=302),
+    "look": button(PUBLIC, takes=303),
+    # --- One's own
+    "logout": button(SIGNED_IN, takes=302),
+    "me": page(SIGNED_IN),
+    "me-password": form(SIGNED_IN),
+    "desk": page(POSTS),
+    "notices": page(POSTS),
+    "notices-read": button(POSTS),
+    "jobs": page(POSTS),
+    "job": page(POSTS, about="job", sees=both("supervision")),
+    "job-cancel": button(POSTS, about="job", sees=both("supervision")),
+    "job-retry": button(POSTS, about="job", sees=both("supervision")),
+    # --- Administrators
+    "audit": page(_only("auditor")),
+    "settings": form(_SYSTEM),
+    "users": page(_KEEPERS),
+    "user-new": form(_SYSTEM),
+    "user": page(_KEEPERS, about="account", more={"username": "clerk_a2"}),
+    "user-move:edit": _account("edit", _SYSTEM),
+    "user-move:disable": _account("disable", _SYSTEM),
+    "user-move:enable": _account("enable", _SYSTEM),
+    "user-move:reset-password": _account("reset-password", _SYSTEM),
+    "user-move:reset of an administrator": _account("reset-password", frozenset(), who="auditor"),
+    "user-move:grant": _account("grant", _only("security_admin")),
+    "user-move:end-post": _account("end-post", _only("security_admin")),
+    "user-move:end-post of an administrator": _account("end-post", _only("security_admin"), who="auditor"),
+    "user-move:grant to oneself": _account("grant", frozenset(), who="security_admin"),
+    "user-move:unlock": _account("unlock", _only("security_admin")),
+    # --- Plan, files, units
+    "plan": page(BUSINESS),
+    "file": page(BUSINESS, about="file", sees=AT_THE_UNIT),
+    "units": page(COUNTY | INSPECTORS),
+    "unit": page(READERS, about="unit", sees=AT_THE_UNIT),
+    "unit-heads": form(CLERKS | _TASK_FORCE, about="unit", sees=AT_THE_UNIT),
+    "unit-head": form(CLERKS | _TASK_FORCE, about="headship", sees=AT_THE_UNIT),
+    "unit-close": form(_TASK_FORCE, about="unit", sees=AT_THE_UNIT),
+    "unit-merge": form(_TASK_FORCE, about="unit", sees=AT_THE_UNIT),
+    "school-new": form(_TASK_FORCE),
+    "school-edit": form(_only("task_force", "clerk_a1", "clerk_a2", "clerk_b1"), about="unit", sees=AT_THE_UNIT),
+    "institution-new": form(_TASK_FORCE),
+    "institution-edit": form(
+        _only("task_force", "clerk_a3"),
+        about="institution",
+        sees=both("task_force", "clerk_a3"),
+    ),
+    # --- Rounds and self-checks
+    "rounds": page(COUNTY),
+    "round-new": form(_TASK_FORCE),
+    "round": page(COUNTY, about="rounds.open", sees=COUNTY_ALONE),
+    "round-preview": page(COUNTY, about="rounds.draft", sees=COUNTY_ALONE),
+    "round-move:edit": form(
+        _only("task_force", "leader"),
+        about="rounds.draft", sees=COUNTY_ALONE, may=both("task_force"), more={"move": "edit"},
+    ),
+    "round-move:publish": form(
+        _only("task_force", "leader"), about="rounds.draft", sees=COUNTY_ALONE, more={"move": "publish"}
+    ),
+    "round-move:close": form(
+        _only("task_force", "leader"),
+        about="rounds.open", sees=COUNTY_ALONE, may=both("task_force"), more={"move": "close"},
+    ),
+    "checks": page(READERS),
+    "check": page(READERS, about="checks.filling", sees=AT_THE_UNIT),
+    "check:submitted": page(READERS, about="checks.submitted", sees=AT_THE_UNIT),
+    "check-review": page(UNITS, about="checks.filling", sees=AT_THE_UNIT),
+    "check-paper": page(READERS, about="checks.filling", sees=AT_THE_UNIT),
+    "check-rule": form(UNITS, about="checks.filling", sees=AT_THE_UNIT, more={"number": 2}),
+    "check-save": button(UNITS, about="checks.filling", sees=AT_THE_UNIT, more={"number": 2}),
+    "check-evidence": form(
+        UNITS, about="checks.filling", sees=AT_THE_UNIT, more={"number": 2, "code": "R02-1"}
+    ),
+    "check-move:send-to-head": _check("filling", "send-to-head", OF_THE_UNIT),
+    "check-move:confirm": _check("filling", "confirm", ITS_HEAD),
+    "check-move:submit-scan": _check("filling", "submit-scan", OF_THE_UNIT),
+    "check-move:accept": _check("submitted", "accept", both("task_force")),
+    "check-move:send-back": _check("submitted", "send-back", both("task_force")),
+    # --- Problems
+    "problems": page(READERS),
+    "problem-new": form(_REGISTRARS),
+    **{
+        f"problem:{state}": page(READERS, about=f"problems.{state}", sees=AT_THE_UNIT)
+        for state in ("planning", "rectifying", "verifying", "closed", "light")
+    },
+    "problem-move:plan": _problem("planning", "plan", OF_THE_UNIT),
+    "problem-move:approve-plan": _problem("plan_review", "approve-plan", PLAN_REVIEWERS),
+    "problem-move:return-plan": _problem("plan_review", "return-plan", PLAN_REVIEWERS),
+    "problem-move:add-evidence": _problem("rectifying", "add-evidence", OF_THE_UNIT),
+    "problem-move:measure-done": _problem("rectifying", "measure-done", OF_THE_UNIT),
+    "problem-move:apply": _problem("rectifying", "apply", OF_THE_UNIT),
+    "problem-move:close-light": _problem("light", "close-light", ITS_HEAD),
+    "problem-move:close-light of another track": _problem("rectifying", "close-light", NOBODY),
+    "problem-move:verify": _problem("verifying", "verify", PLAN_REVIEWERS),
+    "problem-move:verify-and-close": _problem("verifying", "verify-and-close", NOBODY),
+    "problem-move:send-back": _problem("verifying", "send-back", PLAN_REVIEWERS),
+    "problem-move:close": _problem("verified", "close", both("task_force")),
+    # --- Visits
+    "field": page(INSPECTORS),
+    "visits": page(READERS),
+    "visit-new": form(COUNTY | {"inspector_a", "inspector_b"}),
+    "visit:planned": page(READERS, about="visits.planned", sees=PLANNED),
+    "visit:ongoing": page(READERS, about="visits.ongoing", sees=UNDER_WAY),
+    "visit:confirmed": page(READERS, about="visits.confirmed", sees=BEGUN),
+    "visit-record": page(READERS, about="visits.confirmed", sees=BEGUN),
+    "visit-paper": page(
+        INSPECTORS | COUNTY,
+        about="visits.planned",
+        sees=PLANNED,
+        may=both("task_force", "supervision", a="inspector_a", b="inspector_b"),
+    ),
+    "visit-sum": form(_CONDUCTORS, about="visits.summing_up", sees=BEGUN, may=ITS_INSPECTOR),
+    "visit-item": form(_CONDUCTORS, about="visits.ongoing.item", sees=UNDER_WAY, may=GOING),
+    "visit-photos": form(_CONDUCTORS, about="visits.ongoing.item", sees=UNDER_WAY, may=GOING),
+    "visit-move:start": _visit("planned", "start", PLANNED, ITS_INSPECTOR),
+    "visit-move:cancel": _visit(
+        "planned", "cancel", PLANNED, both("task_force", "supervision", a="inspector_a", b="inspector_b")
+    ),
+    "visit-move:reopen": _visit("summing_up", "reopen", BEGUN, ITS_INSPECTOR),
+    "visit-move:attach-scan": _visit("confirmed", "attach-scan", BEGUN, ITS_INSPECTOR),
+    # --- Reports
+    "reports": page(READERS),
+    "report-new": form(_SUPERVISION),
+    "report:issued": page(READERS, about="reports.issued", sees=AT_THE_UNIT),
+    "report:draft": page(READERS, about="reports.draft", sees=COUNTY_ALONE),
+    "report-preview": page(COUNTY, about="reports.draft", sees=COUNTY_ALONE),
+    "report-move:save": _report("draft", "save", COUNTY_ALONE, both("supervision"), shows=302),
+    "report-move:refresh": _report("draft", "refresh", COUNTY_ALONE, both("supervision")),
+    "report-move:draft-pdf": _report("draft", "draft-pdf", COUNTY_ALONE, COUNTY_ALONE),
+    "report-move:submit": _report("draft", "submit", COUNTY_ALONE, both("supervision")),
+    "report-move:sign": _report("draft", "sign", COUNTY_ALONE, both("leader")),
+    "report-move:return": _report("draft", "return", COUNTY_ALONE, both("leader")),
+    "report-move:correct": _report("issued", "correct", COUNTY_ALONE, both("supervision")),
+    "report-move:withdraw": _report("issued", "withdraw", COUNTY_ALONE, both("leader")),
+}  # fmt: skip

@@ -1,0 +1,169 @@
+"""The whole URL table × everybody × own, other's and absent records × GET and POST, against access_table.py.
+
+Where the table expects a refusal, the form is sent as a browser would send it, with a fresh key. Where it expects
+that the person may, the form is sent without its key and must be refused for that alone: nothing is ever changed.
+"""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+import pytest
+from django.http import HttpResponseBase
+from django.test import Client
+from django.urls import reverse
+
+from shuangjian.accounts.access import all_routes
+from tests.access.access_table import EVERYBODY, ONE_OF_EACH_ROLE, TABLE, Row
+from tests.access.world import World, fingerprint
+from tests.registry import signed_in
+
+pytestmark = [pytest.mark.django_db, pytest.mark.access]
+
+ABSENT: dict[str, Any] = {
+    "no": "2026-9999",
+    "code": "9999999999",
+    "pk": 987654,
+    "file_id": 987654,
+    "username": "nobody_here",
+    "number": 99,
+}
+
+
+def address(name: str, row: Row, world: World, side: str) -> str:
+    """The address of the row's record on a side; ``absent``: of one that is not."""
+    of_side = world.side("a" if side == "absent" else side)
+    parts = {**_parts_of(row.about, of_side, world), **row.more}
+    if side == "absent":
+        parts = {key: ABSENT.get(key, value) for key, value in parts.items()}
+        if row.about == "visits.ongoing.item":
+            parts["no"] = "2026-V9999"
+    return reverse(name.partition(":")[0], kwargs=parts)
+
+
+def _parts_of(about: str, side: Any, world: World) -> dict[str, Any]:
+    kind, _, which = about.partition(".")
+    match kind:
+        case "" | "account":
+            return {}
+        case "rule":
+            return {"number": 4}
+        case "unit":
+            return {"code": side.unit.code}
+        case "headship":
+            return {"code": side.unit.code, "pk": side.unit.headships.get().pk}
+        case "institution":
+            return {"code": world.cast.units["a3"].code}
+        case "file":
+            return {"file_id": side.file.pk}
+        case "job":
+            return {"pk": side.job.pk}
+        case "rounds":
+            return {"pk": world.rounds[which].pk}
+        case "visits" if which.endswith(".item"):
+            visit = side.visits[which.removesuffix(".item")]
+            return {"no": visit.no, "code": visit.findings.order_by("pk")[0].item.code}
+        case _:
+            return {"no": getattr(side, kind)[which].no}
+
+
+def expected(row: Row, name: str, method: str, side: str) -> str | int:
+    """What the table says: a status, or ``sign in``, or ``yes``."""
+    offered = row.get if method == "GET" else row.post
+    named = (row.get or frozenset()) | (row.post or frozenset())
+    if name not in named:
+        return "sign in" if name == "nobody" else 403
+    if offered is None:
+        return 405
+    if side == "absent":
+        return 404
+    at = 0 if side == "a" else 1
+    if row.sees is not None and name not in row.sees[at]:
+        return 404
+    if row.may is not None and name not in row.may[at]:
+        return 403
+    return "yes"
+
+
+def ask(browser: Client, method: str, path: str, wanted: str | int) -> HttpResponseBase:
+    if method == "GET":
+        return browser.get(path)
+    data = {} if wanted == "yes" else {"_key": uuid.uuid4().hex}
+    return browser.post(path, data)
+
+
+def fault(row: Row, method: str, name: str, wanted: str | int, answer: Any, route: str) -> str:
+    """What is wrong with the answer; empty where it is as the table says."""
+    if wanted == "sign in":
+        right = answer.status_code == 302 and answer["Location"].startswith("/login/")
+    elif wanted == "yes":
+        status = row.shows if method == "GET" else row.takes
+        if route == "login" and name == "nobody":
+            status = 200
+        right = answer.status_code == status
+    else:
+        right = answer.status_code == wanted
+    return "" if right else f"{method} {name}: {answer.status_code}, the table says {wanted}"
+
+
+def walk(route: str, world: World, browsers: dict[str, Client], people: Any, sides: Any) -> None:
+    row = TABLE[route]
+    if not row.about:
+        sides = ["a"]
+    before = fingerprint()
+    faults = []
+    for side in sides:
+        if side == "absent" and row.about in ("rule",):
+            continue
+        path = address(route, row, world, side)
+        for name in people:
+            for method in ("GET", "POST"):
+                wanted = expected(row, name, method, side)
+                leaves = route == "logout" and wanted == "yes"
+                browser = signed_in(world.cast.people[name]) if leaves else browsers[name]
+                answer = ask(browser, method, path, wanted)
+                said = fault(row, method, name, wanted, answer, route)
+                if said:
+                    faults.append(f"{path} ({side}) {said}")
+    assert not faults, "\n".join(faults)
+    if route != "logout":  # which leaves its audit entry
+        assert fingerprint() == before, "a refused request changed something"
+
+
+# --- The table and the routes -------------------------------------------------
+
+
+def test_every_route_has_a_row_and_every_row_a_route() -> None:
+    routes = {entry.name for _, entry in all_routes()}
+    rows = {key.partition(":")[0] for key in TABLE}
+    assert routes - rows == set(), "routes without a row"
+    assert rows - routes == set(), "rows without a route"
+
+
+def test_the_table_speaks_of_everybody(world: World) -> None:
+    assert set(world.cast.people) | {"nobody"} == EVERYBODY
+    roles = {
+        post.role for name in ONE_OF_EACH_ROLE if name != "nobody" for post in world.cast.people[name].posts
+    }
+    assert len(roles) == 14
+
+
+@pytest.mark.parametrize("route", TABLE)
+def test_every_role_about_its_own_side(route: str, world: World, browsers: dict[str, Client]) -> None:
+    walk(route, world, browsers, ONE_OF_EACH_ROLE, ["a"])
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("route", TABLE)
+def test_everybody_about_own_other_and_absent(route: str, world: World, browsers: dict[str, Client]) -> None:
+    walk(route, world, browsers, sorted(EVERYBODY), ["a", "b", "absent"])
+
+
+@pytest.mark.parametrize("route", [key for key, row in TABLE.items() if row.about and row.sees])
+def test_what_is_another_units_or_absent_does_not_exist(
+    route: str, world: World, browsers: dict[str, Client]
+) -> None:
+    """The reduced form of the product: the people of side A about side B, and about nothing."""
+    walk(route, world, browsers, ["inspector_a", "clerk_a1", "head_a1"], ["b"])
+    walk(route, world, browsers, ["task_force"], ["absent"])

@@ -1,0 +1,284 @@
+"""A small county in which every kind of record exists twice: once at school A1 (area A), once at B1 (area B).
+
+Built through the workflows, as life would. Every text of a side carries its ``CANARY``: whoever belongs to one
+side must never read the other's word.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.apps import apps
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
+
+from inspections.check_sheet import ItemAnswer
+from inspections.models import (
+    Evidence,
+    Problem,
+    RectificationTask,
+    Round,
+    SelfCheck,
+    SupervisionReport,
+    Visit,
+)
+from inspections.workflows import problems, rectification, report, self_check, visits
+from inspections.workflows.problems import PlannedMeasure
+from shuangjian import clock
+from shuangjian.accounts.models import Organisation, User
+from shuangjian.files import services as files
+from shuangjian.files.models import StoredFile
+from shuangjian.journal.models import Job
+from shuangjian.policy.models import CheckItem, Term
+from shuangjian.policy.workflows import loading
+from tests.cast import Cast, assemble
+from tests.files.samples import pdf, picture
+from tests.inspections.checking import check_of, draft, fill, publish
+
+MORNING = datetime(2026, 11, 16, 9, 0, tzinfo=ZoneInfo("Asia/Shanghai"))
+CANARY = {"a": "紫杉甲七一", "b": "青檀乙八二"}
+PLAN = {"plan_name": "2026年督导计划", "approval_no": "云教督〔2026〕3号"}
+
+
+@dataclass
+class Side:
+    """What exists at one unit."""
+
+    key: str
+    unit: Organisation
+    clerk: User
+    head: User
+    inspector: User
+    checks: dict[str, SelfCheck] = field(default_factory=dict)
+    problems: dict[str, Problem] = field(default_factory=dict)
+    visits: dict[str, Visit] = field(default_factory=dict)
+    reports: dict[str, SupervisionReport] = field(default_factory=dict)
+    file: StoredFile | None = None
+    job: Job | None = None
+
+    @property
+    def canary(self) -> str:
+        return CANARY[self.key]
+
+    def task(self, state: str) -> RectificationTask:
+        return self.problems[state].tasks.get()
+
+
+@dataclass
+class World:
+    """The cast, both sides, and what belongs to no unit."""
+
+    cast: Cast
+    term: Term
+    a: Side
+    b: Side
+    rounds: dict[str, Round]
+
+    def side(self, key: str) -> Side:
+        return self.a if key == "a" else self.b
+
+
+def build() -> World:
+    """The whole world at ``MORNING`` in the current database; wants an empty one."""
+    with clock.at(MORNING):
+        cast = assemble()
+        loading.load(start_year=2026)
+        term = Term.objects.get(code="2026-autumn")
+        a = Side("a", cast.units["a1"], cast.clerk_a1, cast.head_a1, cast.inspector_a)  # type: ignore[arg-type]
+        b = Side("b", cast.units["b1"], cast.clerk_b1, cast.head_b1, cast.inspector_b)  # type: ignore[arg-type]
+        world = World(cast, term, a, b, rounds={})
+        _checks(world)
+        for side in (a, b):
+            _problems(world, side)
+            _visits(world, side)
+            _reports(world, side)
+        return world
+
+
+def a_picture(side: Side, by: User) -> StoredFile:
+    upload = SimpleUploadedFile(f"{side.canary}.jpg", picture(), "image/jpeg")
+    return files.receive(upload=upload, uploader=by)
+
+
+# --- Self-checks --------------------------------------------------------------
+
+
+def _checks(world: World) -> None:
+    """A round whose checks were handed in, one that is being filled in, and a draft."""
+    cast, term = world.cast, world.term
+    world.rounds["done"] = publish(cast, term, title="第一次自查")
+    for side in (world.a, world.b):
+        check = check_of(side.unit)
+        short = ItemAnswer(
+            value="partly",
+            problem_text=f"{side.canary}个别班级超时",
+            measure_text=f"{side.canary}年级统筹",
+            person=f"{side.canary}老师",
+            fix_on=date(2026, 12, 1),
+        )
+        fill(check, side.clerk, R02_1=short)
+        self_check.confirm(check_id=check.pk, actor=side.head)
+        side.checks["submitted"] = check
+        side.problems["light"] = Problem.objects.get(organisation=side.unit, origin="self_check")
+    world.rounds["open"] = publish(cast, term, title="第二次自查")
+    for side in (world.a, world.b):
+        check = check_of(side.unit)
+        self_check.save_rule(
+            check_id=check.pk,
+            rule_number=2,
+            actor=side.clerk,
+            version=None,
+            answers={"R02-1": ItemAnswer(value="partly", problem_text=f"{side.canary}正在填写")},
+            as_draft=True,
+        )
+        self_check.attach_evidence(
+            check_id=check.pk, item_code="R02-1", actor=side.clerk, files=[a_picture(side, side.clerk)]
+        )
+        side.checks["filling"] = check
+    world.rounds["draft"] = draft(cast, term, title="还没发布的自查")
+
+
+# --- Problems -----------------------------------------------------------------
+STATES = ("planning", "plan_review", "rectifying", "verifying", "verified", "closed")
+
+
+def _problems(world: World, side: Side) -> None:
+    """One problem in each state, found by the county's inspection."""
+    for state in STATES:
+        problem = register(world, side, f"{side.canary}发现情况{state}")
+        side.problems[state] = problem
+        _bring_to(world, side, problem, state)
+
+
+def register(world: World, side: Side, fact: str, **changed: Any) -> Problem:
+    """A problem of the county's inspection at the side's unit."""
+    item = CheckItem.objects.filter(rule__number=2).order_by("ordinal")[0]
+    fields: dict[str, Any] = {
+        "organisation": side.unit,
+        "rule": item.rule,
+        "item": item,
+        "fact": fact,
+        "origin": Problem.Origin.COUNTY_INSPECTION,
+        "found_by": world.cast.supervision,
+        "due_on": clock.today() + timedelta(days=30),
+        "term": world.term,
+    }
+    return problems.register(**(fields | changed))
+
+
+def _bring_to(world: World, side: Side, problem: Problem, state: str) -> None:
+    pk = problem.tasks.get().pk
+    common: dict[str, Any] = {"task_id": pk, "version": None}
+    wanted = STATES.index(state)
+    if wanted >= 1:
+        measure = PlannedMeasure(
+            text=f"{side.canary}措施", person=f"{side.canary}责任人", due_on=clock.today() + timedelta(days=9)
+        )
+        rectification.submit_plan(actor=side.clerk, measures=[measure], **common)
+    if wanted >= 2:
+        rectification.approve_plan(actor=world.cast.task_force, words=f"{side.canary}同意", **common)
+    if wanted >= 2:
+        side.file = a_picture(side, side.clerk)
+        rectification.add_evidence(
+            actor=side.clerk, files=[side.file], note=f"{side.canary}佐证", requirement=None, **common
+        )
+        task = RectificationTask.objects.get(pk=pk)
+        for need in rectification.missing_proof(task):
+            rectification.add_evidence(
+                actor=side.clerk, note=f"{side.canary}佐证", requirement=need, files=[side.file], **common
+            )
+    if wanted >= 3:
+        for measure in RectificationTask.objects.get(pk=pk).plan:
+            rectification.finish_measure(actor=side.clerk, measure_id=measure.pk, **common)
+        rectification.apply(actor=side.clerk, statement=f"{side.canary}已整改", **common)
+    if wanted >= 4:
+        rectification.verify(
+            actor=world.cast.supervision, method="on_paper", words=f"{side.canary}核查", **common
+        )
+    if wanted >= 5:
+        rectification.close(actor=world.cast.task_force, words=f"{side.canary}销号", **common)
+
+
+# --- Visits -------------------------------------------------------------------
+
+
+def _visits(world: World, side: Side) -> None:
+    """Planned, under way, being summed up, confirmed. The team's inspector joins one at A1."""
+    team = [world.cast.team_inspector] if side.key == "a" else []
+    for state in ("planned", "confirmed", "summing_up", "ongoing"):
+        is_joint = bool(team) and state == "ongoing"
+        visit = visits.plan(
+            organisation=side.unit,
+            kind="county_check" if is_joint else "regular",
+            planned_on=clock.today(),
+            inspectors=[side.inspector, *team] if is_joint else [side.inspector],
+            actor=world.cast.supervision,
+            **PLAN,
+        )
+        side.visits[state] = visit
+        if state == "planned":
+            continue
+        common: dict[str, Any] = {"visit_id": visit.pk, "actor": side.inspector, "version": None}
+        visits.start(**common)
+        item = visits.checklist(visit)[0]
+        visits.save_finding(
+            item=item,
+            value="problem",
+            text=f"{side.canary}现场看到",
+            due_days=15,
+            photos=[a_picture(side, side.inspector)] if state == "ongoing" else [],
+            **common,
+        )
+        if state == "ongoing":
+            continue
+        visits.end(summary=f"{side.canary}现场意见", **common)
+        if state == "confirmed":
+            visits.confirm(
+                unit_person=f"{side.canary}校长",
+                unit_person_post="校长",
+                unit_remark=f"{side.canary}说明",
+                **common,
+            )
+
+
+# --- Reports ------------------------------------------------------------------
+
+
+def _reports(world: World, side: Side) -> None:
+    """A unit report that is issued, its correction as a draft, and the job of a draft PDF."""
+    office, leader = world.cast.supervision, world.cast.leader
+    issued = report.draft(kind="unit", term=world.term, organisation=side.unit, actor=office)  # type: ignore[arg-type]
+    texts = {key: f"{side.canary}{key}" for key in issued.sections} or {"opinion": side.canary}
+    from inspections.reports import rendering
+
+    texts |= {key: f"{side.canary}{title}" for key, title in rendering.required_sections("unit")}
+    common: dict[str, Any] = {"report_id": issued.pk, "version": None}
+    report.save(actor=office, sections=texts, **common)
+    report.submit(actor=office, **common)
+    report.sign(actor=leader, **common)
+    final = files.store_generated(data=pdf(), name=f"{side.canary}.pdf")
+    side.reports["issued"] = report.complete_issue(report_id=issued.pk, file=final, template_version="test")
+    side.reports["draft"] = report.correct(actor=office, **common)
+    side.job = report.order_draft_pdf(report_id=side.reports["draft"].pk, actor=office)  # type: ignore[arg-type]
+
+
+def fingerprint() -> dict[str, str]:
+    """A digest of every business table's content: the same after a request that was refused."""
+    found: dict[str, str] = {}
+    with connection.cursor() as cursor:
+        for app in ("accounts", "files", "policy", "schools", "tutoring", "inspections", "journal"):
+            for model in apps.get_app_config(app).get_models():
+                if model._meta.label == "journal.IdempotencyKey":
+                    continue  # the note that a form was answered is no business of any unit
+                table, pk = model._meta.db_table, model._meta.pk.column
+                cursor.execute(
+                    f"SELECT md5(coalesce(string_agg(t::text, ';' ORDER BY t.{pk}), '')) FROM {table} t"
+                )
+                found[model._meta.label] = cursor.fetchone()[0]
+    return found
+
+
+__all__ = ["CANARY", "MORNING", "Evidence", "Side", "World", "build", "fingerprint", "register"]
