@@ -1,8 +1,8 @@
 """HTML to PDF: the only importer of the renderer. Nothing leaves the project, every character has its glyph.
 
-The page may name pictures as ``asset:NAME`` (static/img of the project) or ``evidence:ID`` (bytes that the caller's own
-resolver gives, after its access check); any other address stops the rendering. The same input gives the same bytes
-in every process. Fonts are those of fonts/fonts.conf alone.
+The page may name pictures as ``asset:NAME`` (static/img of the project) or ``evidence:ID`` (bytes that the
+caller's own resolver gives, after its access check); any other address stops the rendering. The same input
+gives the same bytes in every process. Fonts are those of fonts/fonts.conf alone.
 """
 
 from __future__ import annotations
@@ -52,9 +52,10 @@ def html_to_pdf(
 ) -> bytes:
     """The PDF of a page.
 
-    ``again`` is asked with the number of pages after the layout; where it gives another page, that one is laid out
-    instead (the 版记 must end an even page). ``progress`` hears stage, done and total after each laid-out page, and may
-    raise to stop. ``evidence`` gives bytes and type of a file that the page names by id. Raises CannotRender.
+    ``again`` is asked with the number of pages after the layout; where it gives another page, that one is
+    laid out instead (the 版记 must end an even page). ``progress`` hears stage, done and total after each
+    laid-out page, and may raise to stop. ``evidence`` gives bytes and type of a file that the page names by
+    id. Raises CannotRender.
     """
     weasyprint = _renderer()
     with _one_at_a_time, _quiet_collector(), _listening(progress) as fatal:
@@ -89,7 +90,7 @@ def _laid_out(html: str, stylesheets: tuple[Path, ...], evidence: Evidence | Non
 
 
 def _check_characters(root: Any) -> None:
-    """Every character that is printed has a glyph, or the paper is refused with the character and its place."""
+    """Every printed character has a glyph, or the paper is refused with the character and its place."""
     body = root.find("body")
     words = re.sub(r"\s+", " ", "".join(body.itertext())) if body is not None else ""
     try:
@@ -100,7 +101,7 @@ def _check_characters(root: Any) -> None:
         raise CannotRender(f"字库里没有这些字，请换字后重试：{'、'.join(str(one) for one in missing[:5])}")
 
 
-# --- The renderer, started once a process ----------------------------------------------------------------------------
+# --- The renderer, started once a process -------------------------------------------------------------------
 def _renderer() -> Any:
     """WeasyPrint, with our fonts: fontconfig reads the variable once, when Pango is loaded."""
     os.environ["FONTCONFIG_FILE"] = str(typefaces.FONTS_CONF)
@@ -129,7 +130,7 @@ def _stylesheet(path: Path, modified: int) -> CSS:
 
 
 def _fetcher(evidence: Evidence | None) -> Any:
-    """What answers when a page names something: our assets, evidence that the caller may see, nothing else."""
+    """What answers when a page names something: our assets, evidence by its resolver, nothing else."""
     from weasyprint.urls import FatalURLFetchingError, URLFetcher, URLFetcherResponse
 
     class ProjectFetcher(URLFetcher):  # type: ignore[misc]
@@ -152,7 +153,7 @@ def _fetcher(evidence: Evidence | None) -> Any:
 
 @contextmanager
 def _quiet_collector() -> Iterator[None]:
-    """A rendering makes a great many objects that live to its end: looking through them again and again is wasted."""
+    """A rendering makes many objects that live to its end: looking through them meanwhile is wasted."""
     was_on = gc.isenabled()
     gc.freeze()
     gc.disable()
@@ -182,7 +183,7 @@ class _Listener(logging.Handler):
             self.fatal.append(words)
         page = _PAGE_LINE.match(words)
         if page and self.progress is not None:
-            self.progress("排版", int(page[1]), 0)  # what it raises stops the rendering
+            self.progress(f"排版第{page[1]}页", 0, 0)  # what it raises stops the rendering
 
 
 @contextmanager

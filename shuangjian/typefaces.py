@@ -1,7 +1,7 @@
 """The faces that reports are set in: their files, widths and characters.
 
-Faces and folders are those of fonts/fonts.conf, which the renderer uses too: a width computed here is the width on
-the page. Nothing here knows of HTML or PDF.
+Faces and folders are those of fonts/fonts.conf, which the renderer uses too: a width computed here is the
+width on the page. Nothing here knows of HTML or PDF.
 """
 
 from __future__ import annotations
@@ -112,7 +112,7 @@ class Missing:
 
 
 def _invisible(character: str) -> bool:
-    """Characters that print nothing by themselves: joiners, byte order marks, variation selectors, line ends."""
+    """Characters that print nothing by themselves: joiners, variation selectors, line ends."""
     code = ord(character)
     return (
         character in "\t\r\n"

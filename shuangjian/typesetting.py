@@ -1,13 +1,15 @@
 """Composes Chinese paragraphs into lines that end evenly, before they are rendered.
 
-The renderer justifies by widening spaces only, which Chinese text has not. So lines are broken here: widths from the
-font files, no closing mark at the start of a line and no opening mark at its end, figures never torn apart, pairs of
-marks set closer, and what remains spread as letter spacing. All lines of a paragraph are weighed together, so one
-tight line doesn't leave the next one gaping. Rules: GB/T 15834 (marks at line ends), GB/T 9704 (28 characters a line).
+The renderer justifies by widening spaces only, which Chinese text has not. So lines are broken here: widths
+from the font files, no closing mark at the start of a line and no opening mark at its end, figures never torn
+apart, pairs of marks set closer, and what remains spread as letter spacing. All lines of a paragraph are
+weighed together, so one tight line doesn't leave the next one gaping. Rules: GB/T 15834 (marks at line ends),
+GB/T 9704 (28 characters a line).
 """
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -75,8 +77,9 @@ class _Atom:
 def compose(runs: Sequence[Run], *, measure: float, indent: float = 0.0) -> list[Line]:
     """Break a paragraph into lines.
 
-    ``measure`` is the width of a line, ``indent`` that of the first line's start, both in ems. Every line but the last
-    fills the measure by its spacing; the last one stands as it is, unless it only fits when drawn together.
+    ``measure`` is the width of a line, ``indent`` that of the first line's start, both in ems. Every line but
+    the last fills the measure by its spacing; the last one stands as it is, unless it only fits when drawn
+    together.
     """
     atoms = _atoms(runs)
     if not atoms:
@@ -122,7 +125,7 @@ def _atoms(runs: Sequence[Run]) -> list[_Atom]:
         atoms.pop()
     while atoms and atoms[0].is_space:
         atoms.pop(0)
-    for left, right in zip(atoms, atoms[1:], strict=False):
+    for left, right in itertools.pairwise(atoms):
         if left.text in CLOSING and (right.text in CLOSING or right.text in OPENING) and not left.halved:
             _halve(left)
         elif left.text in OPENING and right.text in OPENING:

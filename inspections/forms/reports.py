@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
+from django.core.validators import MaxLengthValidator
 
 from inspections.models import SupervisionReport
 from shuangjian.accounts.models import Organisation, User
@@ -73,9 +74,14 @@ class SectionsForm(forms.Form):
 class WordsForm(forms.Form):
     """The leader's words when he returns or withdraws a report."""
 
-    words = forms.CharField(
-        label="意见",
-        max_length=300,
-        widget=forms.Textarea(attrs={"rows": 3}),
-        error_messages={"required": "请写明意见"},
-    )
+    words = forms.CharField(widget=forms.Textarea(attrs={"rows": 3}))
+
+    def __init__(self, *args: Any, move: str, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        label, length = {"return": ("退回意见", 300), "withdraw": ("撤回原因", 200)}[move]
+        field = self.fields["words"]
+        field.label = label
+        field.max_length = length  # type: ignore[attr-defined]
+        field.validators.append(MaxLengthValidator(length))
+        field.widget.attrs["maxlength"] = str(length)
+        field.error_messages["required"] = f"请写明{label}"

@@ -1,7 +1,8 @@
-"""The building blocks of a paper: headings, paragraphs, the chart, tables. Plain data; nothing here knows of HTML.
+"""The building blocks of a paper: headings, paragraphs, the chart, tables. Plain data; nothing here knows of
+HTML.
 
-``Text`` numbers headings and points as GB/T 9704 asks (一、 黑体, （一） 楷体, 1. 仿宋), so that a section that is left
-out leaves no gap.
+``Text`` numbers headings and points as GB/T 9704 asks (一、 黑体, （一） 楷体, 1. 仿宋), so that a section
+that is left out leaves no gap.
 """
 
 from __future__ import annotations
@@ -63,7 +64,7 @@ class Paragraph:
 
 @dataclass(frozen=True)
 class Bar:
-    """One group in the chart: this term and the last one, each in per cent (None: no figure) and in counts."""
+    """One group in the chart: this term and the last one, in per cent (None: no figure) and in counts."""
 
     label: str
     now: float | None
@@ -84,7 +85,7 @@ class Chart:
 
 @dataclass(frozen=True)
 class Column:
-    """A column of a table: its head, its width in per cent of the block, and whether words stand flush left."""
+    """A column: its head, its width in per cent of the block, and whether words stand flush left."""
 
     head: str
     width: int
@@ -93,13 +94,14 @@ class Column:
 
 @dataclass(frozen=True)
 class Table:
-    """A table; ``total`` is its last row. Without rows it stands with one row of 「—」."""
+    """A table; ``total`` is its last row, ``is_dense`` sets it smaller. Without rows it has one of 「—」."""
 
     title: str
     columns: tuple[Column, ...]
     rows: tuple[tuple[str, ...], ...]
     total: tuple[str, ...] = ()
     note: str = ""
+    is_dense: bool = False
     kind: str = "table"
 
     @property
@@ -115,7 +117,7 @@ class Table:
 
 @dataclass(frozen=True)
 class MatrixRow:
-    """One unit in the table units × rules: (mark, how many columns it spans); an empty mark is out of scope."""
+    """One unit: (mark, how many columns it spans); an empty mark is out of scope."""
 
     name: str
     cells: tuple[tuple[str, int], ...]

@@ -19,7 +19,7 @@ def share_of_marks(marks: Iterable[str]) -> Share:
 
 @dataclass(frozen=True)
 class Rectification:
-    """How far some problems are put right on a day. Every problem stands in exactly one of the five counts."""
+    """How far problems are put right on a day. Every problem stands in exactly one of the five counts."""
 
     found: int
     closed_in_time: int
@@ -62,9 +62,9 @@ def _standing(problem: ProblemLine, on: date) -> str:
 
 
 def state_words(problem: ProblemLine, on: date) -> str:
-    """已销号, 逾期 (整改中), 待核查: the state as a reader asks for it."""
+    """已销号, 待核查, 逾期 with the state on a second line: the state as a reader asks for it."""
     if problem.closed_on is None and problem.due_on < on:
-        return f"逾期（{problem.state}）"
+        return f"逾期\n{problem.state}"
     return problem.state
 
 
@@ -95,7 +95,7 @@ class ByRule:
 
 
 def by_rule(problems: Iterable[ProblemLine]) -> list[ByRule]:
-    """Heaviest first: red lines, then prohibitions, then the number of problems and of units, then the rule's order."""
+    """Heaviest first: by red lines, prohibitions, number of problems, number of units."""
     grouped: dict[int, list[ProblemLine]] = {}
     for problem in problems:
         grouped.setdefault(problem.rule, []).append(problem)

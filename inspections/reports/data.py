@@ -1,8 +1,9 @@
 """What a report is made of: frozen figures, taken once and kept as JSON beside the report.
 
-Only what was found stands here (units, marks, problems, dates). Sums, shares and sentences are counted from these
-rows when the report is set (supervision.py, unit.py), so that text, chart, tables and annexes cannot disagree.
-Nothing here queries; the loader fills these classes, ``dump``/``restore`` carry them through the JSON column.
+Only what was found stands here (units, marks, problems, dates). Sums, shares and sentences are counted from
+these rows when the report is set (supervision.py, unit.py), so that text, chart, tables and annexes cannot
+disagree. Nothing here queries; the loader fills these classes, ``dump``/``restore`` carry them through the
+JSON column.
 """
 
 from __future__ import annotations
@@ -80,9 +81,9 @@ class VisitLine:
 class UnitLine:
     """One unit that was to be supervised, visited or not.
 
-    ``marks`` follow the report's ``rules`` one by one (keys of MARKS). ``self_check`` is "submitted", "missing" or
-    "not_due". ``remark`` says why a unit was not visited, in the office's words. ``category`` (学科类, 非学科类) for
-    institutions only, like their ``status`` (正常, 暂停办学).
+    ``marks`` follow the report's ``rules`` one by one (keys of MARKS). ``self_check`` is "submitted",
+    "missing" or "not_due". ``remark`` says why a unit was not visited, in the office's words. ``category``
+    (学科类, 非学科类) for institutions only, like their ``status`` (正常, 暂停办学).
     """
 
     name: str
@@ -99,8 +100,9 @@ class UnitLine:
 class ProblemLine:
     """One problem as it stands at the cut-off time.
 
-    ``prohibition`` is 严禁, 不得 or empty; ``red_line`` where its severity is critical. ``state`` is the Chinese label
-    of the last round; ``closed_on`` is set exactly when that round is closed. ``rounds`` above 1 is a relapse (反弹).
+    ``prohibition`` is 严禁, 不得 or empty; ``red_line`` where its severity is critical. ``state`` is the
+    Chinese label of the last round; ``closed_on`` is set exactly when that round is closed. ``rounds`` above
+    1 is a relapse (反弹).
     """
 
     no: str
@@ -145,8 +147,8 @@ class MissingLine:
 class SupervisionData:
     """The county's report of a term.
 
-    ``before`` has the group shares of the last term, by group key; ``carried`` the problems of earlier terms that were
-    open when this one began.
+    ``before`` has the group shares of the last term, by group key; ``carried`` the problems of earlier terms
+    that were open when this one began.
     """
 
     county_name: str
@@ -213,8 +215,8 @@ def dump(data: Any) -> Any:
 def restore(kind: type[T], value: Any) -> T:
     """The dataclass ``kind`` from what ``dump`` gave.
 
-    A field that the stored report lacks takes its default; one that this version no longer knows is left out, so a
-    report of an older version still opens. Raises TypeError where a field without default is missing.
+    A field that the stored report lacks takes its default; one that this version no longer knows is left out,
+    so a report of an older version still opens. Raises TypeError where a field without default is missing.
     """
     hints = typing.get_type_hints(kind)
     known = {item.name for item in fields(kind)}  # type: ignore[arg-type]
@@ -233,4 +235,4 @@ def _restored(hint: Any, value: Any) -> Any:
         return {key: _restored(arguments[1], item) for key, item in value.items()}
     if hint is datetime or hint is date:
         return hint.fromisoformat(value)
-    return restore(hint, value) if is_dataclass(hint) else value
+    return restore(hint, value) if isinstance(hint, type) and is_dataclass(hint) else value

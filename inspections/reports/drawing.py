@@ -1,4 +1,4 @@
-"""Places what the templates of chart and matrix draw: lengths of bars, hatching, thick lines. Numbers only."""
+"""Places what chart and matrix draw: lengths of bars, hatching, thick lines. Numbers only."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from inspections.reports.blocks import Chart, Matrix
 
-_LEFT, _FULL, _ROW, _BAR, _STEP = 20, 640, 92, 26, 12  # tenths of a millimetre
+_LEFT, _FULL, _ROW, _BAR, _STEP = 16, 600, 90, 26, 12  # tenths of a millimetre
 
 
 @dataclass(frozen=True)

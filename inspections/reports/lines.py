@@ -1,7 +1,7 @@
 """Turns the paragraphs of a report into composed lines, as the templates print them.
 
-A line's spacing is a class (``p3``: 3 thousandths of an em wider, ``m12``: 12 narrower), never a style attribute, so
-that the page that is printed may be shown in the browser under the portal's content policy.
+A line's spacing is a class (``p3``: 3 thousandths of an em wider, ``m12``: 12 narrower), never a style
+attribute, so that the page that is printed may be shown in the browser under the portal's content policy.
 """
 
 from __future__ import annotations
@@ -91,5 +91,5 @@ def steps_css() -> str:
     # The red head is set in 40 pt; a longer name is drawn together to the block's width, never made smaller.
     natural = HEAD_ROOM / HEAD_SIZE
     rules += [f".n{count} {{ transform: scaleX({natural / count:.4f}); }}" for count in range(12, 61)]
-    head = "/* A class for each step of spacing, width and head; written by inspections.reports.lines.steps_css(). */"
+    head = "/* One class a step of spacing, width, head; written by inspections.reports.lines.steps_css(). */"
     return "\n".join([head, *rules, ""])

@@ -1,14 +1,15 @@
 """Takes a report's figures from the records: the only queries of the report pipeline.
 
-The number of queries doesn't depend on how many units or problems there are. What was found on site outweighs what a
-unit answered, item by item, and nothing unknown becomes 符合; a registered problem always shows in its rule's mark.
+The number of queries doesn't depend on how many units or problems there are. What was found on site outweighs
+what a unit answered, item by item, and nothing unknown becomes 符合; a registered problem always shows in its
+rule's mark.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db.models import Prefetch, Q
@@ -45,7 +46,7 @@ def take_figures(*, kind: str, term: Term, organisation: Organisation, as_of: da
     return dict(dump(data))
 
 
-# --- The two reports -----------------------------------------------------------------------------------------------
+# --- The two reports ----------------------------------------------------------------------------------------
 def _county_data(term: Term, as_of: datetime) -> SupervisionData:
     county = _county()
     book = _Book.of(term)
@@ -121,7 +122,7 @@ def unit_title_lines(office: str, term: Term, unit_name: str) -> tuple[str, ...]
     return (f"{office}关于", f"{unit_name}{term.short_title}", "“双减”工作的督导报告")
 
 
-# --- What a term's records hold ------------------------------------------------------------------------------------
+# --- What a term's records hold -----------------------------------------------------------------------------
 @dataclass(frozen=True)
 class _Book:
     """The rulebook by which the term was worked: its rules, and the items that units answer."""
@@ -143,7 +144,7 @@ class _Book:
 
 @dataclass
 class _Records:
-    """All that was answered, seen and registered at the units in one term, fetched in a fixed number of queries."""
+    """All that was answered, seen and registered at the units in one term."""
 
     book: _Book
     checks: list[SelfCheck] = field(default_factory=list)
@@ -219,8 +220,10 @@ class _Records:
 
 
 def _of_term(term: Term, day_field: str) -> Q:
-    """Rows of the term; those that name no term belong to it by their day."""
-    return Q(term=term) | Q(term=None, **{f"{day_field}__range": (term.first_on, term.last_on)})
+    """Rows of the term; those that name none belong to it by their day, a vacation to the term after it."""
+    before = _term_before(term)
+    since = before.last_on + timedelta(days=1) if before is not None else term.first_on
+    return Q(term=term) | Q(term=None, **{f"{day_field}__range": (since, term.last_on)})
 
 
 def _problems_at(as_of: datetime) -> Any:
@@ -235,7 +238,7 @@ def _problems_at(as_of: datetime) -> Any:
 
 def _carried(term: Term, as_of: datetime, unit: Organisation | None = None) -> list[Problem]:
     """Problems of earlier terms that were still open when this one began."""
-    before = _problems_at(as_of).filter(found_on__lt=term.first_on).exclude(term=term)
+    before = _problems_at(as_of).filter(found_on__lt=term.first_on).exclude(_of_term(term, "found_on"))
     if unit is not None:
         before = before.filter(organisation=unit)
     return [
@@ -254,7 +257,7 @@ def _value_of(problem: Problem) -> str:
     return "partly" if answer is not None and answer.value == "partly" else "fails"
 
 
-# --- Lines -----------------------------------------------------------------------------------------------------------
+# --- Lines --------------------------------------------------------------------------------------------------
 def _unit_line(unit: Organisation, records: _Records, as_of: datetime) -> UnitLine:
     category = unit.institution.get_category_display() if unit.kind == "institution" else ""
     status = unit.institution.get_operating_status_display() if unit.kind == "institution" else ""
@@ -390,7 +393,7 @@ def _methods(records: _Records) -> tuple[str, ...]:
     return tuple(methods)
 
 
-# --- Small facts -----------------------------------------------------------------------------------------------------
+# --- Small facts --------------------------------------------------------------------------------------------
 def _county() -> County:
     row = county_settings()
     if row is None:

@@ -1,7 +1,8 @@
 """What a report is made of on paper: its sections, title, preview and bytes.
 
-Frozen figures and the office's texts become blocks (supervision.py, unit.py), blocks become composed lines, lines a
-page; the page is shown in the browser as it is printed. The same report gives the same bytes, whenever it is set.
+Frozen figures and the office's texts become blocks (supervision.py, unit.py), blocks become composed lines,
+lines a page; the page is shown in the browser as it is printed. The same report gives the same bytes,
+whenever it is set.
 """
 
 from __future__ import annotations
@@ -89,7 +90,7 @@ def pdf_of(report: SupervisionReport, *, progress: pdf.Progress | None = None) -
     page = _page(report)
 
     def even(pages: int) -> str | None:
-        """The 版记 stands on the last even page: where the text ends on an odd one, it gets a page of its own."""
+        """The 版记 stands on the last even page: after an odd one it gets a page of its own."""
         return _page(report, colophon_alone=True) if pages % 2 else None
 
     sheets = tuple(_ROOT / "static" / sheet for sheet in _SHEETS)
@@ -108,7 +109,7 @@ def template_version() -> str:
     return digest.hexdigest()[:12]
 
 
-# --- The page --------------------------------------------------------------------------------------------------------
+# --- The page -----------------------------------------------------------------------------------------------
 def _page(report: SupervisionReport, *, stylesheets: Sequence[str] = (), colophon_alone: bool = False) -> str:
     figures = figures_of(report)
     parts = _parts(report.kind)
@@ -166,7 +167,7 @@ def title_size(title_lines: Sequence[str]) -> str:
 
 
 def signature_lines(office: str, signed_on: date | None) -> list[str]:
-    """署名: centred on the date, so its room is twice that to the date's right; a longer one is broken by meaning."""
+    """署名: centred on the date, so its room is twice that to the date's right; a longer one is broken."""
     date_words = day(signed_on) if signed_on is not None else NO_DATE
     room = 2 * (4 + sum(advance(character, "FandolFang") for character in date_words) / 2)
     if len(office) <= room:

@@ -1,7 +1,8 @@
-"""The county's 督导报告 of a term as blocks: sentences, chart, tables, annexes, all counted from the frozen rows.
+"""The county's 督导报告 of a term as blocks: sentences, chart, tables, annexes, all counted from the frozen
+rows.
 
-Pure: no query, no clock. Sections follow documents.md §3 as far as there are figures; the office's own texts stand
-between the counted ones.
+Pure: no query, no clock. Sections follow documents.md §3 as far as there are figures; the office's own texts
+stand between the counted ones.
 """
 
 from __future__ import annotations
@@ -130,7 +131,7 @@ def _opening(data: SupervisionData) -> str:
     )
 
 
-# --- 总体情况 --------------------------------------------------------------------------------------------------------
+# --- 总体情况 -----------------------------------------------------------------------------------------------
 def _situation(text: Text, data: SupervisionData, sections: Mapping[str, str]) -> None:
     text.heading("总体情况")
     shares = group_shares(data)
@@ -196,7 +197,7 @@ def _not_visited(text: Text, data: SupervisionData, sections: Mapping[str, str])
     text.point("未实地督导的单位。", f"{len(absent)}家（{share}）：{names}。{reasons}")
 
 
-# --- 存在问题 --------------------------------------------------------------------------------------------------------
+# --- 存在问题 -----------------------------------------------------------------------------------------------
 def _problems(text: Text, data: SupervisionData) -> None:
     text.heading("存在问题")
     problems = data.problems
@@ -277,7 +278,7 @@ def _sentence(words: str) -> str:
     return stripped if stripped.endswith(("。", "？", "…")) else f"{stripped.rstrip('；，、,;.')}。"
 
 
-# --- 整改、校外培训 --------------------------------------------------------------------------------------------------
+# --- 整改、校外培训 -----------------------------------------------------------------------------------------
 def _rectified(text: Text, data: SupervisionData) -> None:
     text.heading("整改情况")
     done = rectification(data.problems, data.until_on)
@@ -335,7 +336,7 @@ def _counted(labels: Iterable[str]) -> str:
 
 
 def _visits(data: SupervisionData) -> Table:
-    rows = []
+    rows: list[tuple[str, ...]] = []
     for unit in supervised(data):
         when = "；".join(f"{short_day(visit.on)}{visit.kind}" for visit in unit.visits)
         checked = {"submitted": "已提交", "missing": "未提交", "not_due": "—"}[unit.self_check]

@@ -1,4 +1,4 @@
-"""The tables that both reports share: units × rules, the problem ledger, rectification by unit, what is missing."""
+"""The tables that both reports share: units × rules, the ledger, rectification, what is missing."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _GROUP_HEADS = {
 
 
 def matrix(data: SupervisionData) -> Matrix:
-    """Units × rules: ○ △ ● —, grey where a rule doesn't concern the unit; problems of each rule in the last row."""
+    """Units × rules: ○ △ ● —, grey where a rule doesn't concern the unit; problems in the last row."""
     counts = {rule.number: 0 for rule in data.rules}
     for problem in data.problems:
         if problem.rule in counts:
@@ -59,13 +59,13 @@ def ledger(problems: Sequence[ProblemLine], on: date) -> Table:
         title="",
         columns=(
             Column("序号", 6),
-            Column("编号", 9),
-            Column("单位", 17, is_text=True),
+            Column("编号", 8),
+            Column("单位", 21, is_text=True),
             Column("条目", 8),
-            Column("禁止事项", 8),
-            Column("问题", 27, is_text=True),
-            Column("类别和期限", 12),
-            Column("状态", 13),
+            Column("禁止\n事项", 7),
+            Column("问题", 26, is_text=True),
+            Column("类别\n期限", 12),
+            Column("状态", 12),
         ),
         rows=tuple(
             (
@@ -73,19 +73,20 @@ def ledger(problems: Sequence[ProblemLine], on: date) -> Table:
                 problem.no.replace("-", "-\u200b"),
                 problem.unit,
                 f"第{problem.rule}条",
-                f"{problem.prohibition}（红线）" if problem.red_line else problem.prohibition or "—",
+                f"{problem.prohibition}\n红线" if problem.red_line else problem.prohibition or "—",
                 problem.fact,
                 f"{problem.rectifying}\n{short_day(problem.due_on)}",
                 state_words(problem, on) + (f"\n{short_day(problem.closed_on)}" if problem.closed_on else ""),
             )
             for place, problem in enumerate(problems, 1)
         ),
+        is_dense=True,
     )
 
 
 def rectification_by_unit(problems: Sequence[ProblemLine], order: Sequence[str], on: date) -> Table:
     """Found, due, closed, overdue by unit; only units with problems, in the order of the list of units."""
-    rows = []
+    rows: list[tuple[str, ...]] = []
     for unit, own in by_unit(problems, order):
         done = rectification(own, on)
         rows.append(_rectification_row(str(len(rows) + 1), unit, done))

@@ -13,7 +13,9 @@ from inspections.forms import reports as forms
 from inspections.models import SupervisionReport
 from inspections.reports import rendering
 from inspections.workflows import report as workflow
+from shuangjian import clock
 from shuangjian.accounts.access import AuthenticatedHttpRequest, access, get_visible, require
+from shuangjian.accounts.models import Organisation
 from shuangjian.accounts.roles import BUSINESS_ROLES, COUNTY_ROLES, Role
 from shuangjian.journal.conflict import posted_version
 from shuangjian.journal.errors import Refused
@@ -38,9 +40,12 @@ def report_list(request: AuthenticatedHttpRequest) -> HttpResponse:
 @access(roles={Role.SUPERVISION_OFFICE}, methods=("GET", "POST"), scope="list", audit="change")
 def report_new(request: AuthenticatedHttpRequest) -> HttpResponse:
     """Begin a report; the figures are taken at once."""
-    initial = {"term": current_term(), "kind": "county"}
-    if request.GET.get("unit"):
-        initial |= {"kind": "unit", "organisation": request.GET.get("unit")}
+    initial: dict[str, Any] = {"term": current_term(), "kind": "county"}
+    unit = (
+        Organisation.objects.visible_to(request.user).units().filter(code=request.GET.get("unit", "")).first()
+    )
+    if unit is not None:
+        initial |= {"kind": "unit", "organisation": unit}
     form = forms.ReportForm(request.POST or None, user=request.user, initial=initial)
     if request.method == "POST" and form.is_valid():
         try:
@@ -67,29 +72,46 @@ def _report(request: AuthenticatedHttpRequest, no: str) -> SupervisionReport:
     return get_visible(rows, request.user, no=no)
 
 
-def _latest_job(report: SupervisionReport) -> Job | None:
-    """The newest rendering of this report, whatever its state."""
-    return Job.objects.filter(kind__startswith="reports.", payload__report=report.pk).order_by("-pk").first()
-
-
 @access(roles=READERS, scope="own", audit="read")
 def report_page(request: AuthenticatedHttpRequest, no: str) -> HttpResponse:
-    """One report: where it stands, its PDF, its texts, and the next step."""
+    """One report: where it stands, its PDF, its texts, and the next step.
+
+    While a rendering is open its progress is asked for every two seconds; the answer that finds it finished
+    asks for the whole page, since files and buttons are others then.
+    """
     report = _report(request, no)
+    if request.htmx:
+        job = _job_of(request, report)
+        response = render(request, "inspections/_report_job.html", {"report": report, "job": job})
+        if job is None or not job.is_open:
+            response.headers["HX-Refresh"] = "true"
+        return response
+    return _page(request, report)
+
+
+def _job_of(request: AuthenticatedHttpRequest, report: SupervisionReport) -> Job | None:
+    """The newest rendering, for those who may read drafts."""
+    may_see = request.user.has_perm("inspections.read_report_draft", report)
+    return workflow.jobs_of(report).first() if may_see else None
+
+
+def _page(
+    request: AuthenticatedHttpRequest, report: SupervisionReport, form: forms.SectionsForm | None = None
+) -> HttpResponse:
     moves = workflow.MACHINE.open_moves(report, request.user)
     sections = rendering.sections_of(report.kind)
+    if form is None and "save" in moves:
+        form = forms.SectionsForm(initial=report.sections, sections=sections)
     context: dict[str, Any] = {
         "report": report,
         "moves": moves,
-        "labels": {key: move.label for key, move in workflow.TRANSITIONS.items()},
+        "form": form,
         "sections": [(title, report.sections.get(key, "")) for key, title, _ in sections],
         "summary": rendering.summary_of(report),
-        "job": _latest_job(report) if request.user.sees_county else None,
+        "job": _job_of(request, report),
         "file": workflow.final_or_draft(report) if request.user.sees_county else report.final_file,
         "corrected_by": SupervisionReport.objects.visible_to(request.user).filter(corrects=report).first(),
     }
-    if "save" in moves:
-        context["form"] = forms.SectionsForm(initial=report.sections, sections=sections)
     return render(request, "inspections/report.html", context)
 
 
@@ -109,7 +131,7 @@ def report_move(request: AuthenticatedHttpRequest, no: str, move: str) -> HttpRe
     require(request.user, transition.permission, report)
     if move == "save":
         return _save(request, report)
-    form = forms.WordsForm(request.POST or None) if move in ("return", "withdraw") else None
+    form = forms.WordsForm(request.POST or None, move=move) if move in ("return", "withdraw") else None
     if request.method == "POST" and (form is None or form.is_valid()):
         try:
             return _run(request, report, move, form)
@@ -120,25 +142,25 @@ def report_move(request: AuthenticatedHttpRequest, no: str, move: str) -> HttpRe
                 messages.error(request, str(refused))
                 return redirect("report", no=no)
     context = {"report": report, "move": move, "label": transition.label, "form": form}
+    if move == "sign":
+        context |= {"summary": rendering.summary_of(report), "today": clock.today()}
     return render(request, "inspections/report_move.html", context)
 
 
 def _save(request: AuthenticatedHttpRequest, report: SupervisionReport) -> HttpResponse:
     if request.method != "POST":
         return redirect("report", no=report.no)
-    sections = rendering.sections_of(report.kind)
-    form = forms.SectionsForm(request.POST, sections=sections)
-    if form.is_valid():
-        workflow.save(
-            report_id=report.pk,
-            actor=request.user,
-            version=posted_version(request),
-            sections=form.cleaned_data,
-        )
-        messages.success(request, "已保存")
-        return redirect("report", no=report.no)
-    context = {"report": report, "form": form, "moves": ["save"], "summary": rendering.summary_of(report)}
-    return render(request, "inspections/report.html", context)
+    form = forms.SectionsForm(request.POST, sections=rendering.sections_of(report.kind))
+    if not form.is_valid():
+        return _page(request, report, form)
+    workflow.save(
+        report_id=report.pk,
+        actor=request.user,
+        version=posted_version(request),
+        sections=form.cleaned_data,
+    )
+    messages.success(request, "已保存")
+    return redirect("report", no=report.no)
 
 
 def _run(request: AuthenticatedHttpRequest, report: SupervisionReport, move: str, form: Any) -> HttpResponse:
@@ -147,30 +169,36 @@ def _run(request: AuthenticatedHttpRequest, report: SupervisionReport, move: str
         "actor": request.user,
         "version": posted_version(request),
     }
-    if move == "draft-pdf":
-        job = workflow.order_draft_pdf(report_id=report.pk, actor=request.user)
-        messages.success(request, "正在生成PDF，可以离开本页")
-        return redirect("job", job.pk)
+    if move in ("draft-pdf", "issue-pdf"):
+        order = workflow.order_draft_pdf if move == "draft-pdf" else workflow.order_issue_pdf
+        order(report_id=report.pk, actor=request.user)
+        messages.success(request, "正在生成PDF，可以离开此页")
+        return redirect("report", no=report.no)
     if move == "correct":
         new = workflow.correct(**common)
         messages.success(request, f"已开始更正，编号{new.no}")
         return redirect("report", no=new.no)
+    if move == "refresh":
+        before = rendering.summary_of(report)
+        messages.success(request, _changed(before, rendering.summary_of(workflow.refresh(**common))))
+        return redirect("report", no=report.no)
     if form is not None:
         common["words"] = form.cleaned_data["words"]
-    act = {
-        "refresh": workflow.refresh,
-        "submit": workflow.submit,
-        "return": workflow.send_back,
-        "sign": workflow.sign,
-        "withdraw": workflow.withdraw,
+    act, done = {
+        "submit": (workflow.submit, "已送审签"),
+        "return": (workflow.send_back, "已退回修改"),
+        "sign": (workflow.sign, "已签发，正在生成正式PDF"),
+        "withdraw": (workflow.withdraw, "已撤回"),
     }[move]
     act(**common)
-    done = {
-        "refresh": "已重新取数",
-        "submit": "已送审签",
-        "return": "已退回修改",
-        "sign": "已签发，正在生成正式PDF",
-        "withdraw": "已撤回",
-    }[move]
     messages.success(request, done)
     return redirect("report", no=report.no)
+
+
+def _changed(before: list[tuple[str, str]], after: list[tuple[str, str]]) -> str:
+    """What taking the figures again changed, by name: nothing is swapped silently."""
+    old = dict(before)
+    lines = [
+        f"{label}由{old.get(label, '—')}变为{value}" for label, value in after if old.get(label) != value
+    ]
+    return f"已重新取数：{'；'.join(lines)}" if lines else "已重新取数，主要数字没有变化"

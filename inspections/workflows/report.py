@@ -1,27 +1,29 @@
 """The machine of a supervision report: written, signed, numbered, frozen, rendered, issued, corrected.
 
-草稿 → 待审签 → 签发中 → 已签发 (→ 已更正 / 已撤回). Signing takes number and date and freezes text and figures in one
-transaction; then a job renders the final file and stores its SHA-256; only then the report is issued. A failed
-rendering keeps number and date and is repeated (decisions.md, "Signing a report").
+草稿 → 待审签 → 签发中 → 已签发 (→ 已更正 / 已撤回). Signing takes number and date and freezes text and
+figures in one transaction; then a job renders the final file and stores its SHA-256; only then the report is
+issued. A failed rendering keeps number and date and is repeated (decisions.md, "Signing a report").
 """
 
 from __future__ import annotations
 
-from typing import Any
+from contextlib import AbstractContextManager
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.urls import reverse
 
 from inspections import notices
 from inspections.models import SupervisionReport
 from inspections.reports import loading, rendering
-from inspections.workflows.machine import Machine, Transition, acting_role
+from inspections.workflows.machine import Machine, Move, Transition, acting_role
 from shuangjian import clock
 from shuangjian.accounts.models import Organisation, User
+from shuangjian.accounts.roles import Role
 from shuangjian.accounts.selectors import county
 from shuangjian.files.models import StoredFile
 from shuangjian.journal import audit, jobs, numbers
-from shuangjian.journal.errors import Refused
+from shuangjian.journal.errors import NotAllowed, Refused, WrongState
 from shuangjian.journal.models import Job
 from shuangjian.policy.models import Term
 
@@ -41,14 +43,23 @@ TRANSITIONS = {
     "submit": _t("送审签", {S.DRAFT}, S.REVIEW, "draft_report"),
     "return": _t("退回修改", {S.REVIEW}, S.DRAFT, "sign_report"),
     "sign": _t("签发", {S.REVIEW}, S.ISSUING, "sign_report"),
+    "issue-pdf": _t("重新生成正式PDF", {S.ISSUING}, None, "read_report_draft"),
     "correct": _t("更正", {S.ISSUED}, None, "draft_report"),
     "withdraw": _t("撤回", {S.ISSUED}, S.WITHDRAWN, "sign_report"),
 }
 MACHINE: Machine[SupervisionReport] = Machine(SupervisionReport, "inspections.report", TRANSITIONS)
-audit.name_actions({"inspections.report.drafted": "起草报告", "inspections.report.issued": "正式文件已生成"})
+audit.name_actions(
+    {
+        "inspections.report.drafted": "起草报告",
+        "inspections.report.issued": "正式文件已生成",
+        "inspections.report.superseded": "已由更正的报告替代",
+    }
+)
 
 
-def _moving(key: str, report_id: int, actor: User, version: int | None):  # type: ignore[no-untyped-def]
+def _moving(
+    key: str, report_id: int, actor: User, version: int | None
+) -> AbstractContextManager[Move[SupervisionReport]]:
     rows = SupervisionReport.objects.select_related("organisation", "term")
     return MACHINE.moving(key, row_id=report_id, actor=actor, version=version, queryset=rows)
 
@@ -56,17 +67,18 @@ def _moving(key: str, report_id: int, actor: User, version: int | None):  # type
 def draft(*, kind: str, term: Term, organisation: Organisation, actor: User) -> SupervisionReport:
     """Begin a report: take the figures of the term as they stand and freeze them with the time taken.
 
-    Raises Refused where a version of this report is already under way or issued (correct that one instead).
+    Raises NotAllowed, and Refused where a version of this report is under way or issued (correct that one).
     """
-    same = SupervisionReport.objects.filter(kind=kind, term=term, organisation=organisation).exclude(
-        state=S.WITHDRAWN
-    )
-    standing = same.order_by("-report_version").first()
-    if standing is not None:
-        raise Refused(f"本学期的报告已经有了，编号{standing.no}；要改已签发的内容，请用更正")
-    earlier = SupervisionReport.objects.filter(kind=kind, term=term, organisation=organisation).count()
+    if not actor.has_role(Role.SUPERVISION_OFFICE):
+        raise NotAllowed("只有督导室可以新建报告")
     with transaction.atomic():
-        return _create(kind, term, organisation, actor, version=earlier + 1)
+        # Two people beginning the same report wait for each other here; the second finds the first one's.
+        organisation = Organisation.objects.select_for_update().get(pk=organisation.pk)
+        all_versions = SupervisionReport.objects.filter(kind=kind, term=term, organisation=organisation)
+        standing = all_versions.exclude(state=S.WITHDRAWN).order_by("-report_version").first()
+        if standing is not None:
+            raise Refused(f"本学期的报告已经有了，编号{standing.no}；要改已签发的内容，请用更正")
+        return _create(kind, term, organisation, actor, version=all_versions.count() + 1)
 
 
 def _create(
@@ -113,7 +125,7 @@ def save(*, report_id: int, actor: User, version: int | None, sections: dict[str
 
 
 def refresh(*, report_id: int, actor: User, version: int | None) -> SupervisionReport:
-    """Take the figures again. Texts stay as they are; nothing is swapped silently, the page names what changed."""
+    """Take the figures again with the time taken. The office's texts stay as they are."""
     with _moving("refresh", report_id, actor, version) as step:
         report = step.row
         report.as_of = clock.now()
@@ -124,19 +136,68 @@ def refresh(*, report_id: int, actor: User, version: int | None) -> SupervisionR
     return step.row
 
 
-def order_draft_pdf(*, report_id: int, actor: User, version: int | None = None) -> Job:
-    """Ask for a draft PDF in the background. Asking again for the same text gives the same job."""
+def order_draft_pdf(*, report_id: int, actor: User) -> Job:
+    """Ask for a draft PDF in the background; one job of a report runs at a time.
+
+    A waiting job is given again: it takes the text as it stands when it begins. Raises Refused while one
+    runs.
+    """
     with transaction.atomic():
-        report = SupervisionReport.objects.select_for_update().get(pk=report_id)
+        report = _locked("draft-pdf", report_id, actor)
+        running = jobs_of(report).filter(state__in=[Job.State.QUEUED, Job.State.RUNNING]).first()
+        if running is not None and running.state == Job.State.RUNNING:
+            raise Refused("正在生成这份报告的PDF，请等它完成，或取消后再生成")
+        if running is not None:
+            return running
         key = f"report-draft:{report.pk}:{report.version}:{report.as_of.timestamp():.0f}"
-        return jobs.enqueue(
-            kind="reports.draft",
-            key=key,
-            payload={"report": report.pk},
-            owner=actor,
-            title=f"{report.title}（草稿PDF）",
-            url=reverse("report", args=[report.no]),
+        return _ordered(
+            "reports.draft", f"{key}:{jobs_of(report).count()}", report, actor, f"{report.title}（草稿PDF）"
         )
+
+
+def order_issue_pdf(*, report_id: int, actor: User) -> Job:
+    """Begin the final rendering again after it failed or was cancelled; number and date stay."""
+    with transaction.atomic():
+        report = _locked("issue-pdf", report_id, actor)
+        last = jobs_of(report).filter(kind="reports.issue").first()
+        if last is not None and last.is_open:
+            return last
+        return _order_final(report, actor)
+
+
+def _order_final(report: SupervisionReport, actor: User) -> Job:
+    # A new row each time: a dead one stays with its cause, and whoever orders anew is told of the outcome.
+    attempt = jobs_of(report).filter(kind="reports.issue").count() + 1
+    return _ordered(
+        "reports.issue", f"report-issue:{report.pk}:{attempt}", report, actor, f"{report.title}（正式PDF）"
+    )
+
+
+def _ordered(kind: str, key: str, report: SupervisionReport, actor: User, title: str) -> Job:
+    return jobs.enqueue(
+        kind=kind,
+        key=key,
+        payload={"report": report.pk},
+        owner=actor,
+        title=title,
+        url=reverse("report", args=[report.no]),
+    )
+
+
+def _locked(key: str, report_id: int, actor: User) -> SupervisionReport:
+    """The locked row for an order; no new version, so nobody's text becomes stale by it."""
+    report = SupervisionReport.objects.select_for_update().get(pk=report_id)
+    move = TRANSITIONS[key]
+    if not move.allowed_from(report.state):
+        raise WrongState(f"当前状态是“{report.get_state_display()}”，不能{move.label}")
+    if not actor.has_perm(move.permission, report):
+        raise NotAllowed(f"您的角色不能对此项{move.label}")
+    return report
+
+
+def jobs_of(report: SupervisionReport) -> QuerySet[Job]:
+    """The renderings of a report, newest first."""
+    return Job.objects.filter(kind__startswith="reports.", payload__report=report.pk).order_by("-pk")
 
 
 def submit(*, report_id: int, actor: User, version: int | None) -> SupervisionReport:
@@ -167,7 +228,7 @@ def send_back(*, report_id: int, actor: User, version: int | None, words: str) -
 
 
 def sign(*, report_id: int, actor: User, version: int | None) -> SupervisionReport:
-    """签发: number and date are taken, text and figures frozen, the rendering ordered, all in one transaction."""
+    """签发: number and date taken, text and figures frozen, the rendering ordered, in one transaction."""
     with _moving("sign", report_id, actor, version) as step:
         report = step.row
         today = clock.today()
@@ -179,19 +240,12 @@ def sign(*, report_id: int, actor: User, version: int | None) -> SupervisionRepo
         report.signed_on = today
         report.signed_by = actor
         step.after["document_no"] = report.document_no
-        jobs.enqueue(
-            kind="reports.issue",
-            key=f"report-issue:{report.pk}",
-            payload={"report": report.pk},
-            owner=actor,
-            title=f"{report.title}（正式PDF）",
-            url=reverse("report", args=[report.no]),
-        )
+        _order_final(report, actor)
     return step.row
 
 
 def complete_issue(*, report_id: int, file: StoredFile, template_version: str) -> SupervisionReport:
-    """The system's last step after signing: the final file stands, the report is issued, what it corrects is marked."""
+    """The system's last step after signing: the final file stands, the report is issued."""
     with transaction.atomic():
         report = (
             SupervisionReport.objects.select_for_update(of=("self",))
@@ -215,13 +269,31 @@ def complete_issue(*, report_id: int, file: StoredFile, template_version: str) -
             after={"state": S.ISSUED, "sha256": file.sha256},
         )
         if report.corrects_id:
-            SupervisionReport.objects.filter(pk=report.corrects_id, state=S.ISSUED).update(state=S.CORRECTED)
+            _supersede(report.corrects_id, report)
         notices.report_issued(report)
     return report
 
 
+def _supersede(report_id: int, by: SupervisionReport) -> None:
+    """The report that ``by`` corrects becomes 已更正; one withdrawn in the meantime stays withdrawn."""
+    old = SupervisionReport.objects.select_for_update().get(pk=report_id)
+    if old.state != S.ISSUED:
+        return
+    old.state = S.CORRECTED
+    old.version += 1
+    old.save()
+    audit.record(
+        action="inspections.report.superseded",
+        subject=old,
+        actor=None,
+        organisation=by.organisation,
+        before={"state": S.ISSUED},
+        after={"state": S.CORRECTED, "corrected_by": by.no},
+    )
+
+
 def correct(*, report_id: int, actor: User, version: int | None) -> SupervisionReport:
-    """Begin a correction: a new version with fresh figures and the old texts. The old one stays until it is issued."""
+    """Begin a correction: a new version with fresh figures and the old texts."""
     with _moving("correct", report_id, actor, version) as step:
         old = step.row
         if SupervisionReport.objects.filter(corrects=old).exists():
@@ -246,17 +318,3 @@ def withdraw(*, report_id: int, actor: User, version: int | None, words: str) ->
 def final_or_draft(report: SupervisionReport) -> StoredFile | None:
     """The file that the report's page links: the signed one, else the newest draft."""
     return report.final_file or report.draft_file
-
-
-def snapshot_for_rendering(report: SupervisionReport) -> dict[str, Any]:
-    """What the renderer needs of a report; the same for preview, draft and final file."""
-    return {
-        "kind": report.kind,
-        "data": report.data,
-        "sections": report.sections,
-        "title": report.title,
-        "number": report.document_no or None,
-        "signed_on": report.signed_on,
-        "signer": report.signed_by.name if report.signed_by_id and report.signed_by else "",
-        "report_version": report.report_version,
-    }
