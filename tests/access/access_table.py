@@ -1,8 +1,8 @@
 """What each route of the portal answers to whom: stated here by hand, not read from the views.
 
-Key: the route's name, after a colon which of its moves is asked. Everybody whom ``get`` or ``post`` does not name
-gets 403, or the sign-in page if he is nobody. ``about`` names a record of world.py that exists on side A and on
-side B; ``sees`` says for whom it exists (404 for the rest), ``may`` who of them has the right (403 for the rest).
+Key: the route's name, after a colon which of its moves is asked. Everybody whom ``get`` or ``post`` does not
+name gets 403, or the sign-in page if he is nobody. ``about`` names a record of world.py that exists on side A
+and on side B; ``sees`` says for whom it exists (else 404), ``may`` who of them has the right (else 403).
 """
 
 from __future__ import annotations
@@ -163,7 +163,9 @@ TABLE: dict[str, Row] = {
     "unit-close": form(_TASK_FORCE, about="unit", sees=AT_THE_UNIT),
     "unit-merge": form(_TASK_FORCE, about="unit", sees=AT_THE_UNIT),
     "school-new": form(_TASK_FORCE),
-    "school-edit": form(_only("task_force", "clerk_a1", "clerk_a2", "clerk_b1"), about="unit", sees=AT_THE_UNIT),
+    "school-edit": form(
+        _only("task_force", "clerk_a1", "clerk_a2", "clerk_b1"), about="unit", sees=AT_THE_UNIT
+    ),
     "institution-new": form(_TASK_FORCE),
     "institution-edit": form(
         _only("task_force", "clerk_a3"),

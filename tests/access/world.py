@@ -1,7 +1,7 @@
-"""A small county in which every kind of record exists twice: once at school A1 (area A), once at B1 (area B).
+"""A small county in which every kind of record exists twice: at school A1 (area A) and at B1 (area B).
 
-Built through the workflows, as life would. Every text of a side carries its ``CANARY``: whoever belongs to one
-side must never read the other's word.
+Built through the workflows, as life would. Every text of a side carries its ``CANARY``: whoever belongs to
+one side must never read the other's word.
 """
 
 from __future__ import annotations
