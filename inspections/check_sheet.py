@@ -13,7 +13,6 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from decimal import Decimal
 from typing import Any
 
 from django.db.models import Prefetch
@@ -93,6 +92,16 @@ class FigureLine:
         return verdict is not None and not verdict.is_within
 
     @property
+    def number(self) -> float | None:
+        """The figure for drawing it; None without one, or for a clock time."""
+        return float(self.value) if self.value and ":" not in self.value else None
+
+    @property
+    def bound(self) -> float | None:
+        """Its limit for drawing it."""
+        return float(self.limit.value) if self.limit and ":" not in self.limit.value else None
+
+    @property
     def words(self) -> str:
         """三年级66分钟/天，超出6分钟（不超过60分钟/天）"""
         verdict = self.verdict
@@ -155,9 +164,13 @@ class FigureTable:
     @property
     def top(self) -> float:
         """The value at the right end of the bars: a third above the highest limit or figure."""
-        numbers = [Decimal(line.value) for line in self.lines if line.value and ":" not in line.value]
-        numbers += [Decimal(line.limit.value) for line in self.lines if line.limit and not self.is_clock]
-        return float(max(numbers, default=Decimal(0)) * 4 / 3)
+        numbers = [number for line in self.lines for number in (line.number, line.bound) if number]
+        return max(numbers, default=3.0) * 4 / 3
+
+    @property
+    def unit_words(self) -> str:
+        """The head of the column of figures: 数值（分钟/天）, 时刻."""
+        return "时刻" if self.is_clock else f"数值（{self.indicator.unit}）"
 
     @property
     def is_clock(self) -> bool:
@@ -185,6 +198,11 @@ class ItemLine:
         if self.answer is None:
             raise LookupError(self.item.code)
         return self.answer
+
+    @property
+    def joins(self) -> bool:
+        """Will what is found here be added to an open problem instead of making one?"""
+        return bool(self.open_problem) and self.answer is not None and self.answer.is_problem
 
     @property
     def kinds(self) -> list[str]:

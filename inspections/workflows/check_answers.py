@@ -296,8 +296,10 @@ def attach_evidence(
     return step.row
 
 
-def remove_evidence(*, check_id: int, evidence_id: int, actor: User, version: int | None = None) -> str:
-    """Take a file away from its answer; returns the token with which it can be put back for an hour."""
+def remove_evidence(
+    *, check_id: int, evidence_id: int, actor: User, version: int | None = None
+) -> tuple[str, str]:
+    """Take a file away; returns the item's code and the token with which it can be put back for an hour."""
     with moving("remove-evidence", check_id, actor, version) as step:
         evidence = (
             AnswerEvidence.objects.filter(pk=evidence_id, answer__self_check=step.row)
@@ -306,15 +308,16 @@ def remove_evidence(*, check_id: int, evidence_id: int, actor: User, version: in
         )
         if evidence is None:
             raise Refused("这个佐证已经删除")
-        _open_item(step.row, evidence.answer.item.code)
+        code = evidence.answer.item.code
+        _open_item(step.row, code)
         token = signing.dumps(
-            {"check": check_id, "item": evidence.answer.item.code, "file": evidence.stored_file_id},
+            {"check": check_id, "item": code, "file": evidence.stored_file_id},
             salt=_UNDO_SALT,
         )
         begin(step)
-        step.after |= {"item": evidence.answer.item.code, "file": evidence.stored_file.sha256}
+        step.after |= {"item": code, "file": evidence.stored_file.sha256}
         evidence.delete()
-    return token
+    return code, token
 
 
 def restore_evidence(*, check_id: int, actor: User, token: str, version: int | None = None) -> str:
