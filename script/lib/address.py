@@ -12,6 +12,15 @@ from pathlib import Path
 
 from script.lib.console import Stop
 
+Ip = ipaddress.IPv4Address | ipaddress.IPv6Address
+# What the options of the command alone decide: .env may name it for other ways to start the portal.
+DECIDED_HERE = ("PORTAL_BIND", "PORTAL_TLS_CERT", "PORTAL_TLS_KEY", "INSECURE_LAN")
+
+
+def is_private(where: Ip) -> bool:
+    """Only this machine or an inner network can reach it: where a demo portal may be shown."""
+    return where.is_private and not where.is_unspecified
+
 
 @dataclass(frozen=True)
 class Address:
@@ -47,6 +56,10 @@ class Address:
             "INSECURE_LAN": "true" if self.insecure_lan else "false",
         }
 
+    def is_named_in(self, allowed_hosts: str) -> bool:
+        """Do browsers get an answer under the address printed? 0.0.0.0 is no name that anybody types."""
+        return not self._ip().is_unspecified and self._in_brackets in allowed_hosts.split(",")
+
     def check(self, *, demo: bool) -> None:
         """Refuse what would show invented accounts to the world, or real ones to a listener on the line."""
         if not 0 < self.port < 65536:
@@ -56,10 +69,12 @@ class Address:
         for file in (self.certificate, self.key):
             if file is not None and not file.is_file():
                 raise Stop(f"找不到证书文件{file}")
+        if self.certificate is not None and not _is_pair(self.certificate, self.key):
+            raise Stop(f"证书{self.certificate}和私钥{self.key}读不了，或者不是一对（要PEM格式）")
         where = self._ip()
         if where.is_loopback:
             return
-        if demo and (where.is_unspecified or not where.is_private):
+        if demo and not is_private(where):
             raise Stop(
                 f"演示平台只监听本机和内网地址，{self.host}不是：请写明一个内网地址，如--host 192.168.1.5"
             )
@@ -103,9 +118,17 @@ class Address:
         finally:
             line.close()
 
-    def _ip(self) -> ipaddress.IPv4Address | ipaddress.IPv6Address:
+    def _ip(self) -> Ip:
         try:
             found = socket.getaddrinfo(self.host, self.port, type=socket.SOCK_STREAM)[0][4][0]
         except OSError:
             raise Stop(f"不认识地址{self.host}") from None
         return ipaddress.ip_address(str(found).partition("%")[0])
+
+
+def _is_pair(certificate: Path, key: Path | None) -> bool:
+    try:
+        ssl.create_default_context(ssl.Purpose.CLIENT_AUTH).load_cert_chain(certificate, key)
+    except OSError:  # what OpenSSL says of them is one of these too
+        return False
+    return True

@@ -6,7 +6,8 @@ import re
 from datetime import datetime
 from pathlib import Path
 
-from script.lib.console import Stop, run, step
+from script.lib.console import Stop, run, say, step
+from script.lib.places import Places
 from script.lib.postgres import DATABASE, OWNER, Postgres
 
 KEPT = 7
@@ -44,7 +45,7 @@ class Backup:
     def restore(self, file: Path) -> None:
         """Put a dump in the database's place; what was there is dumped first and only then given up."""
         self.check(file)
-        before = self.folder / f"before-restore-{datetime.now().astimezone():%Y-%m-%d-%H%M%S}.dump"
+        before = self.folder / f"before-restore-{_now()}.dump"
         step(f"先备份现有数据：{before}")
         self._dump(before)
         step(f"恢复{file}")
@@ -68,6 +69,7 @@ class Backup:
             f"ALTER DATABASE {new} RENAME TO {DATABASE};\n"
             f"DROP DATABASE {old};"
         )
+        set_checkpoints_aside(self.postgres.places)
 
     @staticmethod
     def check(file: Path) -> None:
@@ -83,3 +85,17 @@ class Backup:
     def _run(self, program: str, *arguments: str, failure: str) -> None:
         where = self.postgres.programs / program
         run([where, *arguments], failure=failure, log=self.log, cwd=self.postgres.places.root)
+
+
+def set_checkpoints_aside(places: Places) -> None:
+    """Keep the checkpoints of a database that was given up; another one's trail would not fit them."""
+    checkpoints = places.var / "audit" / "checkpoints.jsonl"
+    if checkpoints.exists():
+        kept = places.var / "backup" / f"checkpoints-{_now()}.jsonl"
+        kept.parent.mkdir(mode=0o700, exist_ok=True)
+        checkpoints.rename(kept)
+        say(f"  原审计日志的校验点留在{kept}")
+
+
+def _now() -> str:
+    return f"{datetime.now().astimezone():%Y-%m-%d-%H%M%S}"

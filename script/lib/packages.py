@@ -67,6 +67,7 @@ TEST = (
     *SERVER,
     Need("chromium", "浏览器测试", lambda: chromium() is not None),
     Need("poppler-utils", "检查PDF", _command("pdftotext")),
+    Need("openssl", "测试用的证书", _command("openssl")),
 )
 
 

@@ -43,8 +43,10 @@ def main(argv: list[str]) -> int:
     where = address.Address(
         options.host, options.port, options.tls_cert, options.tls_key, options.insecure_lan
     )
-    demo = environment.is_on({"DEMO_MODE": "false" if options.no_demo else "true", **given}, "DEMO_MODE")
+    demo = not options.no_demo and environment.is_on({"DEMO_MODE": "true", **given}, "DEMO_MODE")
     where.check(demo=demo)
+    for name in ("DEMO_MODE", *address.DECIDED_HERE):
+        given.pop(name, None)
     if options.restore is not None:
         options.restore = options.restore.resolve()
         backup.Backup.check(options.restore)
@@ -100,6 +102,7 @@ def clear(places: Places, postgres: Postgres, redis: Redis) -> None:
     for folder in (postgres.home, redis.data, places.var / "files"):
         shutil.rmtree(folder, ignore_errors=True)
     (places.var / "demo-accounts.csv").unlink(missing_ok=True)
+    backup.set_checkpoints_aside(places)
 
 
 def prepare(
@@ -140,6 +143,8 @@ def serve(
 
     def ready() -> None:
         say(f"双减工作平台已就绪：{where.url}")
+        if not where.is_named_in(settings["ALLOWED_HOSTS"]):
+            say(f"  用别的名称或地址访问，要写在设置ALLOWED_HOSTS里，现在是{settings['ALLOWED_HOSTS']}")
         accounts = places.var / "demo-accounts.csv"
         if accounts.exists():
             say(f"演示账号和密码：{accounts}")

@@ -25,6 +25,7 @@ class Serving:
         self.environment = dict(environment)
         self.log = places.log / "portal.log"
         self._supervisor: subprocess.Popen[bytes] | None = None
+        self._begin = 0  # where this start's words begin in the log
 
     def run(self, *, on_ready: Callable[[], None], every_minute: Callable[[], None]) -> None:
         """Serve until a signal ends the command. Where one process falls honcho ends all; all begin anew."""
@@ -57,6 +58,7 @@ class Serving:
             str(self.places.root),
         ]
         with roll(self.log).open("ab") as out:
+            self._begin = out.tell()
             self._supervisor = subprocess.Popen(
                 [*honcho, "--procfile", "deploy/Procfile", "start"],
                 cwd=self.places.root,
@@ -89,8 +91,12 @@ class Serving:
         return self._supervisor is None or self._supervisor.poll() is not None
 
     def _last_words(self) -> str:
-        lines = self.log.read_text(encoding="utf-8", errors="replace").splitlines()
-        telling = [line for line in lines[-200:] if "Error" in line or "错误" in line]
+        """One line of what the portal said since it was started; honcho's own only tell who ended when."""
+        with self.log.open("rb") as log:
+            log.seek(self._begin)
+            written = log.read().decode(errors="replace").splitlines()
+        lines = [line for line in written if " system " not in line]
+        telling = [line for line in lines if "Error" in line or "错误" in line]
         return (telling or lines or ["没有输出"])[-1].strip()
 
 

@@ -149,11 +149,16 @@ def test_a_restored_dump_brings_back_what_was_lost(postgres: Postgres) -> None:
     keeper = backup.Backup(postgres)
     dump = keeper.daily()
     assert dump is not None
+    checkpoints = postgres.places.var / "audit" / "checkpoints.jsonl"
+    checkpoints.parent.mkdir()
+    checkpoints.write_text("of what was there\n")
     assert keeper.daily() is None, "one dump a day"
     postgres.psql("DELETE FROM kept", role=OWNER, database=DATABASE)
     keeper.restore(dump)
     assert postgres.psql("SELECT n FROM kept", role=OWNER, database=DATABASE) == "1"
     assert list(keeper.folder.glob("before-restore-*.dump")), "what was there before can be had back too"
+    assert not checkpoints.exists(), "they are of the trail that was given up"
+    assert [file.read_text() for file in keeper.folder.glob("checkpoints-*.jsonl")] == ["of what was there\n"]
 
 
 def test_a_dump_that_cannot_be_restored_leaves_the_database_as_it_was(
@@ -202,6 +207,8 @@ def test_only_a_dump_is_taken_for_one(tmp_path: Path, content: bytes) -> None:
         (Address("192.168.1.5", 8000, insecure_lan=True), False, "要有证书"),
         (Address("127.0.0.1", 0), True, "端口0不存在"),
         (Address("127.0.0.1", 8000, certificate=Path("/nowhere.pem")), True, "要一起给出"),
+        (Address("127.0.0.1", 8000, Path("/nowhere.pem"), Path("/nowhere.pem")), True, "找不到证书文件"),
+        (Address("127.0.0.1", 8000, Path(__file__), Path(__file__)), True, "不是一对"),
     ],
 )
 def test_an_address_that_would_show_too_much_is_refused(address: Address, demo: bool, words: str) -> None:
@@ -215,12 +222,63 @@ def test_an_address_that_would_show_too_much_is_refused(address: Address, demo: 
         (Address("127.0.0.1", 8000), True),
         (Address("localhost", 8000), False),
         (Address("192.168.1.5", 8000, insecure_lan=True), True),
-        (Address("0.0.0.0", 443, Path(__file__), Path(__file__)), False),
     ],
 )
 def test_an_address_that_shows_only_what_it_may_is_taken(address: Address, demo: bool) -> None:
     address.check(demo=demo)
-    assert address.settings()["HTTPS"] == ("true" if address.certificate else "false")
+    assert address.settings()["HTTPS"] == "false"
+    assert address.is_named_in(address.settings()["ALLOWED_HOSTS"])
+
+
+@pytest.fixture(scope="module")
+def pair(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    """A certificate of one's own for localhost, and its key."""
+    folder = tmp_path_factory.mktemp("certificate")
+    certificate, key = folder / "certificate.pem", folder / "key.pem"
+    make = [
+        "openssl",
+        "req",
+        "-x509",
+        "-newkey",
+        "rsa:2048",
+        "-nodes",
+        "-days",
+        "2",
+        "-subj",
+        "/CN=localhost",
+    ]
+    subprocess.run([*make, "-out", certificate, "-keyout", key], capture_output=True, check=True)
+    return certificate, key
+
+
+def test_with_a_certificate_every_address_is_taken(pair: tuple[Path, Path]) -> None:
+    address = Address("0.0.0.0", 443, *pair)
+    address.check(demo=False)
+    assert address.settings()["HTTPS"] == "true"
+    assert not address.is_named_in("localhost,0.0.0.0"), "nobody types that"
+
+
+@pytest.mark.parametrize(("bind", "status"), [("0.0.0.0:0", 1), ("8.8.8.8:0", 1), ("127.0.0.1:0", 0)])
+def test_gunicorn_itself_refuses_to_show_a_demo_portal_to_the_world(bind: str, status: int) -> None:
+    program = (
+        "import importlib.util, types, logging\n"
+        "spec = importlib.util.spec_from_file_location('conf', 'deploy/gunicorn.py')\n"
+        "conf = importlib.util.module_from_spec(spec); spec.loader.exec_module(conf)\n"
+        "from gunicorn.config import Config\n"
+        "cfg = Config(); cfg.set('bind', conf.bind)\n"
+        "conf.on_starting(types.SimpleNamespace(cfg=cfg, log=logging.getLogger()))\n"
+    )
+    environment = {
+        **os.environ,
+        "DEMO_MODE": "true",
+        "PORTAL_BIND": bind,
+        "DJANGO_SETTINGS_MODULE": "shuangjian.settings",
+        "ENV_FILE": os.devnull,
+    }
+    words = [sys.executable, "-c", program]
+    done = subprocess.run(words, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == status, done.stderr
+    assert ("private addresses only" in done.stderr) == bool(status)
 
 
 def test_a_missing_package_is_named_where_nothing_may_be_installed(
@@ -469,6 +527,30 @@ def test_a_taken_port_is_one_line(server: Command) -> None:
 def test_clearing_everything_asks_or_is_told_yes(server: Command) -> None:
     assert "确定要清空请加--yes" in server.refused("--fresh").splitlines()[-1]
     assert (server.var / "postgres" / "data").exists()
+
+
+def test_options_win_over_what_the_environment_file_says_of_them(server: Command, tmp_path: Path) -> None:
+    file = tmp_path / ".env"
+    file.write_text(f"DEMO_MODE=true\nPORTAL_BIND=0.0.0.0:{free_port()}\nINSECURE_LAN=true\n")
+    server.environment["ENV_FILE"] = str(file)
+    try:
+        started = server.begin()
+    finally:
+        server.environment["ENV_FILE"] = os.devnull
+    assert "建立虚构的演示县" not in server.steps, "--no-demo was given"
+    web = [pid for pid in processes.marked(server.places.runtime) if b"gunicorn" in command_line(pid)]
+    held = (Path("/proc") / str(web[0]) / "environ").read_bytes().split(b"\0")
+    assert {
+        b"DEMO_MODE=false",
+        b"INSECURE_LAN=false",
+        f"PORTAL_BIND=127.0.0.1:{server.port}".encode(),
+    } <= set(held)
+    started.terminate()
+    started.wait(timeout=60)
+
+
+def command_line(pid: int) -> bytes:
+    return (Path("/proc") / str(pid) / "cmdline").read_bytes()
 
 
 def test_the_commands_need_nothing_but_python_to_begin() -> None:
