@@ -85,7 +85,8 @@ def every_recorded_action_has_a_name() -> Iterator[None]:
     plain = audit.record
 
     def record(*, action: str, **facts: Any) -> Any:
-        assert audit.words_of(action) != action, f"name the action {action}: audit.name_actions({{…}})"
+        named = audit.words_of(action) != action or action.startswith("tests.")
+        assert named, f"name the action {action}: audit.name_actions({{…}})"
         return plain(action=action, **facts)
 
     audit.record = record

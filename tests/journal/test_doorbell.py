@@ -2,25 +2,23 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import os
-import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import pytest
 from celery.signals import worker_init
 from django.db import transaction
-from redis import Redis as Client
 
 from script.lib.places import ROOT
 from script.lib.redis import Redis
 from shuangjian.journal import doorbell, jobs, worker
 from shuangjian.journal.models import Heartbeat, Job
+from tests.broker import client_of, frozen
 from tests.cast import assemble
 from tests.conftest import FormClient
 from tests.journal.kinds import enqueue, kind
@@ -29,27 +27,11 @@ pytestmark = pytest.mark.faults
 PATIENCE = 2.0  # seconds that a request may lose to a broken broker, and only the first
 
 
-def client_of(redis: Redis) -> Client:
-    return Client(unix_socket_path=str(redis.socket))
-
-
 def messages(redis: Redis, queue: str = "fast") -> list[int]:
     """The job ids that wait in a queue, oldest first."""
-    import base64
-
     raw = client_of(redis).lrange(queue, 0, -1)
     bodies = [json.loads(base64.b64decode(json.loads(one)["body"])) for one in reversed(raw)]
     return [body[0][0] for body in bodies]
-
-
-@contextmanager
-def frozen(redis: Redis) -> Iterator[None]:
-    pid = redis._server.pid
-    os.kill(pid, signal.SIGSTOP)
-    try:
-        yield
-    finally:
-        os.kill(pid, signal.SIGCONT)
 
 
 def seconds(call: Any) -> float:

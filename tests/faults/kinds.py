@@ -1,0 +1,87 @@
+"""How to ask for a job of each kind, and what its effect is. A new kind of job enters itself here.
+
+The factory is called on an empty database. It makes what the job needs, enqueues it as the portal does and
+says what the job leaves behind: values that are the same on every database, so no keys and no times.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from inspections.models import SupervisionReport
+from inspections.reports import rendering
+from inspections.workflows import report as reports
+from shuangjian import clock
+from shuangjian.files.models import StoredFile
+from shuangjian.journal.models import AuditEntry, Job, Notification
+from shuangjian.policy.selectors import current_term
+from shuangjian.policy.workflows import loading
+from tests.cast import Cast, assemble
+
+
+@dataclass(frozen=True)
+class Made:
+    """A job that waits, and what to look at once it is done."""
+
+    job: Job
+    effect: Callable[[], Any]
+
+
+FACTORIES: dict[str, Callable[[], Made]] = {}
+
+
+def makes(kind: str) -> Callable[[Callable[[], Made]], Callable[[], Made]]:
+    def keep(factory: Callable[[], Made]) -> Callable[[], Made]:
+        FACTORIES[kind] = factory
+        return factory
+
+    return keep
+
+
+def said_and_told() -> dict[str, Any]:
+    """What every effect includes: journal and notices, each counted."""
+    entries = AuditEntry.objects.order_by("seq").values_list("action", "subject_no")
+    notices = Notification.objects.order_by("recipient__username", "kind")
+    return {"journal": list(entries), "notices": list(notices.values_list("recipient__username", "kind"))}
+
+
+def _drafted() -> tuple[Cast, SupervisionReport]:
+    with clock.at(datetime(2026, 11, 16, 9, tzinfo=ZoneInfo("Asia/Shanghai"))):
+        loading.load(start_year=2026)
+        cast = assemble()
+        term = current_term()
+        assert term is not None
+        return cast, reports.draft(kind="county", term=term, organisation=cast.county, actor=cast.supervision)
+
+
+def _effect_on(report: SupervisionReport) -> dict[str, Any]:
+    now = SupervisionReport.objects.select_related("draft_file", "final_file").get(pk=report.pk)
+    return {
+        "state": now.state,
+        "version": now.version,
+        "draft": now.draft_file.sha256 if now.draft_file else None,
+        "final": (now.final_file.sha256 if now.final_file else None, now.final_sha256, now.document_no),
+        "files": StoredFile.objects.count(),
+        **said_and_told(),
+    }
+
+
+@makes("reports.draft")
+def a_draft() -> Made:
+    cast, report = _drafted()
+    job = reports.order_draft_pdf(report_id=report.pk, actor=cast.supervision)
+    return Made(job, lambda: _effect_on(report))
+
+
+@makes("reports.issue")
+def a_signed_report() -> Made:
+    cast, report = _drafted()
+    texts = {key: "已按方案完成。" for key, _ in rendering.required_sections("county")}
+    reports.save(report_id=report.pk, actor=cast.supervision, version=None, sections=texts)
+    reports.submit(report_id=report.pk, actor=cast.supervision, version=None)
+    reports.sign(report_id=report.pk, actor=cast.leader, version=None)
+    return Made(Job.objects.get(kind="reports.issue"), lambda: _effect_on(report))

@@ -1,0 +1,35 @@
+"""Nothing is lost and nothing doubled, whatever is killed, frozen or emptied while jobs are asked for."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from script.lib.redis import Redis
+from tests.cast import assemble
+from tests.faults.storm import LEASE, SWEEP, storm, verify
+
+pytestmark = [pytest.mark.faults, pytest.mark.django_db(transaction=True)]
+
+
+@pytest.fixture(autouse=True)
+def short(settings: Any) -> None:
+    settings.JOB_LEASE_SECONDS, settings.JOB_SWEEP_SECONDS = LEASE, SWEEP
+
+
+def test_a_short_storm_loses_and_doubles_nothing(redis: Redis, tmp_path: Path) -> None:
+    hit(redis, tmp_path, count=60, kills=3, seed=1)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_a_long_storm_loses_and_doubles_nothing(redis: Redis, tmp_path: Path, seed: int) -> None:
+    hit(redis, tmp_path, count=2000, kills=20, seed=seed)
+
+
+def hit(redis: Redis, folder: Path, **size: int) -> None:
+    ledger = storm(redis=redis, folder=folder, owner=assemble().supervision, workers=2, **size)
+    verify(ledger)
+    assert ledger.taken_over > 0, "the storm hit nothing"
