@@ -1,0 +1,57 @@
+"""What a page looks like to a thumb and an eye: targets, sideways scroll, weight, axe."""
+
+from __future__ import annotations
+
+import gzip
+from collections.abc import Iterable
+from typing import Any
+
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page, Response
+
+THUMB = 44  # px, ux.md §6.6
+MOST_KB = 100  # of a page without its pictures (ux.md §5)
+
+# A control is what can be tapped. Left out, as WCAG 2.5.8 does: what is not shown, a link inside a sentence, and
+# what the label that carries it makes as large as itself.
+_SMALL = """least => [...document.querySelectorAll('a[href], button, input, select, textarea, summary')]
+  .filter(one => one.type !== 'hidden' && one.checkVisibility({checkVisibilityCSS: true}))
+  .filter(one => !one.matches('.skip') && !(one.matches('a') && getComputedStyle(one).display === 'inline'))
+  .map(one => {
+    const label = one.closest('label'), box = (label || one).getBoundingClientRect();
+    return {width: Math.round(box.width), height: Math.round(box.height),
+            words: (label || one).innerText.trim().slice(0, 30) || one.name || one.type};
+  })
+  .filter(one => one.width && one.height && (one.width < least || one.height < least))
+  .map(one => `${one.words} (${one.width}×${one.height})`)"""
+
+
+def small_targets(page: Page, least: int = THUMB) -> list[str]:
+    """The controls that a thumb would miss, with their size."""
+    found: list[str] = page.evaluate(_SMALL, least)
+    return found
+
+
+def sideways(page: Page) -> int:
+    """By how many pixels the page is wider than its window; wide tables scroll inside themselves."""
+    width: int = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+    return width
+
+
+def violations(page: Page) -> list[str]:
+    """What axe finds serious or critical: the rule and the first places."""
+    found: list[dict[str, Any]] = Axe().run(page).response["violations"]
+    return [
+        f"{one['id']}: " + " | ".join(str(node["target"][0]) for node in one["nodes"][:3])
+        for one in found
+        if one["impact"] in ("serious", "critical")
+    ]
+
+
+def weight(responses: Iterable[Response]) -> float:
+    """KB over the wire of a page with its styles and scripts, compressed, without its pictures."""
+    total = 0
+    for response in responses:
+        if response.request.resource_type in ("document", "stylesheet", "script") and response.ok:
+            total += len(gzip.compress(response.body()))
+    return total / 1024
