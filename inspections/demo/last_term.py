@@ -11,6 +11,7 @@ from inspections.demo.visits import confirm, end, finds, meets, plan, start
 from inspections.models import Problem, Round, Visit
 from inspections.workflows import closing, rounds, self_check
 from shuangjian import clock
+from shuangjian.accounts.models import Organisation
 from shuangjian.policy.models import Term
 from shuangjian.policy.selectors import term_on
 
@@ -21,7 +22,9 @@ def stories(place: Place) -> Iterator[Story]:
     """What happened then, and the merger in the vacation; nothing where no term before this one is known."""
     if term_before(place) is None:
         return
-    for story in (at_chengguan, at_shiyan, special_at_hekou, trial_lessons, everybody_checked, merger):
+    for story in brief_visits(place):
+        yield story
+    for story in (at_chengguan, special_at_hekou, trial_lessons, everybody_checked, merger):
         yield story(place)
 
 
@@ -70,17 +73,38 @@ def at_chengguan(place: Place) -> Story:
     case.close("zhuanban")
 
 
-def at_shiyan(place: Place) -> Story:
-    """A visit without a problem."""
+SCHOOL_ITEMS = ("R01-2", "R02-1", "R07-2", "R09-1")
+INSTITUTION_ITEMS = ("R13-1", "R13-3", "R15-3", "R16-1", "R17-3")
+
+
+def brief_visits(place: Place) -> Iterator[Story]:
+    """Visits without a problem: where, by whom, days before the end of term, what was looked at besides."""
+    for unit, inspector, days, who, more in (
+        ("sy", "duxue1", 55, "郭峰", ("R04-2", "R04-3", "R06-3", "R10-1")),
+        ("hk", "duxue2", 53, "曾强", ("R04-2", "R06-1", "R12-1")),
+        ("ez", "duxue1", 46, "许峰", ("R04-3", "R06-3", "R10-2")),
+        ("sq", "duxue2", 40, "潘军", ("R04-1", "R03-1", "R12-6")),
+        ("yz", "duxue1", 34, "曹伟", ("R08-1",)),
+        ("xh", "duxue1", 30, "沈岚", ()),
+        ("tc", "duxue2", 27, "高远", ()),
+    ):
+        school = place.units[unit].kind == Organisation.Kind.SCHOOL
+        items = (*SCHOOL_ITEMS, *more) if school else INSTITUTION_ITEMS
+        yield brief_visit(place, unit, inspector, days, who, "校长" if school else "负责人", items)
+
+
+def brief_visit(
+    place: Place, unit: str, inspector: str, days: int, who: str, post: str, items: tuple[str, ...]
+) -> Story:
     end_of_term = days_since_its_end(place)
-    yield place.ago(end_of_term + 58, "15:00")
-    visit = plan(place, "sy", ["duxue1"], place.ago(end_of_term + 55).date(), papers=_papers(place))
-    yield place.ago(end_of_term + 55, "14:00")
-    start(place, visit, "duxue1")
-    meets(place, visit, "duxue1", "R01-2", "R02-1", "R04-2", "R04-3", "R06-3", "R07-2", "R09-1", "R10-1")
-    end(place, visit, "duxue1", "作业、考试、课后服务均按规定执行。")
-    yield place.ago(end_of_term + 55, "16:10")
-    confirm(place, visit, "duxue1", unit_person="郭峰", unit_person_post="校长")
+    yield place.ago(end_of_term + days + 3, "15:00")
+    visit = plan(place, unit, [inspector], place.ago(end_of_term + days).date(), papers=_papers(place))
+    yield place.ago(end_of_term + days, "14:00")
+    start(place, visit, inspector)
+    meets(place, visit, inspector, *items)
+    end(place, visit, inspector, "所查各项均按规定执行。")
+    yield place.ago(end_of_term + days, "16:10")
+    confirm(place, visit, inspector, unit_person=who, unit_person_post=post)
 
 
 def special_at_hekou(place: Place) -> Story:
@@ -110,14 +134,14 @@ def special_at_hekou(place: Place) -> Story:
     yield place.ago(end_of_term + 36, "09:10")
     exams.approve("zhuanban")
     service.approve("zhuanban")
-    yield place.ago(end_of_term + 20, "15:30")
+    yield place.ago(end_of_term + 26, "15:30")
     for case, words in ((exams, "月考计划已撤销并告知家长"), (service, "周五课后服务已开两周，384人参加")):
         case.prove("hekouzhong", "corrected", words)
         case.apply("hekouzhong", words)
-    yield place.ago(end_of_term + 14, "10:00")
+    yield place.ago(end_of_term + 21, "10:00")
     exams.verify("zhuanban", "查教务日程，期末前无考试。", on_site=False)
     service.verify("zhuanban", "查签到册两周。", on_site=False)
-    yield place.ago(end_of_term + 12, "09:00")
+    yield place.ago(end_of_term + 19, "09:00")
     exams.close("dudao")
     service.close("dudao")
 
@@ -132,7 +156,7 @@ def trial_lessons(place: Place) -> Story:
         "“名师体验课”的授课人为外县一所初中的在职教师",
         by="zhuanban",
         origin=ORIGIN.COMPLAINT,
-        days=15,
+        days=20,
         breaks=True,
         rectifying=Problem.Rectifying.AT_ONCE,
     )

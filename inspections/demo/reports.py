@@ -20,6 +20,7 @@ COUNTY, UNIT = SupervisionReport.Kind.COUNTY, SupervisionReport.Kind.UNIT
 COUNTY_PRACTICE = """作业总量由年级组统筹。城关小学、实验学校每天由年级组长汇总各科作业，超过标准的当天调减。
 课后服务做到每周5天。河口中学补上周五时段，开设体育和阅读，384名学生自愿参加。
 违规培训查处及时。启明教育培训中心聘用在职教师一事从登记到销号17天，11名学生的费用全部退还。"""
+COUNTY_ABSENT = "柳坝小学、石桥教学点规模小，自查由石桥中心小学填报，秋季学期列入经常性督导。"
 COUNTY_ADVICE = """请县教育局于开学后一个月内对初中考试次数开展一次专项检查，由基础教育股负责。
 请各学校于开学第一周公示本学期作业、考试和课后服务安排，由校长负责。
 请校外培训机构于开学前核对全部授课人员的任职情况，由机构负责人负责。"""
@@ -81,7 +82,7 @@ def signed_for_last_term(place: Place) -> Story:
     draft = report.draft(
         kind=COUNTY, term=before, organisation=place.units["county"], actor=place.people["dudao"]
     )
-    _write(place, draft, practice=COUNTY_PRACTICE, advice=COUNTY_ADVICE)
+    _write(place, draft, absent=COUNTY_ABSENT, practice=COUNTY_PRACTICE, advice=COUNTY_ADVICE)
     yield place.ago(ended + 4, "10:00")
     _submit(place, draft)
     yield place.ago(ended + 3, "15:20")
@@ -107,7 +108,13 @@ def before_the_leader(place: Place) -> Story:
     draft = report.draft(
         kind=COUNTY, term=_here(place), organisation=place.units["county"], actor=place.people["dudao"]
     )
-    _write(place, draft, practice=THIS_TERM_PRACTICE, advice="请各单位按期整改。")
+    _write(
+        place,
+        draft,
+        absent="已列入计划，期末前全部查到。",
+        practice=THIS_TERM_PRACTICE,
+        advice="请各单位按期整改。",
+    )
     yield place.ago(6, "17:00")
     _submit(place, draft)
     yield place.ago(5, "09:20")
