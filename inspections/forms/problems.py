@@ -47,7 +47,7 @@ class ProblemForm(forms.Form):
         label="发现情况",
         max_length=300,
         widget=forms.Textarea(attrs={"rows": 3}),
-        help_text="300字以内，写明时间、地点和事实，不写学生姓名",
+        help_text="写明时间、地点和事实，不写学生姓名",
         error_messages={"required": "请写明发现情况，例如“三年级数学日均75分钟”"},
     )
     breaks_prohibition = forms.BooleanField(
@@ -188,7 +188,6 @@ class WordsForm(MoveForm):
         max_length=300,
         required=False,
         widget=forms.Textarea(attrs={"rows": 3}),
-        help_text="选填，300字以内",
     )
 
 
@@ -199,7 +198,7 @@ class RequiredWordsForm(MoveForm):
         label="退回意见",
         max_length=300,
         widget=forms.Textarea(attrs={"rows": 3}),
-        help_text="写明要改什么，300字以内",
+        help_text="写明要改什么",
         error_messages={"required": "请写明退回的意见"},
     )
 
@@ -212,7 +211,7 @@ class CloseLightForm(MoveForm):
         max_length=300,
         required=False,
         widget=forms.Textarea(attrs={"rows": 3}),
-        help_text="已上传佐证的可不写，300字以内",
+        help_text="已上传佐证的可不写",
     )
 
 
@@ -232,7 +231,7 @@ class EvidenceForm(MoveForm):
         max_length=200,
         required=False,
         widget=forms.Textarea(attrs={"rows": 2}),
-        help_text="没有文件时，用一句话写明整改情况；200字以内",
+        help_text="没有文件时，用一句话写明整改情况",
     )
 
     def __init__(self, *args: Any, task: RectificationTask, **kwargs: Any) -> None:
@@ -260,7 +259,7 @@ class ApplyForm(MoveForm):
         label="整改完成情况",
         max_length=500,
         widget=forms.Textarea(attrs={"rows": 4}),
-        help_text="写明做了什么、现在怎样，500字以内",
+        help_text="写明做了什么、现在怎样",
         error_messages={"required": "请写明整改完成情况"},
     )
 
@@ -278,7 +277,7 @@ class VerifyForm(MoveForm):
         label="核查意见",
         max_length=300,
         widget=forms.Textarea(attrs={"rows": 3}),
-        help_text="看到了什么、依据什么，300字以内",
+        help_text="看到了什么、依据什么",
         error_messages={"required": "请写明核查意见"},
     )
 

@@ -54,7 +54,7 @@ class VisitForm(forms.Form):
     def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["organisation"].queryset = Organisation.objects.visible_to(user).units().active()  # type: ignore[attr-defined]
-        people = holders(Role.AREA_INSPECTOR, Role.TEAM_INSPECTOR)
+        people = holders(Role.AREA_INSPECTOR, Role.TEAM_INSPECTOR, Role.SUPERVISION_OFFICE)
         if not user.sees_county:
             people = people.filter(pk=user.pk)
             self.initial.setdefault("inspectors", [user.pk])
@@ -128,7 +128,7 @@ class EndForm(forms.Form):
         label="现场意见",
         max_length=500,
         widget=forms.Textarea(attrs={"rows": 4}),
-        help_text="向单位负责人当面宣读，500字以内",
+        help_text="向单位负责人当面宣读",
         error_messages={"required": "请写明现场意见"},
     )
 

@@ -28,6 +28,7 @@ from shuangjian.policy.models import ProofRequirement
 from shuangjian.policy.selectors import current_term
 
 PAGE_SIZE = 50
+FIRST_MEASURES = 2  # of a plan's form, open to the eye; the rest unfolds
 READERS = BUSINESS_ROLES - {Role.PARTNER, Role.OFFICE_STAFF}
 REGISTRARS = frozenset({Role.TASK_FORCE, Role.SUPERVISION_OFFICE, Role.AREA_INSPECTOR})
 
@@ -291,6 +292,7 @@ def _plan_page(request: AuthenticatedHttpRequest, task: RectificationTask) -> Ht
         "problem": task.problem,
         "task": task,
         "formset": formset,
+        "has_more": any(form["text"].value() or form.errors for form in formset.forms[FIRST_MEASURES:]),
         "refusal": refusal,
         "returned": returned,
     }

@@ -133,7 +133,8 @@ def visit_page(request: AuthenticatedHttpRequest, no: str) -> HttpResponse:
         "show": show,
     }
     if conducting:
-        context["open_tasks"] = open_tasks_at(visit, request.user)
+        tasks = open_tasks_at(visit, request.user)
+        context |= {"open_tasks": tasks, "other_open_count": sum(not row.moves for row in tasks)}
         return render(request, "inspections/visit_check.html", context)
     return render(request, "inspections/visit.html", context | {"problems": problems_of(visit)})
 

@@ -190,18 +190,19 @@ def add_evidence(
             for stored in filed
         )
         step.after["evidence"] = len(filed)
-        step.note = note
+        step.note = note.strip() or "、".join(stored.original_name for stored in files)
     return step.row
 
 
 def finish_measure(*, task_id: int, actor: User, version: int | None, measure_id: int) -> RectificationTask:
     """Mark one measure of the plan in force as done today."""
     with _moving("measure-done", task_id, actor, version) as step:
-        done = step.row.measures.filter(
-            pk=measure_id, plan_version=step.row.plan_version, done_on__isnull=True
-        ).update(done_on=clock.today())
-        if not done:
+        measure = step.row.plan.filter(pk=measure_id, done_on__isnull=True).first()
+        if measure is None:
             raise Refused("这条措施已经登记完成，或不在现行计划里")
+        measure.done_on = clock.today()
+        measure.save(update_fields=["done_on"])
+        step.note = measure.text
         step.after["measure"] = measure_id
     return step.row
 
