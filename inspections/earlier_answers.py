@@ -12,7 +12,7 @@ from inspections.models import Answer, SelfCheck, Submission
 class Earlier:
     """One answer of the unit's last submitted check before this one."""
 
-    title: str  # of its round
+    title: str  # of its term
     label: str
     answer: ItemAnswer
 
@@ -27,7 +27,7 @@ def earlier_answers(check: SelfCheck) -> dict[str, Earlier]:
             self_check__organisation=check.organisation_id, self_check__round__due_on__lt=check.round.due_on
         )
         .exclude(self_check=check)
-        .select_related("self_check__round")
+        .select_related("self_check__round__term")
         .order_by("-submitted_at")
         .first()
     )
@@ -36,7 +36,7 @@ def earlier_answers(check: SelfCheck) -> dict[str, Earlier]:
     labels = dict(Answer.Value.choices)
     return {
         code: Earlier(
-            title=last.self_check.round.title,
+            title=last.self_check.round.term.short_title,
             label=labels[one["value"]],
             answer=ItemAnswer(
                 value=one["value"],

@@ -8,7 +8,8 @@ from typing import Any
 
 from django import forms
 
-from inspections.check_sheet import CheckSheet, FigureLine, ItemAnswer, ItemLine, RuleSheet, said
+from inspections.check_figures import FigureLine
+from inspections.check_sheet import CheckSheet, ItemAnswer, ItemLine, RuleSheet, said
 from inspections.earlier_answers import Earlier
 from inspections.forms.problems import DateInput
 from inspections.models import Answer

@@ -121,7 +121,7 @@ def _saved_words(latest: Answer | None) -> str:
     if latest is None or latest.updated_at is None:
         return ""
     at = timezone.localtime(latest.updated_at)
-    day = "" if at.date() == clock.today() else f"{at.month}月{at.day}日"
+    day = "" if at.date() == clock.today() else f"{at.month}月{at.day}日 "
     return f"已保存 {day}{at:%H:%M}"
 
 
@@ -237,7 +237,11 @@ def check_move(request: AuthenticatedHttpRequest, no: str, move: str) -> HttpRes
     if not transition.allowed_from(check.state) and request.method == "GET":
         messages.info(request, f"当前状态是“{check.get_state_display()}”，不能{transition.label}")
         return redirect("check", no=no)
-    form = _form(request, check, move)
+    sheet = load(check)
+    if request.method == "GET" and sheet.gaps and transition.target in ("confirming", "submitted"):
+        messages.info(request, f"还有{len(sheet.gaps)}处没有填完，填完后才能提交")
+        return redirect("check-review", no=no)
+    form = _form(request, sheet, move)
     if request.method == "POST" and (form is None or form.is_valid()):
         try:
             done = _run(request, check, move, form)
@@ -248,7 +252,6 @@ def check_move(request: AuthenticatedHttpRequest, no: str, move: str) -> HttpRes
         else:
             messages.success(request, _SAID.get(move, f"已提交，编号{done.no}"))
             return redirect("check", no=no)
-    sheet = load(check)
     before = check.submissions.order_by("-ordinal").first()
     context = _context(request, check, sheet) | {
         "move": move,
@@ -264,11 +267,11 @@ def check_move(request: AuthenticatedHttpRequest, no: str, move: str) -> HttpRes
     return render(request, template, context)
 
 
-def _form(request: AuthenticatedHttpRequest, check: SelfCheck, move: str) -> Any:
+def _form(request: AuthenticatedHttpRequest, sheet: CheckSheet, move: str) -> Any:
     if move == "submit-scan":
         return forms.ScanForm(request.POST or None, request.FILES or None)
     if move == "send-back":
-        return forms.ReturnForm(request.POST or None, sheet=load(check))
+        return forms.ReturnForm(request.POST or None, sheet=sheet)
     return None
 
 

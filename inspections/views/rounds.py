@@ -12,6 +12,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 
 from inspections.check_filters import CheckFilter, check_tabs, with_progress
 from inspections.check_sheet import blank
+from inspections.forms.checks import RuleForms
 from inspections.forms.rounds import OffPlanForm, RoundForm
 from inspections.models import Round, SelfCheck
 from inspections.views.checks import words_for
@@ -161,6 +162,7 @@ def round_preview(request: AuthenticatedHttpRequest, pk: int) -> HttpResponse:
         "unit": unit,
         "units": list(units.values_list("code", "name")),
         "sheet": sheet,
+        "pages": [(rule, RuleForms.of(rule)) for rule in sheet.rules] if sheet else [],
         **words_for(kind),
     }
     return render(request, "inspections/round_preview.html", context)

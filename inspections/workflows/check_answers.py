@@ -14,7 +14,8 @@ from dataclasses import dataclass, field
 from django.core import signing
 from django.utils import timezone
 
-from inspections.check_sheet import FigureKey, ItemAnswer, ItemLine, RuleSheet, load, said, token_of
+from inspections.check_figures import FigureKey
+from inspections.check_sheet import ItemAnswer, ItemLine, RuleSheet, load, said, token_of
 from inspections.models import Answer, AnswerEvidence, Figure, SelfCheck
 from inspections.workflows.check_machine import begin, moving
 from inspections.workflows.machine import Move

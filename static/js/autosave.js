@@ -18,7 +18,7 @@
      never taken for somebody else's change.
    What the server answers
      2xx  JSON {"version": 8, "saved_at": "14:05"}   saved. Optional "text": {"id of an element": "its new text"}
-     409  somebody else was faster. JSON {"error": "…", "version": 9} or the portal's page 409.html. The words stay in
+     409  somebody else was faster. JSON {"error" or "message": "…", "version": 9} or the portal's 409.html. The words stay in
           the form; the person keeps his own ({version} is taken over and saved) or opens the newest.
      400, 422  JSON {"errors": {"field name": "sentence"}} or {"error": "…"}: said at the fields, not repeated until changed
      403, 404  said, not repeated; a redirect to the sign-in page says that the words are kept on this device
@@ -193,10 +193,12 @@
       if (response.ok && data) return accepted(state, data);
       if (response.status === 409) return clash(data || fromPage(answer));
       if (response.status === 400 || response.status === 422) return faulty(data);
-      if (response.status === 403) return refused((data && data.error) || "没有保存：登录已变化或没有权限，内容已存在本机", loginLink());
+      if (response.status === 403) return refused(sentence(data) || "没有保存：登录已变化或没有权限，内容已存在本机", loginLink());
       if (response.status === 404) return refused("没有保存：此页已不在原处，内容已存在本机");
       return failed();
     }
+
+    function sentence(data) { return (data && (data.error || data.message)) || ""; }
 
     function accepted(state, data) {
       sending = false;
@@ -255,7 +257,7 @@
       var errors = (data && data.errors) || {};
       showErrors(errors);
       keepOnDevice();
-      say("late", (data && data.error) || Object.values(errors)[0] || "没保存上，请核对填写的内容");
+      say("late", sentence(data) || Object.values(errors)[0] || "没保存上，请核对填写的内容");
       stopped = "faulty"; // until the next change
       settle(false);
     }
@@ -316,7 +318,7 @@
       stopped = "clash";
       keepOnDevice();
       say("clash", "有人同时改过，请选择保留哪一版");
-      box(data.error || "其他人改过这一条，请对比后选择保留哪一版", [
+      box(sentence(data) || "其他人改过这一条，请对比后选择保留哪一版", [
         ["保留我填写的", function () {
           stopped = "";
           if (data.version) {
