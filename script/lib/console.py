@@ -13,6 +13,7 @@ from pathlib import Path
 from types import FrameType
 
 LEAST_FREE = 500 * 1024 * 1024  # bytes; below this a database may stop in the middle of its work
+_NOTHING_LEFT = 1024 * 1024  # bytes
 _TELLING = (
     "FATAL:",
     "PANIC:",
@@ -64,7 +65,8 @@ def run(
 
 def explain(failure: str, output: str, log: Path) -> str:
     """One line out of a failed command's output: what failed, its last word, where the rest stands."""
-    if any(sign in output for sign in _FULL):
+    # On a full disk a program may not even have been able to write why it ended.
+    if any(sign in output for sign in _FULL) or shutil.disk_usage(log.parent).free < _NOTHING_LEFT:
         return f"{failure}：磁盘满了，请腾出空间后再运行"
     lines = [line.strip() for line in output.splitlines() if line.strip()]
     telling = [line for line in lines if any(word in line for word in _TELLING)] or lines or ["没有输出"]

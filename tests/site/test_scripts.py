@@ -306,6 +306,14 @@ def test_a_disk_that_fills_up_on_the_way_is_named_as_such() -> None:
     assert console.explain("安装失败", said, Path("/x.log")) == "安装失败：磁盘满了，请腾出空间后再运行"
 
 
+def test_a_disk_so_full_that_nothing_was_said_is_named(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    usage = namedtuple("usage", "total used free")
+    monkeypatch.setattr(console.shutil, "disk_usage", lambda folder: usage(10**9, 10**9, 0))
+    assert console.explain("安装失败", "", Path("/x.log")) == "安装失败：磁盘满了，请腾出空间后再运行"
+
+
 def test_a_runtime_folder_of_someone_else_is_refused(tmp_path: Path) -> None:
     places = Places(root=ROOT, var=tmp_path / "var")
     places.runtime.symlink_to(tmp_path)
