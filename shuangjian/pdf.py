@@ -67,9 +67,9 @@ def html_to_pdf(
             if progress is not None:
                 progress("写入PDF", len(document.pages), len(document.pages))
             pdf: bytes = document.write_pdf()
-        except (
-            weasyprint.urls.FatalURLFetchingError
-        ) as refused:  # a BaseException: nothing else would catch it
+        except weasyprint.urls.FatalURLFetchingError as refused:  # a BaseException, caught by its name alone
+            if isinstance(refused.__cause__, CannotRender):
+                raise refused.__cause__ from None
             raise CannotRender(f"版面里引用了不允许的资源：{str(refused)[:80]}") from None
         missing = [chr(code) for font in document.fonts.values() for code in font.missing]
     if missing:
@@ -105,6 +105,7 @@ def _check_characters(root: Any) -> None:
 def _renderer() -> Any:
     """WeasyPrint, with our fonts: fontconfig reads the variable once, when Pango is loaded."""
     os.environ["FONTCONFIG_FILE"] = str(typefaces.FONTS_CONF)
+    logging.getLogger("weasyprint.progress").setLevel(logging.WARNING)  # it tells of its own stylesheets
     import weasyprint
 
     return weasyprint
@@ -139,7 +140,12 @@ def _fetcher(evidence: Evidence | None) -> Any:
             if asset and (ASSETS / asset[1]).is_file():
                 return _answer(url, (ASSETS / asset[1]).read_bytes(), _ASSET_TYPES[asset[2]])
             if proof and evidence is not None:
-                return _answer(url, *evidence(int(proof[1])))
+                try:
+                    return _answer(url, *evidence(int(proof[1])))
+                except (
+                    Exception
+                ) as error:  # any other class of error would only be logged, and the page go on
+                    raise FatalURLFetchingError(url) from error
             raise FatalURLFetchingError(url)
 
         def open(self, url: Any, data: Any = None, timeout: Any = None) -> Any:

@@ -50,10 +50,9 @@ class Span:
 
 @dataclass(frozen=True)
 class Paragraph:
-    """A paragraph of the text; ``indent`` in characters. ``level`` 1 is a heading on a line of its own."""
+    """A paragraph of the text, indented by two characters. ``level`` above 0 is a heading on its own line."""
 
     spans: tuple[Span, ...]
-    indent: int = 2
     level: int = 0
     kind: str = "paragraph"
 

@@ -17,6 +17,7 @@ from shuangjian import typesetting
 MEASURE = (
     28.07  # ems of 15.75 pt in the 156 mm of the text block: 28 characters and what the millimetres leave
 )
+INDENT = 2  # of every paragraph's first line (GB/T 9704), as report.css has it
 TIGHTEST, WIDEST = -36, 160  # thousandths of an em; the bounds of report_steps.css
 STEPS_CSS = Path(__file__).resolve().parents[2] / "static" / "css" / "report_steps.css"
 
@@ -60,7 +61,7 @@ def set_paragraph(paragraph: Paragraph, measure: float = MEASURE) -> SetParagrap
 @lru_cache(maxsize=2000)
 def _composed(paragraph: Paragraph, measure: float) -> tuple[SetLine, ...]:
     runs = [typesetting.Run(span.text, span.style, FAMILIES[span.style]) for span in paragraph.spans]
-    lines = typesetting.compose(runs, measure=measure, indent=paragraph.indent)
+    lines = typesetting.compose(runs, measure=measure, indent=INDENT)
     return tuple(
         SetLine(
             spacing_class(line.spacing), tuple(SetPiece(piece.text, _css(piece)) for piece in line.pieces)
