@@ -142,7 +142,7 @@ def storm(
 
 
 def _plan(chance: random.Random, count: int, kills: int) -> Iterator[str]:
-    """What happens after each job was asked for: mostly nothing, so that the next trouble finds work waiting."""
+    """What happens after each job was asked for: mostly nothing, the next trouble finds work waiting."""
     troubles = ["kill"] * kills + ["flush", "freeze-broker", "freeze-worker"] * max(1, kills // 5)
     chance.shuffle(troubles)
     gap = count // (len(troubles) + 1)
