@@ -5,10 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from script.lib.console import run, step
+from script.lib.console import Stop, run, step
 from script.lib.places import Places
-from script.lib.postgres import WEB, Postgres
+from script.lib.postgres import DATABASE, WEB, Postgres
 from script.lib.stamps import Stamps, digest
+
+_STOP_IF_THERE_ARE_USERS = (
+    "from shuangjian.accounts.models import User\nif User.objects.exists(): raise SystemExit('已有人员')"
+)
 
 
 class Preparation:
@@ -66,9 +70,15 @@ class Preparation:
 
     def is_empty(self) -> bool:
         """Nobody could sign in yet."""
-        if self.postgres is None:
+        if self.postgres is not None:
+            return (
+                self.postgres.psql("SELECT NOT EXISTS (SELECT FROM accounts_user)", database=DATABASE) == "t"
+            )
+        try:
+            self.manage("shell", "--no-imports", "-c", _STOP_IF_THERE_ARE_USERS, failure="")
+        except Stop:
             return False
-        return self.postgres.psql("SELECT NOT EXISTS (SELECT FROM accounts_user)", database="portal") == "t"
+        return True
 
     def build_demo(self) -> None:
         step("建立虚构的演示县")

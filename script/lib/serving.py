@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import signal
 import subprocess
 import time
@@ -13,6 +14,7 @@ from script.lib.console import Stop, roll
 from script.lib.places import Places
 
 BEGIN_WITHIN = 90  # seconds until the first page must have been answered
+_LINE = re.compile(r"\S+ (?P<who>\S+) +\| (?P<words>.*\S)")  # 10:47:14 web.1  | …
 HELD = 60  # seconds; who ran as long as this is started again, who fell earlier never stood
 
 
@@ -91,13 +93,20 @@ class Serving:
         return self._supervisor is None or self._supervisor.poll() is not None
 
     def _last_words(self) -> str:
-        """One line of what the portal said since it was started; honcho's own only tell who ended when."""
+        """One line of what the portal said since it was started."""
         with self.log.open("rb") as log:
             log.seek(self._begin)
-            written = log.read().decode(errors="replace").splitlines()
-        lines = [line for line in written if " system " not in line]
-        telling = [line for line in lines if "Error" in line or "错误" in line]
-        return (telling or lines or ["没有输出"])[-1].strip()
+            return reason(log.read().decode(errors="replace").splitlines())
+
+
+def reason(log: list[str]) -> str:
+    """The one line of honcho's log that says why the portal stopped: what who fell first said."""
+    said = [(found["who"], found["words"]) for line in log if (found := _LINE.match(line))]
+    stopped = [words.split()[0] for who, words in said if who == "system" and " stopped " in words]
+    first = stopped[0] if stopped else ""
+    lines = [words for who, words in said if who == first] or [w for who, w in said if who != "system"]
+    telling = [line for line in lines if "Error" in line or "错误" in line]
+    return (telling or lines or ["没有输出"])[-1]
 
 
 def end_leftovers(places: Places) -> None:

@@ -526,6 +526,22 @@ def test_all_begin_anew_when_one_process_falls(server: Command, monkeypatch: pyt
     assert events == ["start", "ready", "minute", "stop", "start"]
 
 
+def test_why_it_stopped_is_the_word_of_who_fell_first() -> None:
+    log = [
+        "10:47:13 beat.1 | Scheduler: Sending due task deadlines",
+        "10:47:13 pdf.1  | Redis的maxmemory-policy现在是allkeys-lru，请改为noeviction后再启动",
+        "",
+        "10:47:14 system | pdf.1 stopped (rc=1)",
+        "10:47:14 system | sending SIGTERM to web.1 (pid 974)",
+        "10:47:15 web.1  | [2026-11-25 18:47:15 +0800] [974] [INFO] Shutting down: Master",
+        "10:47:15 system | web.1 stopped (rc=0)",
+    ]
+    assert serving.reason(log) == "Redis的maxmemory-policy现在是allkeys-lru，请改为noeviction后再启动"
+    web = ["10:00:00 web.1  | ImportError: no module", "10:00:01 web.1  | Shutting down: Master"]
+    assert serving.reason([*web, "10:00:02 system | web.1 stopped (rc=3)"]) == "ImportError: no module"
+    assert serving.reason([]) == "没有输出"
+
+
 def test_a_taken_port_is_one_line(server: Command) -> None:
     with socket.create_server(("127.0.0.1", server.port)):
         said = server.refused()
