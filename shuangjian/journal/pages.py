@@ -11,6 +11,7 @@ from datetime import date
 from typing import Any, NamedTuple
 
 from django.contrib.auth import get_user_model
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
@@ -145,7 +146,10 @@ def _field_of(name: str, subject: models.Model | None) -> models.Field[Any, Any]
     return None
 
 
-def _in_words(field: models.Field[Any, Any], value: Any) -> str:
+def _in_words(field: Any, value: Any) -> str:
+    if isinstance(field, ArrayField):
+        values = value if isinstance(value, list) else [value]
+        return "、".join(_in_words(field.base_field, one) for one in values)
     if isinstance(field, models.BooleanField):
         return "是" if value and value != "False" else "否"
     if isinstance(field, models.DateField) and isinstance(value, str):
