@@ -127,7 +127,9 @@ def get_visible(source: Any, user: Any, **lookup: Any) -> Any:
     if any(isinstance(value, str) and "\x00" in value for value in lookup.values()):
         raise Http404  # PostgreSQL would refuse the query itself
     queryset = (
-        source.objects.all() if isinstance(source, type) and issubclass(source, models.Model) else source
+        source._default_manager.all()
+        if isinstance(source, type) and issubclass(source, models.Model)
+        else source
     )
     try:
         return queryset.visible_to(user).get(**lookup)

@@ -13,7 +13,7 @@ from shuangjian.accounts.roles import ADMIN_ROLES, COUNTY_ROLES, UNIT_ROLES, Rol
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
 
-    from shuangjian.accounts.models import User
+    from shuangjian.accounts.models import Organisation, User  # noqa: F401  (named by a type)
 
 # Apps above add what only they know (an inspector's visits); each gives a condition on Organisation.
 ScopeProvider = Callable[["User"], Q]

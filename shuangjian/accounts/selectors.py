@@ -41,6 +41,8 @@ def heads_of(organisation: Organisation) -> QuerySet[User]:
 
 def inspectors_of(organisation: Organisation) -> QuerySet[User]:
     """The area inspectors of the unit's supervision area today; none where it has no area."""
+    if organisation.area_id is None:
+        return User.objects.none()
     posts = Membership.objects.in_force(clock.today()).filter(
         organisation_id=organisation.area_id, role=Role.AREA_INSPECTOR
     )

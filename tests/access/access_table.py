@@ -105,9 +105,9 @@ def _report(state: str, move: str, sees: Sides, may: Sides, **more: Any) -> Row:
     return form(COUNTY, about=f"reports.{state}", sees=sees, may=may, more={"move": move}, **more)
 
 
-def _check(state: str, move: str, may: Sides) -> Row:
+def _check(state: str, move: str, may: Sides, **more: Any) -> Row:
     people = UNITS | {"task_force"}
-    return form(people, about=f"checks.{state}", sees=AT_THE_UNIT, may=may, more={"move": move})
+    return form(people, about=f"checks.{state}", sees=AT_THE_UNIT, may=may, more={"move": move}, **more)
 
 
 def _account(move: str, people: frozenset[str], who: str = "clerk_a2") -> Row:
@@ -172,7 +172,7 @@ TABLE: dict[str, Row] = {
         about="institution",
         sees=both("task_force", "clerk_a3"),
     ),
-    # --- Rounds and self-checks
+    # --- Rounds and self-checks. What is not answered through is led back to what is missing (302).
     "rounds": page(COUNTY),
     "round-new": form(_TASK_FORCE),
     "round": page(COUNTY, about="rounds.open", sees=COUNTY_ALONE),
@@ -192,15 +192,16 @@ TABLE: dict[str, Row] = {
     "check": page(READERS, about="checks.filling", sees=AT_THE_UNIT),
     "check:submitted": page(READERS, about="checks.submitted", sees=AT_THE_UNIT),
     "check-review": page(UNITS, about="checks.filling", sees=AT_THE_UNIT),
-    "check-paper": page(READERS, about="checks.filling", sees=AT_THE_UNIT),
+    "check-paper": page(READERS, about="checks.filling", sees=OF_THE_UNIT),
+    "check-paper:submitted": page(READERS, about="checks.submitted", sees=AT_THE_UNIT),
     "check-rule": form(UNITS, about="checks.filling", sees=AT_THE_UNIT, more={"number": 2}),
     "check-save": button(UNITS, about="checks.filling", sees=AT_THE_UNIT, more={"number": 2}),
     "check-evidence": form(
         UNITS, about="checks.filling", sees=AT_THE_UNIT, more={"number": 2, "code": "R02-1"}
     ),
-    "check-move:send-to-head": _check("filling", "send-to-head", OF_THE_UNIT),
-    "check-move:confirm": _check("filling", "confirm", ITS_HEAD),
-    "check-move:submit-scan": _check("filling", "submit-scan", OF_THE_UNIT),
+    "check-move:send-to-head": _check("filling", "send-to-head", OF_THE_UNIT, shows=302),
+    "check-move:confirm": _check("filling", "confirm", ITS_HEAD, shows=302),
+    "check-move:submit-scan": _check("filling", "submit-scan", OF_THE_UNIT, shows=302),
     "check-move:accept": _check("submitted", "accept", both("task_force")),
     "check-move:send-back": _check("submitted", "send-back", both("task_force")),
     # --- Problems

@@ -1,8 +1,8 @@
 """Every form of the portal, sent what no form should be sent: never a server error, nothing half-written.
 
-The forms are read off the pages themselves: every page of access_table.py as the first person who may open it,
-in the long run every page that anybody of the cast reaches by its links. What a form carried out is taken back;
-what it refused must have left every business table as it was, and shows the person what he had typed.
+The forms are read off the pages themselves: every page of access_table.py as the first person who may open
+it, in the long run every page that anybody of the cast reaches by its links. What a form carried out is taken
+back; what it refused must have left every business table as it was, and shows what the person had typed.
 """
 
 from __future__ import annotations
