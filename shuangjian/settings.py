@@ -169,8 +169,10 @@ CSRF_FAILURE_VIEW = "shuangjian.views.csrf_failure"
 # --- Headers ----------------------------------------------------------------
 SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS
-SECURE_SSL_REDIRECT = False  # the proxy in front redirects; the health check must answer by plain http
+SECURE_SSL_REDIRECT = HTTPS
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TRUSTED_PROXIES else None
+# Preloading is for the owner of the domain to decide, not for one portal below it: it is hard to take back.
+SILENCED_SYSTEM_CHECKS = ["security.W021"]
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"

@@ -7,9 +7,12 @@ import secrets
 from collections.abc import Mapping
 from pathlib import Path
 
+from script.lib.console import Stop
 from script.lib.places import Places
 from script.lib.processes import MARK
 
+# What the commands themselves must know, so that they read its file too (NAME_FILE) and not only the portal.
+_USED_HERE = ("DATABASE_URL", "DATABASE_OWNER_URL", "REDIS_URL", "SECRET_KEY", "AUDIT_SALT", "DEMO_MODE")
 _TRUE = ("1", "true", "on", "ok", "y", "yes")  # the words that django-environ takes for yes
 
 
@@ -28,7 +31,15 @@ def read_env(file: Path) -> dict[str, str]:
 
 def given(root: Path) -> dict[str, str]:
     """What whoever runs the command has set, in the environment or in .env (ENV_FILE names another)."""
-    return {**read_env(Path(os.environ.get("ENV_FILE") or root / ".env")), **os.environ}
+    found = {**read_env(Path(os.environ.get("ENV_FILE") or root / ".env")), **os.environ}
+    for name in _USED_HERE:
+        file = found.pop(f"{name}_FILE", "")
+        if file:
+            try:
+                found[name] = Path(file).read_text(encoding="utf-8").strip()
+            except (OSError, UnicodeDecodeError):
+                raise Stop(f"读不了设置{name}_FILE指的文件{file}") from None
+    return found
 
 
 def is_on(settings: Mapping[str, str], name: str) -> bool:
