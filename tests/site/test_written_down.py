@@ -39,7 +39,7 @@ def test_every_requirement_is_pinned_and_dev_pins_what_base_pins() -> None:
     assert {name: version for name, version in dev.items() if name in base} == base
 
 
-_READ = re.compile(r"\b(?:env|Env\(\)|environ)\.\w+\(\s*\"([A-Z_]+)\"|\$\{([A-Z_]+)")
+_READ = re.compile(r"\b(?:Env\(\)|env|environ|environment|given)\.\w+\(\s*\"([A-Z_]+)\"|\$\{([A-Z_]+)")
 _NO_SETTINGS = {"SUDO_USER", "DJANGO_SETTINGS_MODULE"}
 
 
