@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 from django.contrib.auth import get_user_model
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -66,7 +67,9 @@ class Winner(NamedTuple):
 
 
 def _winner(subject: models.Model, loser: Any) -> Winner | None:
-    entry = audit.story_of(subject).first()
+    # What the system only notes beside a row (overdue) is no change of it.
+    changes = audit.story_of(subject).filter(Q(actor_id__isnull=False) | Q(after__has_key="state"))
+    entry = changes.first()
     if entry is None:
         return None
     who = get_user_model().objects.filter(pk=entry.actor_id).first() if entry.actor_id else None

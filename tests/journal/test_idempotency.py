@@ -298,6 +298,9 @@ def test_the_page_names_who_was_faster_what_it_was_and_with_which_words(cast: Ca
             actor=cast.task_force,
             note="地址：教育路1号→教育路2号",
         )
+        audit.record(
+            action="inspections.task.overdue", subject=cast.a1, actor=None
+        )  # noted later, changes nothing
     fields = {"_key": KEY, "_version": "1", "address": "教育路3号", "kind": "school", "code": "12"}
     response = client.post(
         f"/own/unit/{cast.a1.pk}/", fields, headers={"Referer": "http://testserver/units/3152000001/"}
