@@ -126,11 +126,8 @@ def get_visible(source: Any, user: Any, **lookup: Any) -> Any:
     """The one row of ``source`` (model or queryset) that is visible to ``user``, else 404."""
     if any(isinstance(value, str) and "\x00" in value for value in lookup.values()):
         raise Http404  # PostgreSQL would refuse the query itself
-    queryset = (
-        source._default_manager.all()
-        if isinstance(source, type) and issubclass(source, models.Model)
-        else source
-    )
+    is_model = isinstance(source, type) and issubclass(source, models.Model)
+    queryset: Any = source._default_manager.all() if is_model else source
     try:
         return queryset.visible_to(user).get(**lookup)
     except (queryset.model.DoesNotExist, ValueError) as missing:

@@ -37,7 +37,7 @@ VERSIONS = ["", "0", "-1", "x", "٣", "99999999999999999999", "1.0", "\x00", "99
 KEYS = ["", "x", "A" * 32, "g" * 32, "0" * 31, "\x00" * 32, "０" * 32]
 ENOUGH_TEXTS = [*HOSTILE[::14], "长" * 5000, REFUSED[0]]
 ENOUGH_FILES = ("空.jpg", "网页.pdf", "脚本.pdf", "照片\u202egpj.jpg", "其实是PNG.jpg")
-TEXTS_OF_ALL = [*HOSTILE, *REFUSED[:2], *RARE_NAMES]
+TEXTS_OF_ALL = [*HOSTILE, *REFUSED[:2], *RARE_NAMES[::3]]
 LEAVES = {"logout"}
 # Pages that show their form only after a first choice.
 CHOSEN = {"unit-merge": "?into=3152000002&on=2026-11-10&document_no=1"}
@@ -94,7 +94,7 @@ def all_forms(world: World, browsers: dict[str, Client]) -> list[tuple[str, Form
     crawled = (
         (who, path, html)
         for who in ONE_OF_EACH_ROLE
-        for path, html in pages_of(browsers[who], "/" if who == "nobody" else "/desk/", most=300)
+        for path, html in pages_of(browsers[who], "/" if who == "nobody" else "/desk/", most=120)
     )
     return _collect(crawled, lambda what: what)
 
@@ -270,13 +270,18 @@ def test_what_was_typed_is_shown_again(
 
 
 @pytest.mark.long
-def test_every_form_every_field_every_value(all_forms: list[tuple[str, Form]], attack: Attack) -> None:
+def test_every_form_every_field_every_kind_of_value(
+    all_forms: list[tuple[str, Form]], attack: Attack
+) -> None:
     for who, form in all_forms:
-        for name in form.names(text=True):
-            for text in TEXTS_OF_ALL:
+        texts, others = form.names(text=True), form.names(text=False)
+        for text in TEXTS_OF_ALL if texts else []:
+            attack.send(who, form, form.data(**dict.fromkeys(texts, text)), _short(text))
+        for name in texts[:12]:
+            for text in ENOUGH_TEXTS[::2]:
                 attack.send(who, form, form.data(**{name: text}), f"{name} {_short(text)}")
-        for name in form.names(text=False):
-            for value in ODD:
+        for name in others[:12]:
+            for value in ODD[::2]:
                 attack.send(who, form, form.data(**{name: value}), f"{name} {_short(value)}")
         break_the_shape(attack, who, form, VERSIONS, KEYS)
         attack.settle(form)
