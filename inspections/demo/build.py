@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import secrets
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -13,6 +12,7 @@ from django.contrib.auth.hashers import make_password
 from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
+from django.utils.crypto import salted_hmac
 
 from inspections.demo import cases, last_term, people, reports, self_checks, visits
 from inspections.demo.place import OPENS_AT, SINCE, Account, Place
@@ -39,12 +39,13 @@ class CannotBuild(Exception):
 def build(as_of: date = AS_OF) -> dict[str, int]:
     """Build the county as it is on the morning of ``as_of``, all in one transaction; returns counts by noun.
 
-    The same date gives the same rows, but for what is random: password, salts and the hashes over them.
+    The same date gives the same rows, but for what is the installation's own: password, salts and the hashes
+    over them.
     Writes the accounts to ``accounts_file()``. Raises CannotBuild.
     """
     if not settings.DEMO_MODE:
         raise CannotBuild("演示县只在演示模式下建立，请设DEMO_MODE=true")
-    password = _new_password()
+    password = _own_password()
     with transaction.atomic():
         if User.objects.exists():
             raise CannotBuild("数据库里已有人员，不再建演示县；要重建请先清空（script/server --fresh）")
@@ -87,9 +88,13 @@ def _settle(place: Place) -> None:
     User.objects.update(created_at=timezone.make_aware(datetime.combine(SINCE, OPENS_AT)))
 
 
-def _new_password() -> str:
-    """One for all accounts of this installation: whoever tries the portal signs in as many people in turn."""
-    return f"yunxi-{secrets.randbelow(10_000):04}-{secrets.randbelow(10_000):04}"
+def _own_password() -> str:
+    """One for all accounts of this installation: whoever tries the portal signs in as many people in turn.
+
+    Made from the installation's secret, so that the printed list fits an earlier dump that is restored too.
+    """
+    number = int.from_bytes(salted_hmac("inspections.demo", "password").digest(), "big") % 10**8
+    return f"yunxi-{number // 10**4:04}-{number % 10**4:04}"
 
 
 def _start_clock(place: Place) -> None:
@@ -118,12 +123,12 @@ def accounts_file() -> Path:
 
 
 def _write_accounts(accounts: list[Account], password: str) -> None:
-    """Readable by its owner alone, with the mark that lets WPS and Excel see UTF-8."""
+    """Readable by its owner alone; plain UTF-8, since programs read it too."""
     path = accounts_file()
     path.parent.mkdir(parents=True, exist_ok=True)
     path.unlink(missing_ok=True)
     path.touch(mode=0o600, exist_ok=False)
-    with path.open("w", encoding="utf-8-sig", newline="") as lines:
+    with path.open("w", encoding="utf-8", newline="") as lines:
         writer = csv.writer(lines)
         writer.writerow(["role", "username", "password", "lands_on"])
         writer.writerows([one.role, one.user.username, password, landing_page(one.user)] for one in accounts)
