@@ -14,6 +14,7 @@ import re
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -42,43 +43,94 @@ class CannotRender(Exception):
     """The page cannot become a PDF; the message says why in words for people."""
 
 
+@dataclass(frozen=True)
+class Foot:
+    """What stands at the foot of the last even page (版记): a blank page and one with it.
+
+    ``html`` marks with the id ``foot`` where its content begins, the paper with ``end`` where its own ends.
+    """
+
+    html: str
+
+
 def html_to_pdf(
     html: str,
     *,
     stylesheets: tuple[Path, ...] = (),
-    again: Callable[[int], str | None] | None = None,
+    foot: Foot | None = None,
     progress: Progress | None = None,
     evidence: Evidence | None = None,
 ) -> bytes:
     """The PDF of a page.
 
-    ``again`` is asked with the number of pages after the layout; where it gives another page, that one is
-    laid out instead (the 版记 must end an even page). ``progress`` hears stage, done and total after each
-    laid-out page, and may raise to stop. ``evidence`` gives bytes and type of a file that the page names by
-    id. Raises CannotRender.
+    ``foot`` is put on the last even page: on the paper's own last page where that is even and has room, else
+    on a page of its own. ``progress`` hears stage, done and total after each laid-out page, and may raise to
+    stop. ``evidence`` gives bytes and type of a file that the page names by id. Raises CannotRender.
     """
     weasyprint = _renderer()
     with _one_at_a_time, _quiet_collector(), _listening(progress) as fatal:
         try:
-            document = _laid_out(html, stylesheets, evidence)
-            changed = again(len(document.pages)) if again is not None else None
-            if changed is not None:
-                document = _laid_out(changed, stylesheets, evidence)
-            if progress is not None:
-                progress("写入PDF", len(document.pages), len(document.pages))
-            pdf: bytes = document.write_pdf()
+            pdf, missing = _written(html, stylesheets, foot, progress, evidence)
         except weasyprint.urls.FatalURLFetchingError as refused:  # a BaseException, caught by its name alone
             if isinstance(refused.__cause__, CannotRender):
                 raise refused.__cause__ from None
             raise CannotRender(f"版面里引用了不允许的资源：{str(refused)[:80]}") from None
-        missing = [chr(code) for font in document.fonts.values() for code in font.missing]
     if missing:
-        raise CannotRender(
-            f"字库里没有这些字：{'、'.join(f'“{one}”（U+{ord(one):04X}）' for one in missing[:5])}"
-        )
+        raise CannotRender(f"字库里没有这些字：{'、'.join(_named(character) for character in missing[:5])}")
     if fatal:
         raise CannotRender(f"字库没有能嵌入PDF，请检查是否装了{typefaces.PACKAGES}")
     return pdf
+
+
+def _written(
+    html: str,
+    stylesheets: tuple[Path, ...],
+    foot: Foot | None,
+    progress: Progress | None,
+    evidence: Evidence | None,
+) -> tuple[bytes, list[str]]:
+    """The bytes, and the characters for which the writer found no glyph."""
+    document = _laid_out(html, stylesheets, evidence)
+    if foot is not None:
+        ending = _ending(foot, stylesheets, tuple(path.stat().st_mtime_ns for path in stylesheets))
+        document = document.copy(_with_foot(document.pages, ending))
+    if progress is not None:
+        progress("写入PDF", len(document.pages), len(document.pages))
+    pdf: bytes = document.write_pdf()
+    return pdf, [chr(code) for font in document.fonts.values() for code in font.missing]
+
+
+def _named(character: str) -> str:
+    return f"“{character}”（U+{ord(character):04X}）"
+
+
+class _Overlaid:
+    """A page with a second one painted over it: to the writer a page like any other."""
+
+    def __init__(self, page: Any, over: Any) -> None:
+        self.__dict__.update(page.__dict__)
+        self._layers = (page, over)
+
+    def paint(self, stream: Any, scale: float = 1) -> None:
+        for layer in self._layers:
+            layer.paint(stream, scale)
+
+
+@lru_cache(maxsize=16)
+def _ending(foot: Foot, stylesheets: tuple[Path, ...], modified: tuple[int, ...]) -> list[Any]:
+    """The foot's two pages, laid out once for all papers of an office and a day."""
+    pages: list[Any] = _laid_out(foot.html, stylesheets, None).pages
+    return pages
+
+
+def _with_foot(pages: list[Any], ending: list[Any]) -> list[Any]:
+    """The pages with the foot on the last even one; laid out apart, so the paper is laid out once only."""
+    blank, foot = ending
+    if len(pages) % 2:
+        return [*pages, foot]
+    last = pages[-1]
+    has_room = last.anchors["end"][1] <= foot.anchors["foot"][1]
+    return [*pages[:-1], _Overlaid(last, foot)] if has_room else [*pages, blank, foot]
 
 
 def _laid_out(html: str, stylesheets: tuple[Path, ...], evidence: Evidence | None) -> Any:

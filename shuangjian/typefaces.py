@@ -23,6 +23,7 @@ PACKAGES = "fonts-noto-cjk、texlive-lang-chinese"
 FILES = {
     "FandolFang": "FandolFang-Regular.otf",
     "FandolKai": "FandolKai-Regular.otf",
+    "FandolSong": "FandolSong-Bold.otf",  # stands for 小标宋, which has no free face; Noto's bold is heavier
     "Noto Serif CJK SC": "NotoSerifCJK-Regular.ttc",
     "Noto Sans CJK SC": "NotoSansCJK-Regular.ttc",
 }

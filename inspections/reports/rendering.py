@@ -31,7 +31,7 @@ from shuangjian.typefaces import advance
 
 _ROOT = Path(__file__).resolve().parents[2]
 _SHEETS = ("css/report.css", "css/report_steps.css")
-_TEMPLATES = ("base", "supervision", "unit", "_blocks", "_table", "_matrix", "_chart")
+_TEMPLATES = ("base", "foot", "supervision", "unit", "_blocks", "_table", "_matrix", "_chart", "_colophon")
 
 NO_NUMBER = "待编号"  # what the leader reads: the number is taken at signing
 NO_DATE = "　　　　年　月　日"
@@ -80,21 +80,18 @@ def figures_of(report: SupervisionReport) -> Any:
 
 def preview_html(report: SupervisionReport) -> str:
     """The page that is printed, for the browser."""
-    return _page(report, stylesheets=[static(sheet) for sheet in _SHEETS])
+    stylesheets = [static(sheet) for sheet in _SHEETS]
+    return _page(report, _context(report) | {"stylesheets": stylesheets, "is_preview": True})
 
 
 def pdf_of(report: SupervisionReport, *, progress: pdf.Progress | None = None) -> bytes:
     """The report's PDF. ``progress`` hears stages in words and may raise to stop. Raises pdf.CannotRender."""
     if progress is not None:
         progress("准备文字和表格", 0, 0)
-    page = _page(report)
-
-    def even(pages: int) -> str | None:
-        """The 版记 stands on the last even page: after an odd one it gets a page of its own."""
-        return _page(report, colophon_alone=True) if pages % 2 else None
-
     sheets = tuple(_ROOT / "static" / sheet for sheet in _SHEETS)
-    return pdf.html_to_pdf(page, stylesheets=sheets, again=even, progress=progress)
+    context = _context(report)
+    foot = pdf.Foot(render_to_string("reports/foot.html", context))
+    return pdf.html_to_pdf(_page(report, context), stylesheets=sheets, foot=foot, progress=progress)
 
 
 @cache
@@ -110,13 +107,18 @@ def template_version() -> str:
 
 
 # --- The page -----------------------------------------------------------------------------------------------
-def _page(report: SupervisionReport, *, stylesheets: Sequence[str] = (), colophon_alone: bool = False) -> str:
+def _page(report: SupervisionReport, context: dict[str, Any]) -> str:
+    template = "supervision" if report.kind == SupervisionReport.Kind.COUNTY else "unit"
+    return render_to_string(f"reports/{template}.html", context)
+
+
+def _context(report: SupervisionReport) -> dict[str, Any]:
     figures = figures_of(report)
     parts = _parts(report.kind)
     is_county = report.kind == SupervisionReport.Kind.COUNTY
     is_signed = report.signed_on is not None
     annexes = parts.annexes_of(figures)
-    context = {
+    return {
         "title": report.title,
         "title_lines": figures.title_lines,
         "title_size": title_size(figures.title_lines),
@@ -136,10 +138,7 @@ def _page(report: SupervisionReport, *, stylesheets: Sequence[str] = (), colopho
         "mark": "" if is_signed else DRAFT_MARK,
         "signed_on": report.signed_on,
         "template_version": template_version(),
-        "stylesheets": stylesheets,
-        "colophon_alone": colophon_alone,
     }
-    return render_to_string(f"reports/{'supervision' if is_county else 'unit'}.html", context)
 
 
 def _set(blocks: Sequence[Block]) -> list[Any]:
@@ -161,7 +160,7 @@ def _remark(report: SupervisionReport) -> str:
 
 def title_size(title_lines: Sequence[str]) -> str:
     """2号 where every line holds it, else smaller: a word is never torn to keep the size."""
-    widths = (sum(advance(character, "Noto Serif CJK SC") for character in line) for line in title_lines)
+    widths = (sum(advance(character, "FandolSong") for character in line) for line in title_lines)
     longest = max(widths, default=0)
     return next((size for most, size in _TITLE_SIZES if longest <= most), "t16")
 

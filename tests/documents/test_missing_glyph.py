@@ -43,7 +43,8 @@ def test_characters_that_print_nothing_are_no_matter() -> None:
 
 
 def test_a_font_that_cannot_be_cut_down_stops_the_paper(monkeypatch: pytest.MonkeyPatch) -> None:
-    rendering.pdf_of(samples.unit_report())  # the renderer is loaded
+    page = "<html><head><style>html { font-family: FandolKai }</style></head><body><p>甲</p></body></html>"
+    pdf.html_to_pdf(page)  # the renderer is loaded
     from weasyprint.pdf import fonts
 
     def refuses(self: Any, to_unicode: Any, hinting: Any) -> None:
@@ -51,7 +52,7 @@ def test_a_font_that_cannot_be_cut_down_stops_the_paper(monkeypatch: pytest.Monk
 
     monkeypatch.setattr(fonts.Font, "_harfbuzz_subset", refuses)
     with pytest.raises(pdf.CannotRender, match="字库没有能嵌入"):
-        rendering.pdf_of(samples.unit_report())
+        pdf.html_to_pdf(page)
 
 
 def test_a_machine_without_the_fonts_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,7 +9,7 @@ import pytest
 from tests.documents.conftest import Paper
 
 pytestmark = pytest.mark.documents
-FACES = {"FandolFang", "FandolKai", "Noto-Serif-CJK-SC", "Noto-Serif-CJK-SC-Bold", "Noto-Sans-CJK-SC-Bold"}
+FACES = {"FandolFang", "FandolKai", "Noto-Serif-CJK-SC", "FandolSong", "Noto-Sans-CJK-SC-Bold"}
 
 
 def faces(paper: Paper) -> list[tuple[str, str, str, str]]:

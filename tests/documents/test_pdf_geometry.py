@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from itertools import groupby, pairwise
 from typing import Any
 
@@ -163,17 +164,36 @@ def test_the_last_page_is_even_and_ends_with_the_colophon(county_paper: Paper, u
         assert abs(spans(rows)[-1][1] * 25.4 / 200 + 200 - 262) < 0.4
 
 
-def test_a_page_that_holds_the_colophon_alone_has_no_number(paper_of: Any) -> None:
-    seen = set()
-    for problems in (1, 2, 3, 5):
-        data = samples.supervision_data(units=4, problems=problems)
-        paper = paper_of(rendering.pdf_of(samples.county_report(data)))
-        assert paper.page_count % 2 == 0
-        last = paper.running_text(paper.page_count, paper.page_count)
-        is_alone = last.startswith("抄送")
-        seen.add(is_alone)
-        assert (f"—{paper.page_count}—" in last) is not is_alone
-    assert seen == {True, False}
+def test_a_page_that_holds_the_colophon_alone_has_no_number(county_paper: Paper, unit_paper: Paper) -> None:
+    beside = county_paper.running_text(county_paper.page_count)
+    assert beside.startswith("附件5")
+    assert f"—{county_paper.page_count}—" in beside
+    alone = unit_paper.running_text(unit_paper.page_count)
+    assert alone == f"{samples.OFFICE}2026年11月26日印发"
+
+
+@dataclass
+class Sheet:
+    """What the renderer tells of a page."""
+
+    anchors: dict[str, tuple[float, float]] = field(default_factory=dict)
+
+
+@pytest.mark.parametrize(
+    ("pages", "end", "expected"),
+    [
+        (1, 100.0, "own foot"),  # odd: the back of the last sheet
+        (2, 100.0, "own over"),  # even with room
+        (2, 950.0, "own own blank foot"),  # even and full: neither moved text nor an odd foot
+    ],
+)
+def test_the_foot_finds_the_last_even_page(pages: int, end: float, expected: str) -> None:
+    own = [Sheet({"end": (0.0, end)}) for _ in range(pages)]
+    blank, foot = Sheet(), Sheet({"foot": (0.0, 900.0)})
+    names = {id(blank): "blank", id(foot): "foot"} | {id(page): "own" for page in own}
+    found = pdf._with_foot(own, [blank, foot])
+    assert " ".join(names.get(id(page), "over") for page in found) == expected
+    assert len(found) % 2 == 0
 
 
 def test_the_report_to_the_government_names_its_signer_one_character_in(county_paper: Paper) -> None:
