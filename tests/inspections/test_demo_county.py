@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 import stat
 from collections.abc import Iterator
 from datetime import date, timedelta
@@ -12,6 +13,7 @@ from typing import Any
 
 import pytest
 from django.apps import apps
+from django.conf import settings
 from django.core.management import CommandError, call_command
 from django.core.management.color import no_style
 from django.core.serializers.json import DjangoJSONEncoder
@@ -107,7 +109,7 @@ def begin_numbers_again() -> None:
 
 
 def accounts(var: Path) -> list[dict[str, str]]:
-    with (var / "demo-accounts.csv").open(encoding="utf-8-sig", newline="") as lines:
+    with (var / "demo-accounts.csv").open(encoding="utf-8", newline="") as lines:
         return list(csv.DictReader(lines))
 
 
@@ -265,6 +267,16 @@ def test_every_state_came_by_a_move_of_its_own() -> None:
             assert last.after["state"] == task.state, task
 
 
+def test_the_numbers_in_the_walkthrough_are_those_of_a_first_start() -> None:
+    text = (Path(settings.BASE_DIR) / "docs" / "walkthrough.md").read_text(encoding="utf-8")
+    named = set(re.findall(r"2026-[CVR]?\d{4}", text))
+    known: set[str] = set()
+    for model in (Problem, SelfCheck, Visit, SupervisionReport):
+        known |= set(model.objects.values_list("no", flat=True))
+    assert named
+    assert named <= known
+
+
 # --- The accounts -------------------------------------------------------------
 def test_the_list_of_accounts_has_every_person_and_every_role(var: Path) -> None:
     printed = accounts(var)
@@ -277,7 +289,7 @@ def test_the_list_of_accounts_has_every_person_and_every_role(var: Path) -> None
 def test_only_its_owner_reads_the_list_of_accounts(var: Path) -> None:
     path = var / "demo-accounts.csv"
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
-    assert path.read_bytes().startswith(b"\xef\xbb\xbf")
+    assert path.read_bytes().startswith(b"role,username,password,lands_on"), "no mark before the first word"
 
 
 @override_settings(DEMO_MODE=True)
