@@ -158,6 +158,10 @@ def test_every_unsafe_view_asks_for_the_forms_key() -> None:
     assert without == {"login", "logout", "look"}
 
 
+def test_no_view_goes_without_the_forms_token() -> None:
+    assert [entry.name for _, entry in all_routes() if getattr(entry.callback, "csrf_exempt", False)] == []
+
+
 def test_the_django_admin_is_not_there(db: None, client: Client) -> None:
     from django.conf import settings
 

@@ -78,6 +78,11 @@ def test_it_counts_down_and_then_shuts_for_that_name_and_address(cast: Cast, try
     assert try_to_sign_in("head_a1").status_code == 302, "another name is shut out"
 
 
+def test_a_name_that_does_not_exist_is_shut_just_the_same(cast: Cast, try_to_sign_in: SignIn) -> None:
+    said = [try_to_sign_in("nobody_here", "wrong-password").status_code for _ in range(6)]
+    assert said == [200, 200, 200, 200, 429, 429]
+
+
 def test_another_browser_does_not_buy_another_try(cast: Cast, try_to_sign_in: SignIn) -> None:
     for number in range(3):
         try_to_sign_in(
