@@ -18,7 +18,7 @@ NOTHING = "—"
 _NUMERALS = "〇一二三四五六七八九"
 _LONGEST_LEAD = 22  # characters of an office's sentence that may stand in 楷体 as the point's own heading
 _OWN_NUMBER = re.compile(
-    r"^\s*(（[一二三四五六七八九十]+）|[一二三四五六七八九十]+、|\d{1,2}[.．、]\s*(?!\d))"
+    r"^\s*(（[一二三四五六七八九十]+）|[一二三四五六七八九十]+、|\d{1,2}、|\d{1,2}[.．]\s*(?!\d))"
 )
 
 

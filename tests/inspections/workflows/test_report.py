@@ -169,7 +169,7 @@ def test_a_legal_move_leads_where_the_table_says_and_leaves_one_entry(
     assert (entries[0].actor_id, entries[0].before["state"]) == (cast.people[who].pk, state)
 
 
-# --- Drafting --------------------------------------------------------------------------------------------------
+# --- Drafting ---
 
 
 @pytest.mark.parametrize("who", [name for name in EVERYBODY if name != "supervision"])
@@ -234,7 +234,7 @@ def test_words_are_asked_for_return_and_withdrawal(cast: Cast, report: Supervisi
     assert fresh(report).state == S.REVIEW
 
 
-# --- The draft PDF ---------------------------------------------------------------------------------------------
+# --- The draft PDF ---
 
 
 def test_the_draft_is_kept_with_the_report_and_leaves_its_version(
@@ -279,7 +279,7 @@ def test_a_cancelled_draft_leaves_nothing_and_may_be_asked_again(
     assert fresh(report).draft_file is not None
 
 
-# --- Signing ---------------------------------------------------------------------------------------------------
+# --- Signing ---
 
 
 def test_signing_takes_number_and_date_and_orders_the_file_at_once(
@@ -371,7 +371,7 @@ def test_a_failed_rendering_keeps_number_and_date_says_why_and_is_repeated(
     assert (fresh(report).state, fresh(report).document_no) == (S.ISSUED, "云教督〔2026〕1号")
 
 
-# --- Afterwards ------------------------------------------------------------------------------------------------
+# --- Afterwards ---
 
 
 def test_a_correction_supersedes_when_it_is_issued_and_not_before(
