@@ -34,7 +34,9 @@ def _named_visits(user: User) -> models.QuerySet[Any]:
 
 class SelfCheckQuerySet(UnitOwnedQuerySet):
     def open(self) -> SelfCheckQuerySet:
-        return self.filter(state__in=self.model.OPEN_STATES)
+        from inspections.models import SelfCheck
+
+        return self.filter(state__in=SelfCheck.OPEN_STATES)
 
     def overdue(self) -> SelfCheckQuerySet:
         """Not submitted although the date has passed."""
@@ -56,7 +58,7 @@ class TaskQuerySet(models.QuerySet):
 
     def latest_rounds(self) -> TaskQuerySet:
         """The last round of every problem: one row a problem."""
-        later = self.model.objects.filter(
+        later = self.model._default_manager.filter(
             problem=models.OuterRef("problem"), ordinal__gt=models.OuterRef("ordinal")
         )
         return self.filter(~models.Exists(later))

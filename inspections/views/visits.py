@@ -169,6 +169,8 @@ def _conducted(request: AuthenticatedHttpRequest, no: str, code: str) -> tuple[V
     """The visit and one item of its checklist, for somebody who goes on it."""
     visit = _visit(request, no)
     require(request.user, "inspections.conduct_visit", visit)
+    if "\x00" in code:
+        raise Http404(code)  # PostgreSQL would refuse the query itself
     finding = (
         visit.findings.filter(item__code=code)
         .select_related("item__rule", "updated_by")

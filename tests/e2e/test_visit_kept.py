@@ -1,0 +1,73 @@
+"""Nothing seen on site is lost: with the connection gone in mid-visit, and on a phone without JavaScript."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import expect
+
+from inspections.models import Problem, Visit, VisitFinding
+from inspections.workflows import visits
+from shuangjian import clock
+from shuangjian.accounts.models import Organisation, User
+from tests.e2e.people import PHONE, Office, press, write
+
+pytestmark = [pytest.mark.journeys, pytest.mark.browser]
+
+
+def plan_for(office: Office, account: str, unit: str) -> str:
+    """A visit of this inspector, planned for today; its number."""
+    with office.stack.database():
+        return visits.plan(
+            organisation=Organisation.objects.get(name=unit),
+            kind="regular",
+            planned_on=clock.today(),
+            inspectors=[User.objects.get(username=account)],
+            actor=User.objects.get(username="dudao"),
+            plan_name="2026年经常性督导计划",
+            approval_no="云教督〔2026〕3号",
+        ).no
+
+
+def finding(office: Office, no: str, code: str) -> VisitFinding:
+    with office.stack.database():
+        return VisitFinding.objects.get(visit__no=no, item__code=code)
+
+
+def test_a_lost_connection_loses_no_tap_and_no_word(office: Office) -> None:
+    no = plan_for(office, "duxue1", "云溪县实验学校")
+    page = office.enter("duxue1", **PHONE)
+    page.goto(f"/visits/{no}/")
+    press(page, "开始督导")
+    office.expected.append("net::ERR_FAILED")
+    page.route("**/items/**", lambda route: route.abort())
+    item = page.locator("#R04-2")
+    item.get_by_role("radio", name="有问题").tap()
+    item.get_by_label("问题说明").fill("断网时写的话")
+    expect(item.get_by_role("status").first).to_contain_text("没保存上，网络恢复后自动重试")
+    page.unroute("**/items/**")
+    page.reload()  # the browser was closed: what was typed is put back and saved
+    expect(item.get_by_label("问题说明")).to_have_value("断网时写的话")
+    expect(item.get_by_role("status").first).to_contain_text("已保存")
+    saved = finding(office, no, "R04-2")
+    assert (saved.value, saved.text) == ("problem", "断网时写的话")
+
+
+def test_without_javascript_the_visit_is_done_by_buttons(office: Office) -> None:
+    no = plan_for(office, "duxue2", "河口小学")
+    page = office.enter("duxue2", **PHONE, java_script_enabled=False)
+    page.goto(f"/visits/{no}/")
+    press(page, "开始督导")
+    item = page.locator("#R05-2")
+    item.get_by_role("radio", name="有问题").check()
+    item.get_by_label("问题说明").fill("二年级抄写作业过多")
+    press(item, "保存")
+    assert page.url.endswith(f"/visits/{no}/#R05-2")
+    press(page, "结束督导")
+    write(page, "现场意见", "请改进作业设计。")
+    press(page, "结束督导，生成现场检查记录")
+    write(page, "单位确认人", "校长本人")
+    press(page, "双方确认")
+    expect(page.get_by_role("main")).to_contain_text("二年级抄写作业过多")
+    with office.stack.database():
+        assert Visit.objects.get(no=no).state == "confirmed"
+        assert Problem.objects.get(source_finding__visit__no=no).fact == "二年级抄写作业过多"
