@@ -78,7 +78,8 @@ def visited(
     when = on or at(11, 3)
     visit = Visit.objects.create(
         no=no, kind=kind, organisation=unit, term=term, rulebook=Rulebook.objects.get(),
-        planned_on=when.date(), state=Visit.State.CONFIRMED, started_at=when, ended_at=when, confirmed_at=when,
+        planned_on=when.date(), state=Visit.State.CONFIRMED, started_at=when, ended_at=when,
+        confirmed_at=when,
         inspector_confirmed_by=cast.people[inspectors[0]], unit_person="黄勇", created_by=cast.supervision,
         record_no=f"现{no}",
     )  # fmt: skip
