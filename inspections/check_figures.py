@@ -1,4 +1,4 @@
-"""The figures that an item asks of a unit, each beside its limit in force, and how they are said and drawn."""
+"""The figures that an item asks of a unit, each beside its limit, and how they are said and drawn."""
 
 from __future__ import annotations
 

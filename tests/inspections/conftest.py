@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+from django.db import transaction
 
 from shuangjian import clock
 from shuangjian.policy.models import Rulebook, Term
@@ -14,12 +16,13 @@ from shuangjian.policy.workflows import loading
 from tests.cast import Cast, assemble
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
+NOVEMBER = datetime(2026, 11, 16, 9, 0, tzinfo=SHANGHAI)
 
 
 @pytest.fixture
 def november() -> Iterator[None]:
     """A working morning in the third step of the plan: 16 November 2026."""
-    with clock.at(datetime(2026, 11, 16, 9, 0, tzinfo=SHANGHAI)):
+    with clock.at(NOVEMBER):
         yield
 
 
@@ -28,10 +31,21 @@ def cast(db: None) -> Cast:
     return assemble()
 
 
+@pytest.fixture(scope="module")
+def standing_policy(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
+    """Loads the policy once for a module none of whose tests commits; ask for it by ``usefixtures``."""
+    with django_db_blocker.unblock(), transaction.atomic():
+        with clock.at(NOVEMBER):
+            loading.load(start_year=2026)
+        yield
+        transaction.set_rollback(True)
+
+
 @pytest.fixture
 def policy(db: None, november: None) -> Rulebook:
     """The rulebook in force with limits, prohibitions, plan, terms; the day is that of ``november``."""
-    loading.load(start_year=2026)
+    if not Rulebook.objects.exists():
+        loading.load(start_year=2026)
     return Rulebook.objects.get()
 
 

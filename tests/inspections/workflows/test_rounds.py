@@ -22,6 +22,7 @@ from tests.cast import Cast
 from tests.hostile import HOSTILE
 from tests.inspections.checking import DUE_ON, check_of, draft, publish
 
+pytestmark = pytest.mark.usefixtures("standing_policy")
 EVERYBODY = [
     "leader", "task_force", "supervision", "office_staff", "partner", "inspector_a", "team_inspector",
     "clerk_a1", "head_a1", "clerk_a3", "manager_a3", "system_admin", "security_admin", "auditor", "stranger",

@@ -23,6 +23,7 @@ from shuangjian.policy.models import Term
 from tests.cast import Cast
 from tests.inspections.checking import check_of, fill, publish, row_of, sheet_of
 
+pytestmark = pytest.mark.usefixtures("standing_policy")
 S = SelfCheck.State
 NEXT_MONTH = date(2026, 12, 10)
 PARTLY = ItemAnswer(value="partly", problem_text="年级组统筹记录不全", fix_on=NEXT_MONTH)
