@@ -10,7 +10,9 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -309,10 +311,30 @@ class CheckSheet:
 
 
 _RULE_ORDER = ("rule__number", "ordinal")
+_read: ContextVar[dict[tuple[int, str], list[CheckItem]] | None] = ContextVar("items read once", default=None)
+
+
+@contextmanager
+def items_read_once() -> Iterator[None]:
+    """Read the items of a rulebook once for all sheets inside: for whoever fills in many checks in a row."""
+    token = _read.set({})
+    try:
+        yield
+    finally:
+        _read.reset(token)
 
 
 def items_of(rulebook: Rulebook | int, kind: str) -> list[CheckItem]:
     """All items that a kind of unit could be asked, with rules, prohibitions and limits. Four queries."""
+    known, key = _read.get(), (rulebook if isinstance(rulebook, int) else rulebook.pk, kind)
+    if known is None:
+        return _items_of(*key)
+    if key not in known:
+        known[key] = _items_of(*key)
+    return known[key]
+
+
+def _items_of(rulebook: int, kind: str) -> list[CheckItem]:
     limits = Limit.objects.select_related("indicator").order_by("pk")
     return list(
         CheckItem.objects.filter(rule__rulebook=rulebook, rule__group=kind, answered_by__contains=[kind])

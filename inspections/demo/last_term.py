@@ -22,8 +22,7 @@ def stories(place: Place) -> Iterator[Story]:
     """What happened then, and the merger in the vacation; nothing where no term before this one is known."""
     if term_before(place) is None:
         return
-    for story in brief_visits(place):
-        yield story
+    yield from brief_visits(place)
     for story in (at_chengguan, special_at_hekou, trial_lessons, everybody_checked, merger):
         yield story(place)
 
