@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import secrets
 from collections.abc import Mapping
 from pathlib import Path
@@ -50,14 +51,26 @@ def own_secrets(file: Path) -> dict[str, str]:
     """The installation's own secrets: made once, readable by its user alone."""
     if not file.exists():
         file.parent.mkdir(parents=True, exist_ok=True)
-        part = file.with_suffix(".part")
-        part.unlink(missing_ok=True)
-        with os.fdopen(
-            os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8"
-        ) as out:
-            out.writelines(f"{name}={secrets.token_urlsafe(48)}\n" for name in ("SECRET_KEY", "AUDIT_SALT"))
-        part.rename(file)
+        _write_private(file, {name: secrets.token_urlsafe(48) for name in ("SECRET_KEY", "AUDIT_SALT")})
     return read_env(file)
+
+
+def show(file: Path, settings: Mapping[str, str], *, example: Path) -> None:
+    """Write down what a running portal's processes were given: ENV_FILE=file lets manage.py work on it.
+
+    ``example`` lists the names of all settings; the rest of the environment is nobody's business.
+    """
+    names = re.findall(r"^#?([A-Z_]+)=", example.read_text(encoding="utf-8"), re.MULTILINE)
+    _write_private(file, {name: settings[name] for name in names if name in settings and name != "ENV_FILE"})
+
+
+def _write_private(file: Path, settings: Mapping[str, str]) -> None:
+    part = file.with_suffix(".part")
+    part.unlink(missing_ok=True)
+    private = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(private, "w", encoding="utf-8") as out:
+        out.writelines(f"{name}={value}\n" for name, value in settings.items())
+    part.rename(file)
 
 
 def for_processes(

@@ -137,7 +137,11 @@ def serve(
     """Run the portal until somebody ends it."""
     keeper = backup.Backup(postgres) if postgres is not None else None
     # The processes that face people never learn how to become the owner of the tables.
-    portal = serving.Serving(places, where, {k: v for k, v in settings.items() if k != "DATABASE_OWNER_URL"})
+    settings = {name: value for name, value in settings.items() if name != "DATABASE_OWNER_URL"}
+    shown = places.var / "portal.env"
+    running.callback(shown.unlink, missing_ok=True)
+    environment.show(shown, settings, example=ROOT / "deploy" / ".env.example")
+    portal = serving.Serving(places, where, settings)
     running.callback(portal.stop)
     step("启动平台")
 

@@ -79,6 +79,19 @@ class Command:
         assert done.returncode == 1, done.stdout
         return (done.stdout + done.stderr).strip()
 
+    def manage(self, *words: str) -> str:
+        """Run manage.py on the running portal, as operations do."""
+        done = subprocess.run(
+            [self.places.python, "manage.py", *words],
+            cwd=ROOT,
+            env={"PATH": os.environ["PATH"], "ENV_FILE": str(self.var / "portal.env")},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
     @property
     def steps(self) -> list[str]:
         return [line.removeprefix("→ ") for line in self.said if line.startswith("→ ")]
@@ -128,8 +141,10 @@ def test_a_second_start_runs_no_installer_migration_or_loader(server: Command) -
     assert server.steps == ["启动PostgreSQL", "启动Redis", "启动平台"]
     after = (server.var / "log" / "setup.log").stat()
     assert (after.st_size, after.st_mtime_ns) == (before.st_size, before.st_mtime_ns), "manage.py was run"
+    assert "链条完好" in server.manage("verify_audit")
     started.send_signal(signal.SIGINT)
     assert started.wait(timeout=60) == 128 + signal.SIGINT
+    assert not (server.var / "portal.env").exists()
     assert server.left_over() == []
 
 
