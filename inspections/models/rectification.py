@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.urls import reverse
 
 from inspections.models.problem import Problem
 from inspections.querysets import EvidenceQuerySet, TaskQuerySet
@@ -78,6 +79,9 @@ class RectificationTask(Versioned):
 
     def __str__(self) -> str:
         return f"{self.problem_id} 第{self.ordinal}次整改"
+
+    def get_absolute_url(self) -> str:
+        return reverse("problem", args=[self.problem.no])
 
     @property
     def no(self) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.urls import reverse
 
 from inspections.querysets import FindingPhotoQuerySet, VisitQuerySet
 from shuangjian.accounts.models import Organisation
@@ -75,6 +76,9 @@ class Visit(Versioned):
 
     def __str__(self) -> str:
         return self.no
+
+    def get_absolute_url(self) -> str:
+        return reverse("visit", args=[self.no])
 
 
 class VisitMember(models.Model):

@@ -98,15 +98,17 @@ def _answer(
     context = {
         "reason": sentence,
         "kept": list(kept_words(request, subject)),
-        "back": _back(request),
+        "back": _back(request, subject),
         "subject": subject,
         "winner": winner,
     }
     return render(request, template or _TEMPLATES[status], context, status=status)
 
 
-def _back(request: HttpRequest) -> str:
-    """The page that the form stood on, if it is one of ours."""
+def _back(request: HttpRequest, subject: Any = None) -> str:
+    """The page of the row, where it has one: its form may be nobody's any more. Else where the form stood."""
+    if hasattr(subject, "get_absolute_url"):
+        return str(subject.get_absolute_url())
     came_from = request.headers.get("Referer", "")
     return came_from if url_has_allowed_host_and_scheme(came_from, {request.get_host()}) else ""
 

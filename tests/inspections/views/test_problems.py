@@ -504,6 +504,9 @@ def test_who_comes_second_gets_the_page_of_the_conflict_with_his_words(cast: Cas
     text = text_of(late)
     assert "家长抽查记录" in text
     assert "周明" in text
+    assert (
+        f'href="/problems/{task.no}/"' in late.content.decode()
+    )  # on to the case, not to a form that is over
     assert fresh(task).state == "verified"
 
 
