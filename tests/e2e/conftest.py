@@ -13,7 +13,7 @@ from tests.stack import Stack
 
 @pytest.fixture
 def office(stack: Stack, new_context: Callable[..., BrowserContext]) -> Iterator[Office]:
-    """Browsers for the people of one test. No page may have erred or reached outside when the test is over."""
+    """Browsers for the people of one test. At its end no page may have erred or reached outside."""
     people = Office(stack, new_context)
     yield people
     assert people.unexpected() == []

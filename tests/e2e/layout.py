@@ -12,8 +12,8 @@ from playwright.sync_api import Page, Response
 THUMB = 44  # px, ux.md §6.6
 MOST_KB = 100  # of a page without its pictures (ux.md §5)
 
-# A control is what can be tapped. Left out, as WCAG 2.5.8 does: what is not shown, a link inside a sentence, and
-# what the label that carries it makes as large as itself.
+# A control is what can be tapped, with the label that carries it. Left out, as WCAG 2.5.8 does: what is not
+# shown, and a link inside a sentence.
 _SMALL = """least => [...document.querySelectorAll('a[href], button, input, select, textarea, summary')]
   .filter(one => one.type !== 'hidden' && one.checkVisibility({checkVisibilityCSS: true}))
   .filter(one => !one.matches('.skip') && !(one.matches('a') && getComputedStyle(one).display === 'inline'))

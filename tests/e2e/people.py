@@ -53,9 +53,12 @@ class Office:
         if not page.url.startswith(self.stack.url + "/login/"):
             page.goto("/login/")
         write(page, "账号", account)
-        write(page, "密码", self._passwords[account])
+        write(page, "密码", self.password(account))
         press(page, "登录")
         expect(page).not_to_have_url(re.compile("/login/"))
+
+    def password(self, account: str) -> str:
+        return self._passwords[account]
 
     def watch(self, page: Page) -> None:
         page.on("console", self._hear)

@@ -14,7 +14,7 @@ FACT = "九年级（1）班墙上贴着期中考试名次表"
 
 
 def test_a_red_line_passes_through_five_hands(office: Office) -> None:
-    """Registered, planned, proved, verified, closed: the leader alone closes, and nobody who had a hand in it."""
+    """Registered, planned, proved, verified, and closed by the leader alone."""
     task_force = office.enter("zhuanban")
     no = casework.register(task_force, "河口中学", "7-1", FACT, breaks=True)
 

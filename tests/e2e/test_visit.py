@@ -1,4 +1,4 @@
-"""A visit on a phone, 390 px wide: the checklist by taps, a photo, the end, both confirmations or a refusal."""
+"""A visit on a phone, 390 px wide: checklist by taps, photo, end, both confirmations or a refusal."""
 
 from __future__ import annotations
 
@@ -94,7 +94,7 @@ def test_a_visit_from_the_first_tap_to_the_record(office: Office) -> None:
 
 
 def test_a_unit_that_refuses_to_confirm(office: Office) -> None:
-    """The refusal is noted with its reason and a witness; neither is enough alone, and both kept words stay."""
+    """The refusal is noted with its reason and a witness; neither is enough alone."""
     page = office.enter("jiancha", **PHONE)
     begin(page, "启明教育培训中心")
     tap(page, "13-1", "符合")

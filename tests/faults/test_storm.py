@@ -8,15 +8,17 @@ from typing import Any
 import pytest
 
 from script.lib.redis import Redis
+from shuangjian.journal import jobs
 from tests.cast import assemble
-from tests.faults.storm import LEASE, SWEEP, storm, verify
+from tests.faults.storm import LEASE, RINGS, SWEEP, storm, verify
 
 pytestmark = [pytest.mark.faults, pytest.mark.django_db(transaction=True)]
 
 
 @pytest.fixture(autouse=True)
-def short(settings: Any) -> None:
+def short(settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     settings.JOB_LEASE_SECONDS, settings.JOB_SWEEP_SECONDS = LEASE, SWEEP
+    monkeypatch.setattr(jobs, "MOST_RINGS", RINGS)
 
 
 def test_a_short_storm_loses_and_doubles_nothing(redis: Redis, tmp_path: Path) -> None:

@@ -1,0 +1,106 @@
+"""Two people at the same instant: one submission, both savers' words, one publication."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.db import connection
+
+from inspections.check_sheet import ItemAnswer
+from inspections.models import Problem, SelfCheck, Submission
+from inspections.workflows import rounds, self_check
+from shuangjian import clock
+from shuangjian.journal.errors import WrongState
+from shuangjian.journal.models import AuditEntry
+from shuangjian.policy.models import Rulebook, Term
+from shuangjian.policy.workflows import loading
+from tests.cast import Cast, assemble
+from tests.inspections.checking import check_of, draft, fill, publish, row_of, sheet_of
+from tests.inspections.conftest import NOVEMBER
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def ground(transactional_db: None, november: None) -> tuple[Cast, Term]:
+    cast = assemble()
+    loading.load(start_year=2026)
+    assert Rulebook.objects.exists()
+    return cast, Term.objects.get(code="2026-autumn")
+
+
+def at_once(*acts: Callable[[], Any]) -> list[Any]:
+    """Run all at the same moment, each on its own connection; what each returned or raised."""
+    barrier = threading.Barrier(len(acts))
+    results: list[Any] = [None] * len(acts)
+
+    def run(at: int, act: Callable[[], Any]) -> None:
+        try:
+            with clock.at(NOVEMBER):
+                barrier.wait(timeout=10)
+                results[at] = act()
+        except Exception as error:
+            results[at] = error
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=run, args=(at, act)) for at, act in enumerate(acts)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(timeout=30)
+    return results
+
+
+def test_two_heads_submitting_leave_one_submission(ground: tuple[Cast, Term]) -> None:
+    cast, term = ground
+    publish(cast, term, unit_kinds=["institution"])
+    partly = ItemAnswer(value="partly", problem_text="缺2份合同")
+    check = fill(check_of(cast.a3), cast.clerk_a3, R13_3=partly)
+
+    def confirm() -> Any:
+        return self_check.confirm(check_id=check.pk, actor=cast.manager_a3)
+
+    results = at_once(confirm, confirm)
+    assert sorted(type(result).__name__ for result in results) == ["SelfCheck", WrongState.__name__]
+    assert Submission.objects.count() == 1 and Problem.objects.count() == 1
+    assert AuditEntry.objects.filter(action="inspections.check.confirm").count() == 1
+
+
+def test_two_savers_of_one_rule_both_keep_their_words(ground: tuple[Cast, Term]) -> None:
+    cast, term = ground
+    publish(cast, term, unit_kinds=["institution"])
+    check = check_of(cast.a3)
+    opened = sheet_of(check).rule(13)
+    assert opened is not None
+    codes = [line.item.code for line in opened.asked]
+
+    def save(code: str, who: Any) -> Callable[[], Any]:
+        page = {one: ItemAnswer(value="meets" if one == code else "") for one in codes}
+        return lambda: self_check.save_rule(
+            check_id=check.pk,
+            rule_number=13,
+            actor=who,
+            version=opened.version,
+            answers=page,
+            as_draft=True,
+        )
+
+    results = at_once(save("R13-1", cast.clerk_a3), save("R13-2", cast.manager_a3))
+    assert [type(result) for result in results] == [self_check.SavedRule] * 2
+    assert (row_of(check, "R13-1").value, row_of(check, "R13-2").value) == ("meets", "meets")
+
+
+def test_publishing_twice_at_once_publishes_once(ground: tuple[Cast, Term]) -> None:
+    cast, term = ground
+    round_ = draft(cast, term)
+
+    def act() -> Any:
+        return rounds.publish(round_id=round_.pk, actor=cast.task_force)
+
+    results = at_once(act, act)
+    assert sorted(type(result).__name__ for result in results) == ["Round", WrongState.__name__]
+    assert SelfCheck.objects.count() == 4
