@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from django.contrib import messages
@@ -184,12 +185,13 @@ def _run(request: AuthenticatedHttpRequest, report: SupervisionReport, move: str
         return redirect("report", no=report.no)
     if form is not None:
         common["words"] = form.cleaned_data["words"]
-    act, done = {
+    moves: dict[str, tuple[Callable[..., SupervisionReport], str]] = {
         "submit": (workflow.submit, "已送审签"),
         "return": (workflow.send_back, "已退回修改"),
         "sign": (workflow.sign, "已签发，正在生成正式PDF"),
         "withdraw": (workflow.withdraw, "已撤回"),
-    }[move]
+    }
+    act, done = moves[move]
     act(**common)
     messages.success(request, done)
     return redirect("report", no=report.no)
