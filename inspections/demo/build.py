@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
+from math import ceil
 from pathlib import Path
 
 from django.conf import settings
@@ -101,7 +102,7 @@ def _own_password() -> str:
 def _start_clock(place: Place) -> None:
     """From now on it is the morning of the county's date, and time goes on."""
     shift = place.opens - timezone.now()
-    DemoClock.objects.create(as_of=place.as_of, shift_seconds=round(shift.total_seconds()))
+    DemoClock.objects.create(as_of=place.as_of, shift_seconds=ceil(shift.total_seconds()))
 
 
 def _counts() -> dict[str, int]:
