@@ -78,7 +78,7 @@ def self_check(office: Office, clerk: Page) -> dict[str, str]:
     ahead = section(clerk, "将生成3个问题，提交后进入整改")
     for words in (LIGHT, OVER, RED):
         expect(ahead).to_contain_text(words)
-    expect(section(clerk, "第4条 严控书面作业总量")).to_contain_text("66分钟/天，超出6分钟")
+    expect(section(clerk, "第4条 严控书面作业总量")).to_contain_text("66分钟/天（超出6分钟）")
     checking.send_to_head(clerk, "曾强")
 
     head = office.enter("hekou-xiaozhang")
