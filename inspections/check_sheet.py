@@ -427,6 +427,15 @@ def snapshot(sheet: CheckSheet) -> dict[str, Any]:
     }
 
 
+def words_of(frozen: Mapping[str, Any]) -> dict[str, Any]:
+    """What the unit itself said in a frozen answer, without the verdicts of that day: for comparing two."""
+    return {
+        **frozen,
+        "figures": [(one["name"], one["grade"], one["value"]) for one in frozen.get("figures", [])],
+        "files": [one["id"] for one in frozen.get("files", [])],
+    }
+
+
 def _frozen(line: ItemLine, answer: Answer) -> dict[str, Any]:
     frozen: dict[str, Any] = {"value": answer.value}
     if answer.is_problem:

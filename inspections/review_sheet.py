@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from inspections.check_sheet import items_of
+from inspections.check_sheet import items_of, words_of
 from inspections.models import Answer, ReturnNote, SelfCheck, Submission
 from shuangjian.policy import judging
 from shuangjian.policy.models import CheckItem, Rule
@@ -128,6 +128,8 @@ def review_of(check: SelfCheck) -> Review | None:
         if said is None:
             continue
         was = old.get(item.code)
-        line = ReviewLine(item, Frozen(said), Frozen(was) if was is not None and was != said else None)
+        line = ReviewLine(
+            item, Frozen(said), Frozen(was) if was is not None and words_of(was) != words_of(said) else None
+        )
         rules.setdefault(item.rule_id, ReviewRule(item.rule, [], notes.get(item.rule_id))).lines.append(line)
     return Review(last, list(rules.values()), earlier is not None)

@@ -203,7 +203,7 @@ def _story(check: SelfCheck) -> list[dict[str, Any]]:
         {
             "at": entry.at,
             "text": names.get(entry.actor_id, "系统") + audit.words_of(entry.action).removeprefix("自查："),
-            "note": entry.text.text if hasattr(entry, "text") else "",
+            "note": entry.text.text.replace("\n", "；") if hasattr(entry, "text") else "",
         }
         for entry in entries
     ]

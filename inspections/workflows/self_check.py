@@ -152,13 +152,20 @@ def _submit(step: Move[SelfCheck], *, confirmed_name: str) -> None:
 
 
 def new_problems(sheet: CheckSheet, submitted_before: Mapping[str, Any]) -> list[ItemLine]:
-    """What submitting makes a problem of: nothing that is open, nor what the last submission said."""
-    frozen = snapshot(sheet) if submitted_before else {}
+    """What submitting makes a problem of: nothing that is open, no fault that was submitted before."""
     return [
         line
         for line in sheet.problems_ahead
-        if not submitted_before or frozen[line.item.code] != submitted_before.get(line.item.code)
+        if _fault(line) != _fault_before(submitted_before.get(line.item.code, {}))
     ]
+
+
+def _fault(line: ItemLine) -> tuple[str, str]:
+    return line.given.value, line.given.problem_text
+
+
+def _fault_before(frozen: Mapping[str, Any]) -> tuple[str, str]:
+    return frozen.get("value", ""), frozen.get("problem_text", "")
 
 
 def _register(check: SelfCheck, line: ItemLine, actor: User) -> Problem:
@@ -207,10 +214,7 @@ def send_back(
             rule = sheet.rule(number)
             if rule is None:
                 raise Refused(f"这份自查没有第{number}条")
-            if len(text) > 300:
-                raise Refused(
-                    f"第{number}条的退回意见最多300字，现在是{len(text)}字，请删去{len(text) - 300}字"
-                )
+            _check_length(number, text)
             ReturnNote.objects.create(
                 self_check=check,
                 ordinal=check.submission_count,

@@ -11,6 +11,7 @@ from django.core import signing
 
 from inspections.check_sheet import ItemAnswer
 from inspections.models import Problem, RectificationTask, ReturnNote, SelfCheck, Submission
+from inspections.review_sheet import review_of
 from inspections.workflows import rounds, self_check
 from schools.models import School
 from shuangjian import clock
@@ -19,7 +20,7 @@ from shuangjian.files.models import StoredFile
 from shuangjian.journal.conflict import StaleRow
 from shuangjian.journal.errors import NotAllowed, Refused, WrongState
 from shuangjian.journal.models import AuditEntry, Notification
-from shuangjian.policy.models import Term
+from shuangjian.policy.models import Limit, Term
 from tests.cast import Cast
 from tests.inspections.checking import check_of, fill, publish, row_of, sheet_of
 
@@ -481,6 +482,21 @@ def test_resubmission_keeps_both_versions_and_adds_only_what_is_new(cast: Cast, 
     assert second.answers["R13-3"]["problem_text"] == "10月8日、9日缺公示"
     assert sorted(Problem.objects.values_list("item__code", flat=True)) == ["R13-3", "R13-4", "R15-3"]
     assert sheet_of(again).notes == []
+
+
+def test_a_new_limit_alone_changes_no_answer(cast: Cast, school_check: SelfCheck) -> None:
+    """A fault whose problem was closed isn't raised again because its figures are judged otherwise today."""
+    over = ItemAnswer(value="partly", problem_text="三年级偏多", figures={("书面家庭作业", 3): "66"})
+    submit(school_check, cast.clerk_a1, cast.head_a1, R04_2=over)
+    RectificationTask.objects.update(
+        state="closed", closed_at=clock.now(), closed_by=cast.head_a1, close_no="销1"
+    )
+    self_check.send_back(check_id=school_check.pk, actor=cast.task_force, notes={5: "请补充"})
+    Limit.objects.filter(indicator__item__code="R04-2", value="60").update(value="50")
+    again = self_check.confirm(check_id=school_check.pk, actor=cast.head_a1)
+    review = review_of(again)
+    assert review is not None and [rule for rule in review.rules if rule.is_changed] == []
+    assert Problem.objects.count() == 1
 
 
 def test_a_returned_check_taken_back_from_the_head_is_returned_still(cast: Cast, returned: SelfCheck) -> None:
