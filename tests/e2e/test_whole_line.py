@@ -112,7 +112,7 @@ def visit(page: Page, verified: dict[str, str]) -> str:
     said(page, "已安排，编号")
     press(page, "开始督导")
     for no, words in verified.items():
-        waiting = section(page, "待核查的问题").get_by_role("listitem").filter(has_text=no)
+        waiting = section(page, "未销号的问题").get_by_role("listitem").filter(has_text=no)
         press(waiting, "核查通过")
         expect(page.get_by_role("radio", name="现场核查")).to_be_checked()
         write(page, "核查意见", words)
