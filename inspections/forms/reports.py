@@ -56,15 +56,32 @@ class ReportForm(forms.Form):
         return data
 
 
-class SectionsForm(forms.Form):
-    """The texts of a report, one box a section."""
+class _BeforeSending(forms.CharField):
+    """A text that must be written before the report goes to the leader, not before it is saved."""
 
-    def __init__(self, *args: Any, sections: list[tuple[str, str, str]], **kwargs: Any) -> None:
+    def validate(self, value: Any) -> None:
+        if value not in self.empty_values:
+            super().validate(value)
+
+
+class SectionsForm(forms.Form):
+    """The texts of a report, one box a section; those of ``required`` are asked for when it is sent."""
+
+    use_required_attribute = False
+
+    def __init__(
+        self,
+        *args: Any,
+        sections: list[tuple[str, str, str]],
+        required: list[tuple[str, str]],
+        **kwargs: Any,
+    ) -> None:
         super().__init__(*args, **kwargs)
+        needed = dict(required)
         for key, title, hint in sections:
-            self.fields[key] = forms.CharField(
+            self.fields[key] = _BeforeSending(
                 label=title,
-                required=False,
+                required=key in needed,
                 max_length=SECTION_LENGTH,
                 help_text=hint,
                 widget=forms.Textarea(attrs={"rows": 6}),

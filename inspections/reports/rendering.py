@@ -36,6 +36,7 @@ _TEMPLATES = ("base", "foot", "supervision", "unit", "_blocks", "_table", "_matr
 NO_NUMBER = "待编号"  # what the leader reads: the number is taken at signing
 NO_DATE = "　　　　年　月　日"
 DRAFT_MARK = "草稿"
+_USUAL_DATE = date(2026, 10, 20)
 _TITLE_SIZES = ((20, "t22"), (24, "t18"))  # longest line in characters -> class; longer ones are set in 三号
 
 
@@ -80,8 +81,12 @@ def figures_of(report: SupervisionReport) -> Any:
 
 def preview_html(report: SupervisionReport) -> str:
     """The page that is printed, for the browser."""
-    stylesheets = [static(sheet) for sheet in _SHEETS]
-    return _page(report, _context(report) | {"stylesheets": stylesheets, "is_preview": True})
+    for_screen = {
+        "is_preview": True,
+        "stylesheets": [static(sheet) for sheet in _SHEETS],
+        "icon": static("img/icon.svg"),
+    }
+    return _page(report, _context(report) | for_screen)
 
 
 def pdf_of(report: SupervisionReport, *, progress: pdf.Progress | None = None) -> bytes:
@@ -167,7 +172,7 @@ def title_size(title_lines: Sequence[str]) -> str:
 
 def signature_lines(office: str, signed_on: date | None) -> list[str]:
     """署名: centred on the date, so its room is twice that to the date's right; a longer one is broken."""
-    date_words = day(signed_on) if signed_on is not None else NO_DATE
+    date_words = day(signed_on or _USUAL_DATE)  # a draft breaks where the signed one will
     room = 2 * (4 + sum(advance(character, "FandolFang") for character in date_words) / 2)
     if len(office) <= room:
         return [office]

@@ -102,7 +102,7 @@ def _page(
     moves = workflow.MACHINE.open_moves(report, request.user)
     sections = rendering.sections_of(report.kind)
     if form is None and "save" in moves:
-        form = forms.SectionsForm(initial=report.sections, sections=sections)
+        form = _sections_form(report, initial=report.sections)
     context: dict[str, Any] = {
         "report": report,
         "moves": moves,
@@ -148,10 +148,19 @@ def report_move(request: AuthenticatedHttpRequest, no: str, move: str) -> HttpRe
     return render(request, "inspections/report_move.html", context)
 
 
+def _sections_form(report: SupervisionReport, *args: Any, **kwargs: Any) -> forms.SectionsForm:
+    return forms.SectionsForm(
+        *args,
+        sections=rendering.sections_of(report.kind),
+        required=rendering.required_sections(report.kind),
+        **kwargs,
+    )
+
+
 def _save(request: AuthenticatedHttpRequest, report: SupervisionReport) -> HttpResponse:
     if request.method != "POST":
         return redirect("report", no=report.no)
-    form = forms.SectionsForm(request.POST, sections=rendering.sections_of(report.kind))
+    form = _sections_form(report, request.POST)
     if not form.is_valid():
         return _page(request, report, form)
     workflow.save(

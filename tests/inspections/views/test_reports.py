@@ -191,6 +191,16 @@ def test_words_that_do_not_fit_are_kept_and_counted(cast: Cast, term: Term, key:
     assert (row.withdrawn_reason or row.return_words) == "改" * longest
 
 
+def test_texts_may_be_saved_half_done_and_say_which_are_needed(cast: Cast, term: Term) -> None:
+    row = begun(cast, term)
+    office = signed_in(cast.supervision)
+    page = text_of(office.get(f"/reports/{row.no}/"))
+    assert "主要做法和成效 必填" in page
+    assert "举报办理 选填" in page
+    assert "已保存" in text_of(move(office, row, "save", practice="", advice="先写建议。"))
+    assert "还有1个部分没有写" in text_of(move(office, row, "submit"))
+
+
 def test_taking_figures_again_names_what_changed(cast: Cast, term: Term) -> None:
     row = begun(cast, term)
     office = signed_in(cast.supervision)
