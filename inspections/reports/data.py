@@ -12,6 +12,7 @@ import types
 import typing
 from dataclasses import dataclass, field, fields, is_dataclass
 from datetime import date, datetime
+from functools import cache
 from typing import Any, TypeVar
 
 T = TypeVar("T")
@@ -218,9 +219,15 @@ def restore(kind: type[T], value: Any) -> T:
     A field that the stored report lacks takes its default; one that this version no longer knows is left out,
     so a report of an older version still opens. Raises TypeError where a field without default is missing.
     """
+    hints = _hints(typing.cast(Any, kind))
+    return kind(**{name: _restored(hints[name], item) for name, item in value.items() if name in hints})
+
+
+@cache
+def _hints(kind: Any) -> dict[str, Any]:
+    """The types of a dataclass's fields by name."""
     hints = typing.get_type_hints(kind)
-    known = {item.name for item in fields(kind)}  # type: ignore[arg-type]
-    return kind(**{name: _restored(hints[name], item) for name, item in value.items() if name in known})
+    return {item.name: hints[item.name] for item in fields(kind)}
 
 
 def _restored(hint: Any, value: Any) -> Any:
