@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import gzip
 from collections.abc import Iterable
-from typing import Any
 
-from axe_playwright_python.sync_playwright import Axe
+from axe_playwright_python.base import AXE_SCRIPT
 from playwright.sync_api import Page, Response
 
 THUMB = 44  # px, ux.md §6.6
@@ -38,14 +37,17 @@ def sideways(page: Page) -> int:
     return width
 
 
+_RUN_AXE = """async () => (await axe.run({resultTypes: ['violations']})).violations
+  .filter(one => ['serious', 'critical'].includes(one.impact))
+  .map(one => one.id + ': ' + one.nodes.slice(0, 3).map(node => node.target[0]).join(' | '))"""
+
+
 def violations(page: Page) -> list[str]:
-    """What axe finds serious or critical: the rule and the first places."""
-    found: list[dict[str, Any]] = Axe().run(page).response["violations"]
-    return [
-        f"{one['id']}: " + " | ".join(str(node["target"][0]) for node in one["nodes"][:3])
-        for one in found
-        if one["impact"] in ("serious", "critical")
-    ]
+    """What axe finds serious or critical at the page's width of now: the rule and the first places."""
+    if not page.evaluate("'axe' in window"):
+        page.evaluate(AXE_SCRIPT)
+    found: list[str] = page.evaluate(_RUN_AXE)
+    return found
 
 
 def weight(responses: Iterable[Response]) -> float:
