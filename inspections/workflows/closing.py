@@ -91,7 +91,7 @@ def check_active(unit: Organisation) -> None:
 
 def _begin(
     organisation_id: int, actor: User, version: int | None, other: Organisation | None
-) -> tuple[Any, Any]:
+) -> tuple[Organisation, Any]:
     """(unit, other), locked in the order of their keys, with right and state looked at again."""
     ids = sorted({organisation_id, other.pk} if other is not None else {organisation_id})
     locked = {

@@ -20,13 +20,13 @@ def add(name: str, test: Predicate) -> None:
     The test is asked with a signed-in, active person and an object; without an object the answer is no.
     """
 
-    @rules.predicate(name=name)  # type: ignore[untyped-decorator]
+    @rules.predicate(name=name)  # type: ignore[no-untyped-call,untyped-decorator]  # rules has no types
     def asked(user: User, subject: Any) -> bool:
         if subject is None or not user.is_authenticated or not user.is_active:
             return False
         return test(user, subject)
 
-    rules.set_perm(name, asked)
+    rules.set_perm(name, asked)  # type: ignore[no-untyped-call]
 
 
 def name_holders(holders: Mapping[str, Collection[str]]) -> None:

@@ -107,12 +107,8 @@ def open_posts(account: User) -> list[Membership]:
 
 def failed_addresses(account: User) -> int:
     """From how many addresses this name was tried with a wrong password lately."""
-    return (
-        AccessAttempt.objects.filter(username=account.username, failures_since_start__gt=0)
-        .values("ip_address")
-        .distinct()
-        .count()
-    )
+    failed = AccessAttempt.objects.filter(username=account.username, failures_since_start__gt=0)
+    return int(failed.values("ip_address").distinct().count())
 
 
 def locked_addresses(account: User) -> int:
@@ -120,4 +116,4 @@ def locked_addresses(account: User) -> int:
     since = timezone.now() - timedelta(hours=settings.AXES_COOLOFF_TIME)
     attempts = AccessAttempt.objects.filter(username=account.username, attempt_time__gt=since)
     failures = attempts.values("ip_address").annotate(failures=Sum("failures_since_start"))
-    return failures.filter(failures__gte=settings.AXES_FAILURE_LIMIT).count()
+    return int(failures.filter(failures__gte=settings.AXES_FAILURE_LIMIT).count())

@@ -122,7 +122,8 @@ def _as_stored(facts: dict[str, Any] | None) -> dict[str, Any]:
             return [plain(item) for item in value]
         return str(value) if isinstance(value, float) else value
 
-    return plain(json.loads(json.dumps(facts or {}, cls=DjangoJSONEncoder)))
+    stored: dict[str, Any] = plain(json.loads(json.dumps(facts or {}, cls=DjangoJSONEncoder)))
+    return stored
 
 
 def _note_digest(text: str, salt: str) -> str:

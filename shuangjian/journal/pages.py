@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import date
 from typing import Any, NamedTuple
 
@@ -158,10 +159,8 @@ def _in_words(field: Any, value: Any) -> str:
     if isinstance(field, models.BooleanField):
         return "是" if value and value != "False" else "否"
     if isinstance(field, models.DateField) and isinstance(value, str):
-        try:
+        with suppress(ValueError):
             value = date.fromisoformat(value)
-        except ValueError:
-            return value
     if isinstance(value, date):
         return f"{value.year}年{value.month}月{value.day}日"
     return str(dict(field.flatchoices).get(value, value if value is not None else ""))
