@@ -28,7 +28,7 @@ def main(argv: list[str]) -> int:
     if options.json:
         os.dup2(2, 1)  # what set-up says goes beside the result, not into it
     with engines.throwaway(places) as settings:
-        settings = settings | {"DEMO_MODE": "true", "LOG_LEVEL": "WARNING"}
+        settings = settings | {"LOG_LEVEL": "WARNING"}
         words = [options.name, *(["--json"] if options.json else [])]
         if not options.json:
             say(f"→ {options.name}")

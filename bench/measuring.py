@@ -23,15 +23,16 @@ def county() -> Iterator[None]:
     django.setup()
     from django.core.management import call_command
     from django.db import connection
-    from django.test.utils import setup_test_environment, teardown_test_environment
+    from django.test.utils import override_settings, setup_test_environment, teardown_test_environment
 
     setup_test_environment()
     usual = connection.settings_dict["NAME"]
     connection.creation.create_test_db(verbosity=0, autoclobber=True)
     try:
-        call_command("load_policy", verbosity=0, stdout=sys.stderr)
-        call_command("demo_county", verbosity=0, stdout=sys.stderr)
-        yield
+        with override_settings(DEMO_MODE=True):
+            call_command("load_policy", verbosity=0, stdout=sys.stderr)
+            call_command("demo_county", verbosity=0, stdout=sys.stderr)
+            yield
     finally:
         connection.creation.destroy_test_db(usual, verbosity=0)
         teardown_test_environment()
