@@ -5,8 +5,10 @@ Begun as ``python -m tests.faults.storm_worker NAME``.
 
 from __future__ import annotations
 
+import os
 import random
 import sys
+import threading
 import time
 from typing import Any
 
@@ -47,7 +49,15 @@ class Storm:
         return {"number": claim.payload["number"]}
 
 
+def _end_with(parent: int) -> None:
+    """A test that is killed leaves no worker behind."""
+    while os.getppid() == parent:
+        time.sleep(1)
+    os._exit(1)
+
+
 if __name__ == "__main__":
+    threading.Thread(target=_end_with, args=[os.getppid()], daemon=True).start()
     options = [
         "--queues",
         "fast",
