@@ -38,14 +38,19 @@ def test_a_lost_connection_loses_no_tap_and_no_word(office: Office) -> None:
     page = office.enter("duxue1", **PHONE)
     page.goto(f"/visits/{no}/")
     press(page, "开始督导")
-    office.expected.append("net::ERR_FAILED")
-    page.route("**/items/**", lambda route: route.abort())
+    expect(page.locator("#R04-2")).to_be_visible()
+    office.expected.append("net::ERR_INTERNET_DISCONNECTED")
+    page.context.set_offline(True)
     item = page.locator("#R04-2")
     item.get_by_role("radio", name="有问题").tap()
     item.get_by_label("问题说明").fill("断网时写的话")
     expect(item.get_by_role("status").first).to_contain_text("没保存上，网络恢复后自动重试")
-    page.unroute("**/items/**")
-    page.reload()  # the browser was closed: what was typed is put back and saved
+    browser = page.context
+    page.close()
+    browser.set_offline(False)
+    page = browser.new_page()  # what was typed before the browser was closed is put back and saved
+    page.goto(f"/visits/{no}/")
+    item = page.locator("#R04-2")
     expect(item.get_by_label("问题说明")).to_have_value("断网时写的话")
     expect(item.get_by_role("status").first).to_contain_text("已保存")
     saved = finding(office, no, "R04-2")
