@@ -164,7 +164,6 @@ def trial_lessons(place: Place) -> Story:
     yield place.ago(end_of_term + 62, "09:20")
     case.approve("zhuanban")
     yield place.ago(end_of_term + 52, "16:30")
-    case.measures_done("qiming", 2)
     case.prove("qiming", "stopped", "体验课已停，11名学生费用全部退还")
     case.prove("qiming", "corrected", "解除聘用协议已签，线索移交教师所在县")
     case.prove("qiming", "applied", "8名授课人员核对表")

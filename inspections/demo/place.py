@@ -188,6 +188,8 @@ class Case:
             self._move(rectification.finish_measure, who, measure_id=measure.pk)
 
     def apply(self, who: str, statement: str) -> None:
+        """Apply for close-out; what was planned is done by now."""
+        self.measures_done(who, self.task.plan.count())
         self._move(rectification.apply, who, statement=statement)
 
     def verify(self, who: str, words: str, *, on_site: bool = True, visit: Visit | None = None) -> None:
