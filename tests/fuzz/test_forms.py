@@ -38,6 +38,8 @@ KEYS = ["", "x", "A" * 32, "g" * 32, "0" * 31, "\x00" * 32, "０" * 32]
 ENOUGH_TEXTS = [*HOSTILE[::14], "长" * 5000, REFUSED[0]]
 ENOUGH_FILES = ("空.jpg", "网页.pdf", "脚本.pdf", "照片\u202egpj.jpg", "其实是PNG.jpg")
 TEXTS_OF_ALL = [*HOSTILE, *REFUSED[:2], *RARE_NAMES[::3]]
+# Half a surrogate pair in a name cannot go over the wire; tests/files gives such names to the entrance itself.
+SENDABLE_FILES = [bad for bad in BAD_FILES if bad.name.encode("utf-8", "ignore").decode() == bad.name]
 LEAVES = {"logout"}
 # Pages that show their form only after a first choice.
 CHOSEN = {"unit-merge": "?into=3152000002&on=2026-11-10&document_no=1"}
@@ -291,6 +293,6 @@ def test_every_form_every_field_every_kind_of_value(
 def test_every_form_every_bad_file(all_forms: list[tuple[str, Form]], attack: Attack) -> None:
     for who, form in all_forms:
         for name in form.files()[:2]:
-            for bad in BAD_FILES:
+            for bad in SENDABLE_FILES:
                 attack.send(who, form, form.data(**{name: _file(bad)}), bad.what)
         attack.settle(form)
