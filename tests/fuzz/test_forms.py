@@ -38,7 +38,7 @@ KEYS = ["", "x", "A" * 32, "g" * 32, "0" * 31, "\x00" * 32, "０" * 32]
 ENOUGH_TEXTS = [*HOSTILE[::14], "长" * 5000, REFUSED[0]]
 ENOUGH_FILES = ("空.jpg", "网页.pdf", "脚本.pdf", "照片\u202egpj.jpg", "其实是PNG.jpg")
 TEXTS_OF_ALL = [*HOSTILE, *REFUSED[:2], *RARE_NAMES[::3]]
-# Half a surrogate pair in a name cannot go over the wire; tests/files gives such names to the entrance itself.
+# Half a surrogate pair in a name cannot go over the wire; tests/files gives such names to the entrance.
 SENDABLE_FILES = [bad for bad in BAD_FILES if bad.name.encode("utf-8", "ignore").decode() == bad.name]
 LEAVES = {"logout"}
 # Pages that show their form only after a first choice.
