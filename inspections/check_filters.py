@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import django_filters
@@ -9,7 +10,7 @@ from django.db.models import Case, Count, IntegerField, Q, QuerySet, Value, When
 from django.http import QueryDict
 
 from inspections.models import Round, SelfCheck
-from inspections.views.lists import Tab, Tabs
+from inspections.views.lists import Tabs, tabs_of
 from shuangjian import clock
 from shuangjian.accounts.models import Organisation
 
@@ -62,24 +63,8 @@ def _conditions() -> dict[str, tuple[str, Q]]:
 
 def check_tabs(queryset: Any, query: QueryDict, *, default: str = "all") -> Tabs:
     """The tabs with their counts, the rows of the chosen one: what waits for review first, then by date."""
-    conditions = _conditions()
-    counts = queryset.aggregate(
-        **{
-            key: Count("pk", filter=condition) if condition else Count("pk")
-            for key, (_, condition) in conditions.items()
-        }
-    )
-    chosen = query.get("tab", default)
-    if chosen not in conditions:
-        chosen = default
-    tabs = []
-    for key, (label, _) in conditions.items():
-        link = query.copy()
-        link["tab"] = key
-        link.pop("page", None)
-        tabs.append(Tab(key, label, counts[key], f"?{link.urlencode()}", key == chosen))
-    rows = queryset.filter(conditions[chosen][1]).order_by(_waiting_first(), "due_on", "no")
-    return Tabs(tabs, rows, chosen)
+    tabs = tabs_of(queryset, query, _conditions(), default=default)
+    return replace(tabs, queryset=tabs.queryset.order_by(_waiting_first(), "due_on", "no"))
 
 
 def _waiting_first() -> Any:

@@ -14,11 +14,25 @@ from shuangjian.accounts.models import Organisation, User
 from shuangjian.accounts.roles import UNIT_ROLES, Role
 from shuangjian.accounts.selectors import holders, inspectors_of, people_of
 from shuangjian.journal import outbox
+from shuangjian.journal.models import Versioned
 
 
 def cn(day: date) -> str:
     """10月22日, the way a date stands in a sentence."""
     return f"{day.month}月{day.day}日"
+
+
+def tell(recipients: Iterable[User], kind: str, row: Versioned, url: str, title: str, body: str = "") -> None:
+    """One notice of this kind to each for this version of the row."""
+    outbox.notify(
+        recipients=recipients,
+        kind=kind,
+        title=title,
+        body=body,
+        url=url,
+        dedupe_key=f"{kind}:{row.pk}:{row.version}",
+        subject=row,
+    )
 
 
 def _tell(recipients: Iterable[User], kind: str, task: RectificationTask, title: str, body: str = "") -> None:
@@ -164,15 +178,7 @@ def report_issued(report: SupervisionReport) -> None:
 def _tell_of_report(
     report: SupervisionReport, recipients: Iterable[User], kind: str, title: str, body: str = ""
 ) -> None:
-    outbox.notify(
-        recipients=recipients,
-        kind=kind,
-        title=title,
-        body=body,
-        url=reverse("report", args=[report.no]),
-        dedupe_key=f"{kind}:{report.pk}:{report.version}",
-        subject=report,
-    )
+    tell(recipients, kind, report, reverse("report", args=[report.no]), title, body)
 
 
 # --- Units --------------------------------------------------------------------
@@ -221,12 +227,4 @@ def _tell_of_posts(unit: Organisation) -> None:
 
 
 def _tell_of_unit(unit: Organisation, people: Iterable[User], kind: str, title: str, body: str) -> None:
-    outbox.notify(
-        recipients=people,
-        kind=kind,
-        title=title,
-        body=body,
-        url=reverse("unit", args=[unit.code]),
-        dedupe_key=f"{kind}:{unit.pk}:{unit.version}",
-        subject=unit,
-    )
+    tell(people, kind, unit, reverse("unit", args=[unit.code]), title, body)

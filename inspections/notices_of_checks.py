@@ -7,23 +7,14 @@ from collections.abc import Iterable
 from django.urls import reverse
 
 from inspections.models import SelfCheck
-from inspections.notices import cn
+from inspections.notices import cn, tell
 from shuangjian.accounts.models import User
 from shuangjian.accounts.roles import Role
 from shuangjian.accounts.selectors import heads_of, holders, people_of
-from shuangjian.journal import outbox
 
 
 def _tell(recipients: Iterable[User], kind: str, check: SelfCheck, title: str, body: str = "") -> None:
-    outbox.notify(
-        recipients=recipients,
-        kind=kind,
-        title=title,
-        body=body,
-        url=reverse("check", args=[check.no]),
-        dedupe_key=f"{kind}:{check.pk}:{check.version}",
-        subject=check,
-    )
+    tell(recipients, kind, check, reverse("check", args=[check.no]), title, body)
 
 
 def _about(check: SelfCheck) -> str:

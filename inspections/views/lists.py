@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -77,15 +78,22 @@ def problem_tabs(queryset: Any, query: QueryDict) -> Tabs:
         "closed": ("已销号", Q(state="closed")),
         "all": ("全部", Q()),
     }
+    return tabs_of(queryset, query, conditions, default="open")
+
+
+def tabs_of(
+    queryset: Any, query: QueryDict, conditions: Mapping[str, tuple[str, Q]], *, default: str
+) -> Tabs:
+    """The tabs of a list from key → (label, condition), counted in one query; ``?tab=`` chooses one."""
     counts = queryset.aggregate(
         **{
             key: Count("pk", filter=condition) if condition else Count("pk")
             for key, (_, condition) in conditions.items()
         }
     )
-    chosen = query.get("tab", "open")
+    chosen = query.get("tab", default)
     if chosen not in conditions:
-        chosen = "open"
+        chosen = default
     tabs = []
     for key, (label, _) in conditions.items():
         link = query.copy()
