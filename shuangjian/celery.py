@@ -43,4 +43,6 @@ def lay_out_the_schedule(sender: Celery, **kwargs: Any) -> None:
         # The head of the audit chain, outside the database: once a day.
         "checkpoint": _every(24 * 60 * MINUTE, "shuangjian.journal.tasks.write_checkpoint"),
         "forget": _every(24 * 60 * MINUTE, "shuangjian.journal.tasks.forget_old_rows"),
+        # Sessions end by themselves; their rows stay until somebody clears them away.
+        "sessions": _every(24 * 60 * MINUTE, "shuangjian.accounts.tasks.sweep_sessions"),
     }

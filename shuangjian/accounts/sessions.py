@@ -10,6 +10,7 @@ import time
 
 from django.conf import settings
 from django.contrib import auth
+from django.contrib.sessions.backends.db import SessionStore
 from django.http import HttpRequest
 
 from shuangjian.accounts.roles import ADMIN_ROLES
@@ -43,3 +44,8 @@ def end_if_due(request: HttpRequest) -> None:
         auth.logout(request)
     elif now - last >= _WRITE_LAST_SEEN_EVERY:
         request.session[_LAST_SEEN] = now
+
+
+def forget_ended() -> None:
+    """Delete the rows of sessions that nobody can continue: those whose cookie has run out."""
+    SessionStore.clear_expired()

@@ -9,11 +9,14 @@ from typing import Any
 import pytest
 from django.conf import settings
 from django.contrib.auth import get_user_model
+from django.contrib.sessions.models import Session
 from django.test import Client, override_settings
 from django.urls import reverse
+from django.utils import timezone
 
 from shuangjian import clock
-from shuangjian.accounts import sessions
+from shuangjian.accounts import sessions, tasks
+from shuangjian.celery import app
 from tests.cast import Cast
 from tests.registry import signed_in, text_of
 
@@ -171,3 +174,19 @@ def test_the_session_cookie_is_not_for_scripts(cast: Cast, try_to_sign_in: SignI
     cookie = response.cookies[settings.SESSION_COOKIE_NAME]
     assert cookie["httponly"]
     assert cookie["samesite"] == "Lax"
+
+
+def test_rows_of_sessions_that_ended_are_cleared_away_and_nobody_is_signed_out(cast: Cast) -> None:
+    gone, here = signed_in(cast.people["clerk_a1"]), signed_in(cast.people["head_a1"])
+    Session.objects.filter(pk=gone.session.session_key).update(
+        expire_date=timezone.now() - timedelta(seconds=1)
+    )
+    for _ in range(2):
+        tasks.sweep_sessions()
+        assert [row.pk for row in Session.objects.all()] == [here.session.session_key]
+    assert is_in(here)
+
+
+def test_beat_asks_for_it_once_a_day() -> None:
+    entry = app.conf.beat_schedule["sessions"]
+    assert (entry["task"], entry["schedule"]) == (tasks.sweep_sessions.name, 24 * 3600)

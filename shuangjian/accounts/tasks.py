@@ -1,0 +1,15 @@
+"""Entrances for Celery; the beat schedule is in shuangjian/celery.py."""
+
+from __future__ import annotations
+
+from celery import shared_task
+
+from shuangjian.accounts import sessions
+from shuangjian.journal.sweeps import one_at_a_time
+
+
+@shared_task(name="shuangjian.accounts.tasks.sweep_sessions", ignore_result=True)
+@one_at_a_time("accounts.sweep_sessions")
+def sweep_sessions() -> None:
+    """Forget the sessions that have ended."""
+    sessions.forget_ended()
