@@ -1,27 +1,21 @@
-"""Takes a report's figures from the records: the only queries of the report pipeline.
+"""Takes a report's figures from the records: with records.py the only queries of the report pipeline.
 
-The number of queries doesn't depend on how many units or problems there are. What was found on site outweighs
-what a unit answered, item by item, and nothing unknown becomes 符合; a registered problem always shows in its
-rule's mark.
+The number of queries doesn't depend on how many units or problems there are.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any
 
-from django.db.models import Prefetch, Q
 from django.utils import timezone
 
-from inspections.models import Figure, Problem, RectificationTask, SelfCheck, Submission, Visit, VisitFinding
-from inspections.models.visit import VisitMember
+from inspections.models import Figure, Problem, SelfCheck
 from inspections.reports.data import (
     FigureLine,
     MissingLine,
     ProblemLine,
-    RuleLine,
     Share,
     SupervisionData,
     UnitLine,
@@ -29,15 +23,20 @@ from inspections.reports.data import (
     VisitLine,
     dump,
 )
+from inspections.reports.records import (
+    Book,
+    Records,
+    carried_into,
+    facts_or_none,
+    term_before,
+    units_of,
+    visit_day,
+)
 from shuangjian.accounts.models import County, Organisation
 from shuangjian.accounts.selectors import county as county_settings
-from shuangjian.policy.judging import conclusion, judge, limit_for
-from shuangjian.policy.models import CheckItem, Indicator, Rule, Rulebook, Term
-from shuangjian.policy.scope import UnitFacts, concerns, grade_name
-from shuangjian.policy.selectors import current_rulebook
-
-_MARK_OF = {"meets": "ok", "partly": "partial", "fails": "bad", "na": "out", "": "none"}
-_SITE_VALUE = {"meets": "meets", "problem": "fails", "na": "na"}
+from shuangjian.policy.judging import judge, limit_for
+from shuangjian.policy.models import Indicator, Term
+from shuangjian.policy.scope import grade_name
 
 
 def take_figures(*, kind: str, term: Term, organisation: Organisation, as_of: datetime) -> dict[str, Any]:
@@ -49,11 +48,11 @@ def take_figures(*, kind: str, term: Term, organisation: Organisation, as_of: da
 # --- The two reports ----------------------------------------------------------------------------------------
 def _county_data(term: Term, as_of: datetime) -> SupervisionData:
     county = _county()
-    book = _Book.of(term)
-    units = list(_units_of(term))
-    records = _Records.of(term, units, as_of, book, whole_county=True)
-    before = _term_before(term)
-    earlier = _Records.of(before, units, as_of, book) if before is not None else None
+    book = Book.of(term)
+    units = _units_in_order(term)
+    records = Records.of(term, units, as_of, book, whole_county=True)
+    before = term_before(term)
+    earlier = Records.of(before, units, as_of, book) if before is not None else None
     lines = [_unit_line(unit, records, as_of) for unit in units]
     return SupervisionData(
         county_name=county.name,
@@ -66,7 +65,7 @@ def _county_data(term: Term, as_of: datetime) -> SupervisionData:
         rules=book.rules,
         units=tuple([*lines, *_others_with_problems(units, records)]),
         problems=tuple(_problem_line(problem) for problem in records.problems),
-        carried=tuple(_problem_line(problem) for problem in _carried(term, as_of)),
+        carried=tuple(_problem_line(problem) for problem in carried_into(term, as_of)),
         before=_group_shares(units, earlier) if earlier is not None else {},
         inspectors=records.inspector_count,
         methods=_methods(records),
@@ -78,11 +77,11 @@ def _county_data(term: Term, as_of: datetime) -> SupervisionData:
 
 def _unit_data(term: Term, unit: Organisation, as_of: datetime) -> UnitReportData:
     county = _county()
-    book = _Book.of(term)
+    book = Book.of(term)
     unit = Organisation.objects.select_related("school", "institution").get(pk=unit.pk)
-    records = _Records.of(term, [unit], as_of, book)
-    before = _term_before(term)
-    earlier = _Records.of(before, [unit], as_of, book) if before is not None else None
+    records = Records.of(term, [unit], as_of, book)
+    before = term_before(term)
+    earlier = Records.of(before, [unit], as_of, book) if before is not None else None
     line = _unit_line(unit, records, as_of)
     check = next(iter(records.submitted_checks(unit)), None)
     return UnitReportData(
@@ -99,7 +98,7 @@ def _unit_data(term: Term, unit: Organisation, as_of: datetime) -> UnitReportDat
         rules=book.rules,
         marks=line.marks,
         problems=tuple(_problem_line(problem) for problem in records.problems),
-        carried=tuple(_problem_line(problem) for problem in _carried(term, as_of, unit)),
+        carried=tuple(_problem_line(problem) for problem in carried_into(term, as_of, unit)),
         visits=line.visits,
         figures=tuple(_figures(check, unit)) if check is not None else (),
         self_check=line.self_check,
@@ -122,143 +121,8 @@ def unit_title_lines(office: str, term: Term, unit_name: str) -> tuple[str, ...]
     return (f"{office}关于", f"{unit_name}{term.short_title}", "“双减”工作的督导报告")
 
 
-# --- What a term's records hold -----------------------------------------------------------------------------
-@dataclass(frozen=True)
-class _Book:
-    """The rulebook by which the term was worked: its rules, and the items that units answer."""
-
-    rules: tuple[RuleLine, ...]
-    items: tuple[CheckItem, ...]
-
-    @classmethod
-    def of(cls, term: Term) -> _Book:
-        rulebook = Rulebook.objects.filter(rounds__term=term).order_by("-rounds__pk").first()
-        rulebook = rulebook or current_rulebook()
-        rules = Rule.objects.filter(rulebook=rulebook)
-        items = CheckItem.objects.filter(rule__rulebook=rulebook, rule__group__in=["school", "institution"])
-        return cls(
-            tuple(RuleLine(rule.number, rule.title, rule.group) for rule in rules),
-            tuple(items.select_related("rule")),
-        )
-
-
-@dataclass
-class _Records:
-    """All that was answered, seen and registered at the units in one term."""
-
-    book: _Book
-    checks: list[SelfCheck] = field(default_factory=list)
-    answers: dict[int, dict[str, str]] = field(default_factory=dict)  # unit -> item code -> value
-    visits: list[Visit] = field(default_factory=list)
-    seen: dict[int, dict[str, str]] = field(default_factory=dict)
-    problems: list[Problem] = field(default_factory=list)
-    inspector_count: int = 0
-
-    @classmethod
-    def of(
-        cls,
-        term: Term,
-        units: list[Organisation],
-        as_of: datetime,
-        book: _Book,
-        *,
-        whole_county: bool = False,
-    ) -> _Records:
-        """``whole_county`` takes the problems of the county's own offices in as well."""
-        records = cls(book)
-        ids = [unit.pk for unit in units]
-        records.checks = list(
-            SelfCheck.objects.filter(round__term=term, organisation__in=ids)
-            .exclude(state=SelfCheck.State.ENDED)
-            .order_by("-round__due_on", "-pk")
-        )
-        submissions = Submission.objects.filter(
-            self_check__round__term=term, self_check__organisation__in=ids, submitted_at__lte=as_of
-        ).order_by("self_check__round__due_on", "self_check", "ordinal")
-        for unit_id, answers in submissions.values_list("self_check__organisation_id", "answers"):
-            values = {code: answer.get("value", "") for code, answer in answers.items()}
-            records.answers.setdefault(unit_id, {}).update(values)
-        held = Visit.objects.filter(
-            _of_term(term, "planned_on"),
-            organisation__in=ids,
-            state=Visit.State.CONFIRMED,
-            confirmed_at__lte=as_of,
-        )
-        records.visits = sorted(held, key=lambda visit: (_visit_day(visit), visit.pk))
-        order = {visit.pk: place for place, visit in enumerate(records.visits)}
-        findings = VisitFinding.objects.filter(visit__in=order).exclude(value="").select_related("item")
-        for finding in sorted(findings, key=lambda row: order[row.visit_id]):
-            seen = records.seen.setdefault(records.visits[order[finding.visit_id]].organisation_id, {})
-            seen[finding.item.code] = _SITE_VALUE[finding.value]
-        records.inspector_count = (
-            VisitMember.objects.filter(visit__in=order).values("user").distinct().count()
-        )
-        found = _problems_at(as_of).filter(_of_term(term, "found_on"))
-        records.problems = list(found if whole_county else found.filter(organisation__in=ids))
-        return records
-
-    def submitted_checks(self, unit: Organisation) -> list[SelfCheck]:
-        """The unit's self-checks of the term that were submitted and not sent back, newest round first."""
-        done = (SelfCheck.State.SUBMITTED, SelfCheck.State.ACCEPTED)
-        return [check for check in self.checks if check.organisation_id == unit.pk and check.state in done]
-
-    def marks(self, unit: Organisation) -> tuple[str, ...]:
-        """The unit's mark under every rule of the book, in its order."""
-        facts = _facts(unit)
-        known = {**self.answers.get(unit.pk, {}), **self.seen.get(unit.pk, {})}
-        values: dict[int, list[str]] = {}
-        for item in self.book.items:
-            if facts is not None and concerns(item, facts):
-                values.setdefault(item.rule.number, []).append(known.get(item.code, ""))
-        for problem in self.problems:
-            if problem.organisation_id == unit.pk:
-                values.setdefault(problem.rule.number, []).append(_value_of(problem))
-        return tuple(
-            _MARK_OF[conclusion(values[rule.number])] if rule.number in values else "out"
-            for rule in self.book.rules
-        )
-
-
-def _of_term(term: Term, day_field: str) -> Q:
-    """Rows of the term; those that name none belong to it by their day, a vacation to the term after it."""
-    before = _term_before(term)
-    since = before.last_on + timedelta(days=1) if before is not None else term.first_on
-    return Q(term=term) | Q(term=None, **{f"{day_field}__range": (since, term.last_on)})
-
-
-def _problems_at(as_of: datetime) -> Any:
-    rounds = RectificationTask.objects.filter(created_at__lte=as_of).order_by("ordinal")
-    return (
-        Problem.objects.filter(registered_at__lte=as_of)
-        .select_related("organisation", "rule", "prohibition", "source_answer")
-        .prefetch_related(Prefetch("tasks", rounds, to_attr="rounds"))
-        .order_by("no")
-    )
-
-
-def _carried(term: Term, as_of: datetime, unit: Organisation | None = None) -> list[Problem]:
-    """Problems of earlier terms that were still open when this one began."""
-    before = _problems_at(as_of).filter(found_on__lt=term.first_on).exclude(_of_term(term, "found_on"))
-    if unit is not None:
-        before = before.filter(organisation=unit)
-    return [
-        problem
-        for problem in before
-        if problem.rounds
-        and (
-            problem.rounds[-1].closed_at is None or _local_day(problem.rounds[-1].closed_at) >= term.first_on
-        )
-    ]
-
-
-def _value_of(problem: Problem) -> str:
-    """What a registered problem says of its rule: 部分符合 only where the unit said so itself."""
-    answer = problem.source_answer
-    return "partly" if answer is not None and answer.value == "partly" else "fails"
-
-
 # --- Lines --------------------------------------------------------------------------------------------------
-def _unit_line(unit: Organisation, records: _Records, as_of: datetime) -> UnitLine:
+def _unit_line(unit: Organisation, records: Records, as_of: datetime) -> UnitLine:
     category = unit.institution.get_category_display() if unit.kind == "institution" else ""
     status = unit.institution.get_operating_status_display() if unit.kind == "institution" else ""
     if not any(check.organisation_id == unit.pk for check in records.checks):
@@ -270,7 +134,7 @@ def _unit_line(unit: Organisation, records: _Records, as_of: datetime) -> UnitLi
         group=unit.kind,
         marks=records.marks(unit),
         visits=tuple(
-            VisitLine(_visit_day(visit), visit.get_kind_display(), visit.no)
+            VisitLine(visit_day(visit), visit.get_kind_display(), visit.no)
             for visit in records.visits
             if visit.organisation_id == unit.pk
         ),
@@ -281,7 +145,7 @@ def _unit_line(unit: Organisation, records: _Records, as_of: datetime) -> UnitLi
     )
 
 
-def _others_with_problems(units: list[Organisation], records: _Records) -> list[UnitLine]:
+def _others_with_problems(units: list[Organisation], records: Records) -> list[UnitLine]:
     """The county's own offices, where a problem was registered for one: its rules are those of government."""
     listed = {unit.pk for unit in units}
     others = {problem.organisation_id: problem.organisation for problem in records.problems}
@@ -327,7 +191,7 @@ def _problem_line(problem: Any) -> ProblemLine:
 
 def _figures(check: SelfCheck, unit: Organisation) -> Iterable[FigureLine]:
     """The figures that the unit stated, each beside the limit of its day."""
-    facts = _facts(unit)
+    facts = facts_or_none(unit)
     on = _local_day(check.submitted_at)
     rows = (
         Figure.objects.filter(answer__self_check=check)
@@ -349,7 +213,7 @@ def _figures(check: SelfCheck, unit: Organisation) -> Iterable[FigureLine]:
         )
 
 
-def _missing(units: list[Organisation], records: _Records) -> Iterable[MissingLine]:
+def _missing(units: list[Organisation], records: Records) -> Iterable[MissingLine]:
     """What should be in the figures and isn't: listed one by one, averaged nowhere."""
     for unit in units:
         checks = [check for check in records.checks if check.organisation_id == unit.pk]
@@ -372,7 +236,7 @@ def _never_asked() -> list[MissingLine]:
     ]
 
 
-def _group_shares(units: list[Organisation], records: _Records) -> dict[str, Share]:
+def _group_shares(units: list[Organisation], records: Records) -> dict[str, Share]:
     """Marks 符合 of all known marks by group; a group of which nothing is known has no entry."""
     counts: dict[str, list[int]] = {}
     for unit in units:
@@ -384,7 +248,7 @@ def _group_shares(units: list[Organisation], records: _Records) -> dict[str, Sha
     return {group: Share(*count) for group, count in counts.items()}
 
 
-def _methods(records: _Records) -> tuple[str, ...]:
+def _methods(records: Records) -> tuple[str, ...]:
     """How the term's supervision was done, as far as records show it."""
     methods = ["单位自查"] if records.answers else []
     methods += list(dict.fromkeys(visit.get_kind_display() for visit in records.visits))
@@ -401,20 +265,11 @@ def _county() -> County:
     return row
 
 
-def _units_of(term: Term) -> Any:
+def _units_in_order(term: Term) -> list[Organisation]:
     """Schools and institutions that existed in the term, schools first, each kind in order of pinyin."""
-    units = Organisation.objects.filter(
-        Q(opened_on=None) | Q(opened_on__lte=term.last_on),
-        Q(closed_on=None) | Q(closed_on__gte=term.first_on),
-        kind__in=[Organisation.Kind.SCHOOL, Organisation.Kind.INSTITUTION],
-    ).select_related("school", "institution")
-    return sorted(units, key=lambda unit: (unit.kind != Organisation.Kind.SCHOOL, unit.pinyin_key, unit.pk))
-
-
-def _facts(unit: Organisation) -> UnitFacts | None:
-    """What decides scope; None for an office, or a unit whose own entry is missing."""
-    own = getattr(unit, unit.kind, None) if unit.is_unit else None
-    return own.facts() if own is not None else None
+    return sorted(
+        units_of(term), key=lambda unit: (unit.kind != Organisation.Kind.SCHOOL, unit.pinyin_key, unit.pk)
+    )
 
 
 def _kind_words(unit: Organisation) -> str:
@@ -429,10 +284,6 @@ def _remark(unit: Organisation) -> str:
     return f"{unit.closed_on.month}月{unit.closed_on.day}日{unit.get_status_display()}"
 
 
-def _term_before(term: Term) -> Term | None:
-    return Term.objects.filter(last_on__lt=term.first_on).order_by("-last_on").first()
-
-
 def _until(term: Term, as_of: datetime) -> date:
     return max(term.first_on, min(term.last_on, _local_day(as_of)))
 
@@ -440,7 +291,3 @@ def _until(term: Term, as_of: datetime) -> date:
 def _local_day(moment: datetime | None) -> date:
     assert moment is not None  # noqa: S101  (rows in a state that has the time, by database constraint)
     return timezone.localtime(moment).date()
-
-
-def _visit_day(visit: Visit) -> date:
-    return _local_day(visit.started_at) if visit.started_at is not None else visit.planned_on

@@ -1,0 +1,202 @@
+"""What a term's records say of its units: what was answered, seen on site and registered, and each mark.
+
+The one place where a mark is made; report and board both ask here. What was found on site outweighs what a
+unit answered, item by item, and nothing unknown becomes 符合; a registered problem always shows in its rule's
+mark. The number of queries doesn't depend on how many units or problems there are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from functools import cached_property
+from typing import Any
+
+from django.db.models import Prefetch, Q
+
+from inspections.models import Problem, RectificationTask, SelfCheck, Submission, Visit, VisitFinding
+from inspections.models.visit import VisitMember
+from inspections.reports.data import RuleLine
+from shuangjian import clock
+from shuangjian.accounts.models import Organisation
+from shuangjian.policy.judging import conclusion
+from shuangjian.policy.models import CheckItem, Rule, Rulebook, Term
+from shuangjian.policy.scope import UnitFacts, concerns
+from shuangjian.policy.selectors import current_rulebook
+
+_MARK_OF = {"meets": "ok", "partly": "partial", "fails": "bad", "na": "out", "": "none"}
+_SITE_VALUE = {"meets": "meets", "problem": "fails", "na": "na"}
+
+
+@dataclass(frozen=True)
+class Book:
+    """The rulebook by which the term was worked: its rules, and the items that units answer."""
+
+    rules: tuple[RuleLine, ...]
+    items: tuple[CheckItem, ...]
+
+    @classmethod
+    def of(cls, term: Term) -> Book:
+        rulebook = Rulebook.objects.filter(rounds__term=term).order_by("-rounds__pk").first()
+        rulebook = rulebook or current_rulebook()
+        rules = Rule.objects.filter(rulebook=rulebook)
+        items = CheckItem.objects.filter(rule__rulebook=rulebook, rule__group__in=["school", "institution"])
+        return cls(
+            tuple(RuleLine(rule.number, rule.title, rule.group) for rule in rules),
+            tuple(items.select_related("rule")),
+        )
+
+
+@dataclass
+class Records:
+    """All that was answered, seen and registered at the units in one term."""
+
+    book: Book
+    checks: list[SelfCheck] = field(default_factory=list)
+    answers: dict[int, dict[str, str]] = field(default_factory=dict)  # unit -> item code -> value
+    visits: list[Visit] = field(default_factory=list)
+    seen: dict[int, dict[str, str]] = field(default_factory=dict)
+    problems: list[Problem] = field(default_factory=list)
+    inspector_count: int = 0
+
+    @classmethod
+    def of(
+        cls,
+        term: Term,
+        units: Iterable[Organisation],
+        as_of: datetime,
+        book: Book,
+        *,
+        whole_county: bool = False,
+    ) -> Records:
+        """``whole_county`` takes the problems of the county's own offices in as well."""
+        records = cls(book)
+        ids = [unit.pk for unit in units]
+        records.checks = list(
+            SelfCheck.objects.filter(round__term=term, organisation__in=ids)
+            .exclude(state=SelfCheck.State.ENDED)
+            .order_by("-round__due_on", "-pk")
+        )
+        submissions = Submission.objects.filter(
+            self_check__round__term=term, self_check__organisation__in=ids, submitted_at__lte=as_of
+        ).order_by("self_check__round__due_on", "self_check", "ordinal")
+        for unit_id, answers in submissions.values_list("self_check__organisation_id", "answers"):
+            values = {code: answer.get("value", "") for code, answer in answers.items()}
+            records.answers.setdefault(unit_id, {}).update(values)
+        records.visits = visits_held(term, as_of, organisation__in=ids)
+        order = {visit.pk: place for place, visit in enumerate(records.visits)}
+        findings = VisitFinding.objects.filter(visit__in=order).exclude(value="").select_related("item")
+        for finding in sorted(findings, key=lambda row: order[row.visit_id]):
+            seen = records.seen.setdefault(records.visits[order[finding.visit_id]].organisation_id, {})
+            seen[finding.item.code] = _SITE_VALUE[finding.value]
+        records.inspector_count = (
+            VisitMember.objects.filter(visit__in=order).values("user").distinct().count()
+        )
+        found = problems_at(as_of).filter(of_term(term, "found_on"))
+        records.problems = list(found if whole_county else found.filter(organisation__in=ids))
+        return records
+
+    def submitted_checks(self, unit: Organisation) -> list[SelfCheck]:
+        """The unit's self-checks of the term that were submitted and not sent back, newest round first."""
+        done = (SelfCheck.State.SUBMITTED, SelfCheck.State.ACCEPTED)
+        return [check for check in self.checks if check.organisation_id == unit.pk and check.state in done]
+
+    @cached_property
+    def problems_by_unit(self) -> dict[int, list[Problem]]:
+        found: dict[int, list[Problem]] = {}
+        for problem in self.problems:
+            found.setdefault(problem.organisation_id, []).append(problem)
+        return found
+
+    def marks(self, unit: Organisation) -> tuple[str, ...]:
+        """The unit's mark under every rule of the book, in its order."""
+        facts = facts_or_none(unit)
+        known = {**self.answers.get(unit.pk, {}), **self.seen.get(unit.pk, {})}
+        values: dict[int, list[str]] = {}
+        for item in self.book.items:
+            if facts is not None and concerns(item, facts):
+                values.setdefault(item.rule.number, []).append(known.get(item.code, ""))
+        for problem in self.problems_by_unit.get(unit.pk, ()):
+            values.setdefault(problem.rule.number, []).append(_value_of(problem))
+        return tuple(
+            _MARK_OF[conclusion(values[rule.number])] if rule.number in values else "out"
+            for rule in self.book.rules
+        )
+
+    def rules_seen(self, unit: Organisation) -> frozenset[int]:
+        """The rules of which at least one item was looked at on site in the term."""
+        seen = self.seen.get(unit.pk, {})
+        return frozenset(item.rule.number for item in self.book.items if item.code in seen)
+
+
+def visits_held(term: Term, as_of: datetime, **condition: Any) -> list[Visit]:
+    """The confirmed visits of the term, earliest first."""
+    held = Visit.objects.filter(
+        of_term(term, "planned_on"), state=Visit.State.CONFIRMED, confirmed_at__lte=as_of, **condition
+    )
+    return sorted(held, key=lambda visit: (visit_day(visit), visit.pk))
+
+
+def visit_day(visit: Visit) -> date:
+    """The day on which it began."""
+    return clock.local_day(visit.started_at) if visit.started_at is not None else visit.planned_on
+
+
+def units_of(term: Term) -> Any:
+    """Schools and institutions that existed in the term, with what decides their scope."""
+    return Organisation.objects.filter(
+        Q(opened_on=None) | Q(opened_on__lte=term.last_on),
+        Q(closed_on=None) | Q(closed_on__gte=term.first_on),
+        kind__in=[Organisation.Kind.SCHOOL, Organisation.Kind.INSTITUTION],
+    ).select_related("school", "institution")
+
+
+def of_term(term: Term, day_field: str) -> Q:
+    """Rows of the term; those that name none belong to it by their day, a vacation to the term after it."""
+    before = term_before(term)
+    since = before.last_on + timedelta(days=1) if before is not None else term.first_on
+    return Q(term=term) | Q(term=None, **{f"{day_field}__range": (since, term.last_on)})
+
+
+def term_before(term: Term) -> Term | None:
+    return Term.objects.filter(last_on__lt=term.first_on).order_by("-last_on").first()
+
+
+def problems_at(as_of: datetime) -> Any:
+    """The problems registered by then, each with its ``rounds``, by number."""
+    rounds = RectificationTask.objects.filter(created_at__lte=as_of).order_by("ordinal")
+    return (
+        Problem.objects.filter(registered_at__lte=as_of)
+        .select_related("organisation", "rule", "prohibition", "source_answer")
+        .prefetch_related(Prefetch("tasks", rounds, to_attr="rounds"))
+        .order_by("no")
+    )
+
+
+def carried_into(term: Term, as_of: datetime, unit: Organisation | None = None) -> list[Problem]:
+    """Problems of earlier terms that were still open when this one began."""
+    before = problems_at(as_of).filter(found_on__lt=term.first_on).exclude(of_term(term, "found_on"))
+    if unit is not None:
+        before = before.filter(organisation=unit)
+    return [
+        problem
+        for problem in before
+        if problem.rounds
+        and (
+            problem.rounds[-1].closed_at is None
+            or clock.local_day(problem.rounds[-1].closed_at) >= term.first_on
+        )
+    ]
+
+
+def facts_or_none(unit: Organisation) -> UnitFacts | None:
+    """What decides scope; None for an office, or a unit whose own entry is missing."""
+    own = getattr(unit, unit.kind, None) if unit.is_unit else None
+    return own.facts() if own is not None else None
+
+
+def _value_of(problem: Problem) -> str:
+    """What a registered problem says of its rule: 部分符合 only where the unit said so itself."""
+    answer = problem.source_answer
+    return "partly" if answer is not None and answer.value == "partly" else "fails"
