@@ -148,6 +148,10 @@ AXES_FAILURE_LIMIT = (
 )
 AXES_COOLOFF_TIME = 0.5  # hours
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_HANDLER = "shuangjian.accounts.sign_in_limits.FailureHandler"  # adds the limit of an address
+SIGN_IN_FAILURES_PER_ADDRESS = env.int("SIGN_IN_FAILURES_PER_ADDRESS", default=20)  # in an hour, of all names
+AXES_ENABLE_ACCESS_FAILURE_LOG = True  # what that limit counts
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False  # who tries again while shut out waits no longer for it
 AXES_RESET_ON_SUCCESS = True
 AXES_LOCKOUT_CALLABLE = "shuangjian.accounts.views.locked_out"
 AXES_ENABLE_ADMIN = False

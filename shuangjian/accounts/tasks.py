@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from celery import shared_task
 
-from shuangjian.accounts import sessions
+from shuangjian.accounts import sessions, sign_in_limits
 from shuangjian.journal.sweeps import one_at_a_time
 
 
 @shared_task(name="shuangjian.accounts.tasks.sweep_sessions", ignore_result=True)
 @one_at_a_time("accounts.sweep_sessions")
 def sweep_sessions() -> None:
-    """Forget the sessions that have ended."""
+    """Forget the sessions that have ended and the log of signing in of half a year ago."""
     sessions.forget_ended()
+    sign_in_limits.forget_old_rows()

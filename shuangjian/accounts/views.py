@@ -4,9 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from axes.handlers.proxy import AxesProxyHandler
-from axes.helpers import get_failure_limit
-from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import login, logout, update_session_auth_hash
 from django.contrib.auth.views import LoginView
@@ -18,8 +15,8 @@ from django.utils.decorators import method_decorator
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 
-from shuangjian.accounts import sessions, workflows
-from shuangjian.accounts.access import PUBLIC, SIGNED_IN, AuthenticatedHttpRequest, access
+from shuangjian.accounts import sessions, sign_in_limits, workflows
+from shuangjian.accounts.access import PUBLIC, SIGNED_IN, AuthenticatedHttpRequest, access, client_address
 from shuangjian.accounts.forms import ChangePasswordForm, SignInForm
 from shuangjian.journal import audit
 from shuangjian.navigation import menu_for
@@ -28,7 +25,7 @@ from shuangjian.navigation import menu_for
 @access(roles=PUBLIC, methods=("GET", "POST"), audit="change", rate="login", idempotent=False)
 @method_decorator([never_cache, sensitive_post_parameters("password")], name="dispatch")
 class SignInView(LoginView):
-    """The sign-in page. Failures are counted per name and address, successes never."""
+    """The sign-in page. Failures are counted (``sign_in_limits``), successes never."""
 
     template_name = "accounts/login.html"
     authentication_form = SignInForm
@@ -57,10 +54,12 @@ class SignInView(LoginView):
             return "请填写账号和密码"
         if "slip_expired" in codes:
             return str(form.non_field_errors()[0])
-        name = str(self.request.POST.get("username", ""))[:40].replace("\x00", "")
-        failures = AxesProxyHandler.get_failures(self.request, {"username": name})
-        left = get_failure_limit(self.request, {"username": name}) - failures
-        return f"账号或密码不对，还可再试{max(left, 0)}次"
+        left = sign_in_limits.tries_left(_name_tried(self.request), client_address(self.request))
+        return f"账号或密码不对，还可再试{left}次"
+
+
+def _name_tried(request: HttpRequest) -> str:
+    return request.POST.get("username", "").replace("\x00", "").strip()[:40]
 
 
 def landing_page(user: Any) -> str:
@@ -70,9 +69,9 @@ def landing_page(user: Any) -> str:
 
 
 def locked_out(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-    """What django-axes shows after too many failures of one name from one address."""
-    minutes = int(settings.AXES_COOLOFF_TIME * 60)
-    return render(request, "accounts/locked_out.html", {"minutes": minutes}, status=429)
+    """What django-axes shows after too many failures: which limit it was, and when to try again."""
+    wait = sign_in_limits.wait_of(_name_tried(request), client_address(request))
+    return render(request, "accounts/locked_out.html", {"wait": wait}, status=429)
 
 
 @access(roles=SIGNED_IN, methods=("POST",), audit="change", idempotent=False)

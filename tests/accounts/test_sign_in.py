@@ -8,14 +8,17 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from axes.models import AccessAttempt, AccessFailureLog, AccessLog
 from django.conf import settings
 from django.contrib.auth import get_user_model
+from django.db.models import F
 from django.test import Client, override_settings
 from django.urls import reverse
 
 from shuangjian import clock
+from shuangjian.accounts import tasks
 from shuangjian.journal.models import AuditEntry
-from tests.cast import Cast, person
+from tests.cast import PASSWORD, Cast, person
 from tests.registry import text_of
 
 User = get_user_model()
@@ -74,6 +77,7 @@ def test_it_counts_down_and_then_shuts_for_that_name_and_address(cast: Cast, try
     assert "30分钟后再试" in text_of(fifth)
     right = try_to_sign_in("clerk_a1")
     assert right.status_code == 429, "the right password opens a locked name"
+    assert "30分钟后再试" in text_of(right)
     assert try_to_sign_in("clerk_a1", address="10.0.0.2").status_code == 302, "another address is shut out"
     assert try_to_sign_in("head_a1").status_code == 302, "another name is shut out"
 
@@ -110,13 +114,79 @@ def test_only_failures_count(cast: Cast, try_to_sign_in: SignIn) -> None:
     )
 
 
-def test_the_lock_opens_after_half_an_hour(cast: Cast, try_to_sign_in: SignIn) -> None:
-    from axes.models import AccessAttempt
-
+def test_the_lock_opens_after_half_an_hour_whoever_tries_meanwhile(
+    cast: Cast, try_to_sign_in: SignIn
+) -> None:
     for _ in range(5):
         try_to_sign_in("clerk_a1", "wrong-password")
-    AccessAttempt.objects.update(attempt_time=clock.now() - timedelta(minutes=31))
+    minutes_pass(25)
+    for password in (PASSWORD, "wrong-password"):
+        assert "请5分钟后再试" in text_of(try_to_sign_in("clerk_a1", password))
+    minutes_pass(6)
     assert try_to_sign_in("clerk_a1").status_code == 302
+
+
+# --- One address, many names -----------------------------------------------------------------------------
+def minutes_pass(minutes: int) -> None:
+    """Everything that failed so far failed so much earlier."""
+    for model in (AccessAttempt, AccessFailureLog):
+        model.objects.update(attempt_time=F("attempt_time") - timedelta(minutes=minutes))
+
+
+def guess_at_many_names(try_to_sign_in: SignIn, times: int) -> Any:
+    return [try_to_sign_in(f"guess{number}", "wrong-password") for number in range(times)][-1]
+
+
+def test_twenty_failures_an_hour_shut_an_address_for_every_name(cast: Cast, try_to_sign_in: SignIn) -> None:
+    assert "还可再试1次" in text_of(guess_at_many_names(try_to_sign_in, 19))
+    assert try_to_sign_in("clerk_a1").status_code == 302, "shut too early"
+    twentieth = try_to_sign_in("one_more", "wrong-password")
+    assert twentieth.status_code == 429
+    assert "这个网络地址一小时内输错密码的次数过多，请60分钟后再试" in text_of(twentieth)
+    assert try_to_sign_in("clerk_a1").status_code == 429, "the right password opens a shut address"
+    assert try_to_sign_in("clerk_a1", address="10.0.0.2").status_code == 302, "another address is shut out"
+
+
+def test_right_passwords_never_shut_an_address(cast: Cast, try_to_sign_in: SignIn) -> None:
+    for name in ("clerk_a1", "head_a1", "clerk_a2") * 8:
+        assert try_to_sign_in(name).status_code == 302
+    assert "还可再试4次" in text_of(try_to_sign_in("clerk_a1", "wrong-password"))
+
+
+def test_a_known_name_does_not_buy_its_address_more_guesses(cast: Cast, try_to_sign_in: SignIn) -> None:
+    guess_at_many_names(try_to_sign_in, 19)
+    assert try_to_sign_in("clerk_a1").status_code == 302
+    assert try_to_sign_in("one_more", "wrong-password").status_code == 429
+
+
+def test_an_address_opens_after_its_hour_whoever_tries_meanwhile(cast: Cast, try_to_sign_in: SignIn) -> None:
+    guess_at_many_names(try_to_sign_in, 1)
+    minutes_pass(20)
+    guess_at_many_names(try_to_sign_in, 19)
+    minutes_pass(30)
+    for name in ("clerk_a1", "head_a1", "nobody_here"):
+        assert "请10分钟后再试" in text_of(try_to_sign_in(name)), (
+            "the first failure is forgotten in 10 minutes"
+        )
+    minutes_pass(11)
+    assert try_to_sign_in("clerk_a1").status_code == 302
+    assert try_to_sign_in("one_more", "wrong-password").status_code == 429, "19 failures are still counted"
+
+
+@override_settings(SIGN_IN_FAILURES_PER_ADDRESS=3)
+def test_a_county_behind_one_address_may_set_the_limit(cast: Cast, try_to_sign_in: SignIn) -> None:
+    assert guess_at_many_names(try_to_sign_in, 2).status_code == 200
+    assert guess_at_many_names(try_to_sign_in, 1).status_code == 429
+
+
+def test_the_log_of_signing_in_is_kept_for_half_a_year(cast: Cast, try_to_sign_in: SignIn) -> None:
+    try_to_sign_in("clerk_a1", "wrong-password")
+    try_to_sign_in("clerk_a1")
+    for age, kept in ((189, 1), (191, 0)):
+        for model in (AccessFailureLog, AccessLog):
+            model.objects.update(attempt_time=clock.now() - timedelta(days=age))
+        tasks.sweep_sessions()
+        assert (AccessFailureLog.objects.count(), AccessLog.objects.count()) == (kept, kept)
 
 
 @pytest.mark.parametrize(
