@@ -6,9 +6,10 @@ from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse
 
-# A photo is taken through the file control, which asks for no right of the page.
+# A photo is taken through the file control, which asks for no right of the page. Only names that browsers
+# know: they warn of any other on every page.
 _REFUSED = (
-    "accelerometer bluetooth camera display-capture geolocation gyroscope magnetometer microphone midi"
+    "accelerometer camera display-capture geolocation gyroscope magnetometer microphone midi"
     " payment publickey-credentials-get serial usb"
 )
 PERMISSIONS_POLICY = ", ".join(f"{power}=()" for power in _REFUSED.split())

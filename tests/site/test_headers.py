@@ -95,6 +95,9 @@ def test_every_kind_of_answer_carries_the_headers(what, client, cast, monkeypatc
     assert response["Cross-Origin-Opener-Policy"] == "same-origin"
     assert response["Cross-Origin-Resource-Policy"] == "same-origin"
     assert "geolocation=()" in response["Permissions-Policy"]
+    assert "bluetooth" not in response["Permissions-Policy"], (
+        "browsers know no such right and warn on every page"
+    )
     assert "Server" not in response and "X-Powered-By" not in response
 
 
