@@ -10,8 +10,8 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 
-from inspections.check_filters import CheckFilter, check_tabs, with_progress
 from inspections.check_sheet import WITH_UNIT, CheckSheet, load
+from inspections.filters import CheckFilter, check_tabs, with_progress
 from inspections.forms import checks as forms
 from inspections.models import Answer, Problem, SelfCheck
 from inspections.review_sheet import review_of

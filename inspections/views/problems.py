@@ -12,16 +12,17 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 
 from inspections.case_file import CaseFile, case_of
+from inspections.filters import ProblemFilter, problem_tabs
 from inspections.forms import problems as forms
 from inspections.models import Problem, RectificationTask, Visit
 from inspections.permissions import one_page
-from inspections.views.lists import ProblemFilter, problem_tabs
+from inspections.workflows import extensions, rectification
 from inspections.workflows import problems as workflow
-from inspections.workflows import rectification
 from shuangjian.accounts.access import AuthenticatedHttpRequest, access, get_visible, require
 from shuangjian.accounts.models import User
 from shuangjian.accounts.roles import BUSINESS_ROLES, COUNTY_ROLES, Role
 from shuangjian.files import services as files
+from shuangjian.files.models import StoredFile
 from shuangjian.journal.conflict import check_version, posted_version
 from shuangjian.journal.errors import Refused
 from shuangjian.policy.models import ProofRequirement
@@ -141,6 +142,7 @@ _PRIMARY_ORDER = (
     "plan",
     "close-light",
     "apply",
+    "grant-extension",
     "add-evidence",
 )
 
@@ -173,6 +175,11 @@ class MovePage:
     hint: str = ""
 
 
+def _ask_extension(*, files: list[StoredFile], **arguments: Any) -> RectificationTask:
+    """The one sealed page out of the control that takes files."""
+    return extensions.ask(sealed_page=files[0] if files else None, **arguments)
+
+
 MOVE_PAGES = {
     "approve-plan": MovePage(forms.WordsForm, rectification.approve_plan, "已同意整改计划"),
     "return-plan": MovePage(forms.RequiredWordsForm, rectification.return_plan, "已退回整改计划"),
@@ -191,6 +198,21 @@ MOVE_PAGES = {
     "verify-and-close": MovePage(forms.VerifyForm, rectification.verify_and_close, "已核查并销号"),
     "send-back": MovePage(forms.SendBackForm, rectification.send_back, "已退回整改"),
     "close": MovePage(forms.WordsForm, rectification.close, "已销号"),
+    "ask-extension": MovePage(
+        forms.AskExtensionForm,
+        _ask_extension,
+        "已申请延期",
+        "第一次延期由双减专班批复，第二次和总期限超过90天的由分管领导批复；批复前仍按原期限整改。",
+    ),
+    "withdraw-extension": MovePage(forms.WithdrawForm, extensions.withdraw, "已撤回延期申请"),
+    "grant-extension": MovePage(forms.WordsForm, extensions.grant, "已同意延期"),
+    "refuse-extension": MovePage(forms.RefuseExtensionForm, extensions.refuse, "已答复不同意延期"),
+    "extend": MovePage(
+        forms.ExtensionForm,
+        extensions.extend,
+        "已延期",
+        "单位没有申请、由县里直接延期的，写明理由；单位会收到通知，原期限留在经过里。",
+    ),
 }
 
 
@@ -213,7 +235,9 @@ def problem_move(request: AuthenticatedHttpRequest, no: str, move: str) -> HttpR
     page = MOVE_PAGES[move]
     visit = _visit_under_way(request, problem) if move in ON_SITE_MOVES else None
     initial = {"method": "on_site"} if visit else None
-    form = page.form(request.POST or None, request.FILES or None, task=task, initial=initial)
+    form = page.form(
+        request.POST or None, request.FILES or None, task=task, actor=request.user, initial=initial
+    )
     if request.method == "POST" and form.is_valid():
         try:
             arguments = form.arguments()
@@ -237,6 +261,7 @@ def problem_move(request: AuthenticatedHttpRequest, no: str, move: str) -> HttpR
         "form": form,
         "hint": page.hint,
         "visit": visit,
+        "extension": task.pending_extension if move in EXTENSION_MOVES else None,
         "proofs": _proofs(task) if move == "apply" else [],
         "evidence": list(task.evidence.select_related("stored_file", "requirement", "added_by"))
         if move in JUDGING_MOVES
@@ -247,6 +272,8 @@ def problem_move(request: AuthenticatedHttpRequest, no: str, move: str) -> HttpR
 
 # The moves of somebody who judges: what the unit filed stands above the form.
 JUDGING_MOVES = ("verify", "verify-and-close", "send-back", "close")
+# The moves about a request for a later date, which stands above the form.
+EXTENSION_MOVES = ("grant-extension", "refuse-extension", "withdraw-extension")
 
 
 def _proofs(task: RectificationTask) -> list[tuple[ProofRequirement, bool]]:

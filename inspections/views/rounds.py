@@ -10,8 +10,8 @@ from django.db.models import Case, Count, IntegerField, Q, QuerySet, Value, When
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 
-from inspections.check_filters import CheckFilter, check_tabs, with_progress
 from inspections.check_sheet import blank
+from inspections.filters import CheckFilter, check_tabs, with_progress
 from inspections.forms.checks import RuleForms
 from inspections.forms.rounds import OffPlanForm, RoundForm
 from inspections.models import Round, SelfCheck

@@ -1,4 +1,4 @@
-"""Filters and tabs of the list of self-checks: all in the URL, so that a view can be sent as a link."""
+"""The list of self-checks, of the county or of one round."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ from dataclasses import replace
 from typing import Any
 
 import django_filters
-from django.db.models import Case, Count, IntegerField, Q, QuerySet, Value, When
+from django.db.models import Case, Count, IntegerField, Q, Value, When
 from django.http import QueryDict
 
+from inspections.filters.base import ListFilter, Tabs, tabs_of
 from inspections.models import Round, SelfCheck
-from inspections.views.lists import Tabs, tabs_of
 from shuangjian import clock
 from shuangjian.accounts.models import Organisation
 
@@ -18,10 +18,9 @@ S = SelfCheck.State
 _KINDS = [(kind.value, kind.label) for kind in (Organisation.Kind.SCHOOL, Organisation.Kind.INSTITUTION)]
 
 
-class CheckFilter(django_filters.FilterSet):
+class CheckFilter(ListFilter):
     """Self-checks by words, round and kind of unit."""
 
-    q = django_filters.CharFilter(label="编号或单位", method="by_words")
     round = django_filters.ModelChoiceFilter(
         label="批次",
         queryset=Round.objects.exclude(state=Round.State.DRAFT),
@@ -34,19 +33,6 @@ class CheckFilter(django_filters.FilterSet):
     class Meta:
         model = SelfCheck
         fields = ["q", "round", "kind"]
-
-    @property
-    def is_narrowed(self) -> bool:
-        return any(self.data.get(name) for name in self.filters)
-
-    def by_words(self, queryset: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
-        """A part of the number or the name, or of the name's pinyin (blanks don't matter)."""
-        sounds = "".join(value.lower().split())
-        return queryset.filter(
-            Q(no__icontains=value.strip())
-            | Q(organisation__name__icontains=value.strip())
-            | Q(organisation__pinyin_key__contains=sounds)
-        )
 
 
 def _conditions() -> dict[str, tuple[str, Q]]:

@@ -1,4 +1,4 @@
-"""Filters of the list of units: everything in the URL, so that a view can be sent as a link."""
+"""The list of units."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import Any
 import django_filters
 from django.db.models import Q, QuerySet
 
+from inspections.filters.base import ListFilter
 from schools.models import School
 from shuangjian.accounts.models import Organisation
 from tutoring.models import Institution
@@ -20,8 +21,11 @@ def _of_kind(kind: str) -> Any:
     return lambda request: Organisation.objects.filter(kind=kind)
 
 
-class UnitFilter(django_filters.FilterSet):
+class UnitFilter(ListFilter):
     """Schools and institutions by words and marks; only those in operation unless a status is asked for."""
+
+    texts = ("name", "code")
+    sounds = "pinyin_key"
 
     q = django_filters.CharFilter(label="名称、代码或拼音首字母", method="by_words")
     kind = django_filters.ChoiceFilter(label="类别", choices=_UNIT_KINDS, empty_label="学校和机构")
@@ -49,23 +53,9 @@ class UnitFilter(django_filters.FilterSet):
         model = Organisation
         fields = ["q", "kind", "type", "township", "area", "status"]
 
-    @property
-    def is_narrowed(self) -> bool:
-        """Did the person ask for something? An empty list then offers to clear it."""
-        return any(self.data.get(name) for name in self.filters)
-
     def filter_queryset(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
         found = super().filter_queryset(queryset)
         return found if self.form.cleaned_data.get("status") else found.active()  # type: ignore[attr-defined]
-
-    def by_words(self, queryset: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
-        """A part of the name, of the code, or of the pinyin (whole or initials, blanks don't matter)."""
-        sounds = "".join(value.lower().split())
-        return queryset.filter(
-            Q(name__icontains=value.strip())
-            | Q(code__icontains=value.strip())
-            | Q(pinyin_key__contains=sounds)
-        )
 
     def by_type(self, queryset: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
         return queryset.filter(Q(school__school_type=value) | Q(institution__category=value))
