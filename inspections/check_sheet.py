@@ -10,21 +10,20 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
-from contextvars import ContextVar
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from django.db.models import Prefetch
+from django.db.models import prefetch_related_objects
 
 from inspections.check_figures import FigureKey, FigureLine, FigureTable, figure_lines
 from inspections.models import Answer, AnswerEvidence, Figure, RectificationTask, ReturnNote, SelfCheck
 from inspections.workflows.units import facts_of
 from shuangjian import clock
 from shuangjian.policy import judging
-from shuangjian.policy.models import CheckItem, Limit, Rule, Rulebook
+from shuangjian.policy.check_items import indicators_of, items_of
+from shuangjian.policy.models import CheckItem, Rule, Rulebook
 from shuangjian.policy.scope import UnitFacts, concerns, why_out_of_scope
 
 V = Answer.Value
@@ -56,19 +55,6 @@ class ItemAnswer:
         return hashlib.sha256(content.encode("utf-8", "surrogatepass")).hexdigest()[:8]
 
 
-def said(answer: Answer) -> ItemAnswer:
-    """The answer as it stands in its row."""
-    return ItemAnswer(
-        value=answer.value,
-        problem_text=answer.problem_text,
-        reason=answer.reason,
-        measure_text=answer.measure_text,
-        person=answer.person,
-        fix_on=answer.fix_on,
-        figures={(one.indicator.name, one.grade): one.value for one in answer.figures.all()},
-    )
-
-
 # --- Items -------------------------------------------------------------------------------------------------
 
 
@@ -82,6 +68,9 @@ class ItemLine:
     figures: list[FigureLine]
     evidence: list[AnswerEvidence]
     open_problem: str = ""  # the number of an open problem of this item, if one stands
+    stated: Mapping[FigureKey, str] = field(
+        default_factory=dict
+    )  # the figures as the answer's rows have them
 
     @property
     def is_asked(self) -> bool:
@@ -95,15 +84,32 @@ class ItemLine:
         return self.answer
 
     @property
+    def said(self) -> ItemAnswer:
+        """The answer as it stands in its row; of an item that is asked."""
+        answer = self.given
+        return ItemAnswer(
+            value=answer.value,
+            problem_text=answer.problem_text,
+            reason=answer.reason,
+            measure_text=answer.measure_text,
+            person=answer.person,
+            fix_on=answer.fix_on,
+            figures=self.stated,
+        )
+
+    @property
+    def token(self) -> str:
+        """Version and fingerprint of the answer: what a form that shows it begins with."""
+        return f"{self.given.version}-{self.said.fingerprint()}"
+
+    @property
     def joins(self) -> bool:
         """Will what is found here be added to an open problem instead of making one?"""
         return bool(self.open_problem) and self.answer is not None and self.answer.is_problem
 
     @property
     def kinds(self) -> list[str]:
-        """严禁, 不得 …: the words of the prohibitions that the item touches, each once."""
-        found = {prohibition.kind for prohibition in self.item.prohibitions.all()}
-        return [kind for kind in ("严禁", "不得", "不能") if kind in found]
+        return self.item.kinds
 
     @property
     def tables(self) -> list[FigureTable]:
@@ -242,17 +248,13 @@ class RuleSheet:
     @property
     def version(self) -> str:
         """What the form of this rule began with: version and fingerprint of each answer."""
-        return ",".join(token_of(answer) for answer in self.answers)
+        return ",".join(line.token for line in self.asked)
 
     @property
     def latest(self) -> Answer | None:
         """The answer that was saved last, None before any was."""
         saved = [(answer.updated_at, answer.pk, answer) for answer in self.answers if answer.updated_at]
         return max(saved)[2] if saved else None
-
-
-def token_of(answer: Answer) -> str:
-    return f"{answer.version}-{said(answer).fingerprint()}"
 
 
 @dataclass(frozen=True)
@@ -310,40 +312,6 @@ class CheckSheet:
         return next((one for one in self.rules if one.rule.number == number), None)
 
 
-_RULE_ORDER = ("rule__number", "ordinal")
-_read: ContextVar[dict[tuple[int, str], list[CheckItem]] | None] = ContextVar("items read once", default=None)
-
-
-@contextmanager
-def items_read_once() -> Iterator[None]:
-    """Read the items of a rulebook once for all sheets inside: for whoever fills in many checks in a row."""
-    token = _read.set({})
-    try:
-        yield
-    finally:
-        _read.reset(token)
-
-
-def items_of(rulebook: Rulebook | int, kind: str) -> list[CheckItem]:
-    """All items that a kind of unit could be asked, with rules, prohibitions and limits. Four queries."""
-    known, key = _read.get(), (rulebook if isinstance(rulebook, int) else rulebook.pk, kind)
-    if known is None:
-        return _items_of(*key)
-    if key not in known:
-        known[key] = _items_of(*key)
-    return known[key]
-
-
-def _items_of(rulebook: int, kind: str) -> list[CheckItem]:
-    limits = Limit.objects.select_related("indicator").order_by("pk")
-    return list(
-        CheckItem.objects.filter(rule__rulebook=rulebook, rule__group=kind, answered_by__contains=[kind])
-        .select_related("rule")
-        .prefetch_related("prohibitions", Prefetch("indicators__limits", queryset=limits))
-        .order_by(*_RULE_ORDER)
-    )
-
-
 def blank(rulebook: Rulebook, facts: UnitFacts) -> CheckSheet:
     """The form as a unit with ``facts`` will get it, unanswered: for the preview of a round."""
     lines = [
@@ -354,7 +322,7 @@ def blank(rulebook: Rulebook, facts: UnitFacts) -> CheckSheet:
             figures=figure_lines(item, facts, clock.today()),
             evidence=[],
         )
-        for item in items_of(rulebook, facts.kind)
+        for item in items_of(rulebook.pk, facts.kind)
     ]
     return CheckSheet(None, [RuleSheet(rule, own, None, False) for rule, own in _by_rule(lines)])
 
@@ -362,21 +330,23 @@ def blank(rulebook: Rulebook, facts: UnitFacts) -> CheckSheet:
 def load(check: SelfCheck) -> CheckSheet:
     """The sheet of a check as it stands, in a fixed number of queries.
 
-    Needs ``check.round`` and the unit's facts loaded (``WITH_UNIT``) to add none.
+    Needs ``check.round`` and the unit's facts loaded (``WITH_UNIT``) to add none. Who saved an answer last
+    is not loaded with it: see ``with_people``.
     """
-    figures = Figure.objects.select_related("indicator").order_by("pk")
-    evidence = AnswerEvidence.objects.select_related("stored_file").order_by("pk")
-    answers = {
-        answer.item_id: answer
-        for answer in check.answers.select_related("updated_by").prefetch_related(
-            Prefetch("figures", queryset=figures), Prefetch("evidence", queryset=evidence)
-        )
-    }
+    answers = {answer.item_id: answer for answer in check.answers.order_by()}
+    stated = _stated(check)
+    evidence: dict[int, list[AnswerEvidence]] = {}
+    for proof in (
+        AnswerEvidence.objects.filter(answer__self_check=check).select_related("stored_file").order_by("pk")
+    ):
+        evidence.setdefault(proof.answer_id, []).append(proof)
     facts = facts_of(check.organisation)
     standing = open_problems(check)
     notes = notes_in_force(check)
     lines = [
-        _line(item, answers.get(item.pk), facts, standing.get(item.pk, ""))
+        _line(item, answers[item.pk], facts, stated, evidence, standing.get(item.pk, ""))
+        if item.pk in answers
+        else ItemLine(item, None, why_out_of_scope(item, facts), [], [])
         for item in items_of(check.round.rulebook_id, check.organisation.kind)
     ]
     editable = check.is_editable
@@ -387,12 +357,34 @@ def load(check: SelfCheck) -> CheckSheet:
     return CheckSheet(check, rules)
 
 
-def _line(item: CheckItem, answer: Answer | None, facts: UnitFacts, open_problem: str) -> ItemLine:
-    if answer is None:
-        return ItemLine(item, None, why_out_of_scope(item, facts), [], [])
-    values = {(one.indicator.name, one.grade): one.value for one in answer.figures.all()}
+def _stated(check: SelfCheck) -> dict[int, dict[FigureKey, str]]:
+    """What the check states in figures, by answer."""
+    indicators = indicators_of(check.round.rulebook_id)
+    stated: dict[int, dict[FigureKey, str]] = {}
+    rows = Figure.objects.filter(answer__self_check=check).order_by("pk")
+    for answer_id, indicator_id, grade, value in rows.values_list("answer", "indicator", "grade", "value"):
+        stated.setdefault(answer_id, {})[indicators[indicator_id].name, grade] = value
+    return stated
+
+
+def _line(
+    item: CheckItem,
+    answer: Answer,
+    facts: UnitFacts,
+    stated: Mapping[int, Mapping[FigureKey, str]],
+    evidence: Mapping[int, list[AnswerEvidence]],
+    open_problem: str,
+) -> ItemLine:
+    values = stated.get(answer.pk, {})
     figures = figure_lines(item, facts, clock.today(), values)
-    return ItemLine(item, answer, "", figures, list(answer.evidence.all()), open_problem)
+    return ItemLine(item, answer, "", figures, evidence.get(answer.pk, []), open_problem, values)
+
+
+def with_people(lines: Iterable[ItemLine]) -> list[ItemLine]:
+    """Load who saved the answers of these lines last, in one query."""
+    asked = [line for line in lines if line.answer is not None]
+    prefetch_related_objects([line.given for line in asked], "updated_by")
+    return asked
 
 
 def _by_rule(lines: Iterable[ItemLine]) -> list[tuple[Rule, list[ItemLine]]]:

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from inspections.check_sheet import items_of, words_of
+from inspections.check_sheet import words_of
 from inspections.models import Answer, ReturnNote, SelfCheck, Submission
 from shuangjian.policy import judging
+from shuangjian.policy.check_items import items_of
 from shuangjian.policy.models import CheckItem, Rule
 
 _LABELS = dict(Answer.Value.choices)

@@ -15,7 +15,6 @@ from django.db.models import F
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
-from inspections import check_sheet
 from inspections.demo import cases, last_term, people, reports, self_checks, visits
 from inspections.demo.place import OPENS_AT, SINCE, Account, Place
 from inspections.demo.story import Story, tell
@@ -52,7 +51,7 @@ def build(as_of: date = AS_OF) -> dict[str, int]:
         if User.objects.exists():
             raise CannotBuild("数据库里已有人员，不再建演示县；要重建请先清空（script/server --fresh）")
         place = Place(as_of=as_of, password=make_password(password))
-        with calendar.loaded(), check_sheet.items_read_once(), clock.at(place.opens):
+        with calendar.loaded(), clock.at(place.opens):
             if current_rulebook() is None:
                 raise CannotBuild("还没有导入减负三十条，请先运行manage.py load_policy")
             people.build(place)

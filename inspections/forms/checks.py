@@ -9,7 +9,7 @@ from typing import Any
 from django import forms
 
 from inspections.check_figures import FigureLine
-from inspections.check_sheet import CheckSheet, ItemAnswer, ItemLine, RuleSheet, said
+from inspections.check_sheet import CheckSheet, ItemAnswer, ItemLine, RuleSheet
 from inspections.earlier_answers import Earlier
 from inspections.forms.problems import DateInput
 from inspections.models import Answer
@@ -46,7 +46,7 @@ class ItemForm(forms.Form):
     def __init__(self, data: Any = None, files: Any = None, *, line: ItemLine) -> None:
         self.line = line
         self.earlier: Earlier | None = None
-        given = said(line.given) if line.given.pk else ItemAnswer()
+        given = line.said if line.given.pk else ItemAnswer()
         initial = {**given.stored()}
         for at, figure in enumerate(line.figures):
             initial[f"figure{at}"] = figure.value

@@ -15,7 +15,7 @@ from django.core import signing
 from django.utils import timezone
 
 from inspections.check_figures import FigureKey
-from inspections.check_sheet import ItemAnswer, ItemLine, RuleSheet, load, said, token_of
+from inspections.check_sheet import ItemAnswer, ItemLine, RuleSheet, load, with_people
 from inspections.models import Answer, AnswerEvidence, Figure, SelfCheck
 from inspections.workflows.check_machine import begin, moving
 from inspections.workflows.machine import Move
@@ -151,9 +151,9 @@ def _write(
     conflicts: list[Conflict] = []
     for code, line in lines.items():
         answer = line.given
-        base, now = begun_with.get(code), token_of(answer)
-        mine = _cleaned(answers[code], line) if code in answers else said(answer)
-        if mine == said(answer):
+        base, now, said = begun_with.get(code), line.token, line.said
+        mine = _cleaned(answers[code], line) if code in answers else said
+        if mine == said:
             tokens.append(now)
         elif base is not None and mine.fingerprint() == base.partition("-")[2]:
             tokens.append(base)
@@ -169,6 +169,7 @@ def _write(
             tokens.append(f"{answer.version}-{mine.fingerprint()}")
             saved.changed.append(code)
             step.after.setdefault("items", {})[code] = mine.value
+    with_people([*saved.by_others, *(one.line for one in conflicts)])
     if conflicts:
         raise AnswerConflict(conflicts, ",".join(_unwritten(tokens, saved.changed, begun_with, lines)))
     saved.version = ",".join(tokens)
@@ -231,14 +232,13 @@ def _note_replaced(step: Move[SelfCheck], line: ItemLine) -> None:
 
 
 def _store(answer: Answer, mine: ItemAnswer, line: ItemLine, actor: User) -> None:
-    had = said(answer).figures
     for name, value in mine.stored().items():
         setattr(answer, name, value)
     answer.updated_by = actor
     answer.updated_at = clock.now()
     answer.version += 1
     answer.save()
-    if dict(mine.figures) != dict(had):
+    if dict(mine.figures) != dict(line.stated):
         asked = {one.key: one for one in line.figures}
         answer.figures.all().delete()
         Figure.objects.bulk_create(

@@ -15,7 +15,7 @@ from typing import Any
 from django.db.models import Q
 
 from inspections import notices_of_checks as notices
-from inspections.check_sheet import CheckSheet, ItemAnswer, ItemLine, load, snapshot
+from inspections.check_sheet import CheckSheet, ItemAnswer, ItemLine, load, snapshot, with_people
 from inspections.models import Problem, ReturnNote, SelfCheck, Submission
 from inspections.workflows import problems
 from inspections.workflows.check_answers import (
@@ -145,7 +145,8 @@ def _submit(step: Move[SelfCheck], *, confirmed_name: str) -> None:
         answers=frozen,
     )
     registered = [
-        _register(check, line, step.actor) for line in new_problems(sheet, before.answers if before else {})
+        _register(check, line, step.actor)
+        for line in with_people(new_problems(sheet, before.answers if before else {}))
     ]
     step.after |= {"submission": check.submission_count, "problems": [one.no for one in registered]}
     notices.submitted(check, len(registered))

@@ -11,6 +11,7 @@ from datetime import date
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
+from django.utils.functional import cached_property
 
 
 class Rulebook(models.Model):
@@ -177,6 +178,12 @@ class CheckItem(models.Model):
     def short_code(self) -> str:
         """4-1, the way people write it."""
         return f"{int(self.code[1:3])}-{self.ordinal}"
+
+    @cached_property
+    def kinds(self) -> list[str]:
+        """严禁, 不得 …: the words of the prohibitions that the item touches, each once."""
+        found = {prohibition.kind for prohibition in self.prohibitions.all()}
+        return [kind for kind in ("严禁", "不得", "不能") if kind in found]
 
     def gravest_prohibition(self) -> Prohibition | None:
         """The prohibition that a breach of this item touches, a critical one before a major one, or None."""

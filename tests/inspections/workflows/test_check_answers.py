@@ -20,6 +20,7 @@ from shuangjian.accounts.models import Organisation, User
 from shuangjian.files.models import StoredFile
 from shuangjian.journal.errors import NotAllowed, Refused, WrongState
 from shuangjian.journal.models import AuditEntry
+from shuangjian.policy import check_items
 from shuangjian.policy.models import Limit, Source, Term
 from tests.cast import Cast
 from tests.hostile import HOSTILE, RARE_NAMES
@@ -297,6 +298,7 @@ def test_a_figure_is_judged_by_the_limit_of_the_day(cast: Cast, check: SelfCheck
         source=source,
         in_force_from=date(2026, 11, 21),
     )
+    check_items.forget()
     claim = {"R04-2": ItemAnswer(value="meets", figures={("书面家庭作业", 3): "55"})}
     save(check, cast.clerk_a1, claim)
     with clock.at(datetime(2026, 11, 23, 9, 0, tzinfo=SHANGHAI)):
@@ -387,6 +389,7 @@ def test_required_proof_bars_submission_and_a_file_lifts_it(cast: Cast, check: S
     item = row_of(check, "R04-4").item
     item.evidence_required = True
     item.save()
+    check_items.forget()
     save(check, cast.clerk_a1, {"R04-4": MEETS})
     assert [line.gap for line in rule_of(check, 4).faults] == ["缺佐证"]
     self_check.attach_evidence(

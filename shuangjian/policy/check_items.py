@@ -1,0 +1,46 @@
+"""The check items of a rulebook with their rules, prohibitions, indicators and limits: read once a process.
+
+A version that is in use is never rewritten, and one that is replaced unused gets a new key (see
+``workflows.loading``): what was read stays true as long as the process lives. The rows are shared by all
+requests, so whoever gets them only reads.
+"""
+
+from __future__ import annotations
+
+from django.db.models import Prefetch
+
+from shuangjian.policy.models import CheckItem, Indicator, Limit
+
+_read: dict[int, list[CheckItem]] = {}
+
+
+def items_of(rulebook_id: int, kind: str | None = None) -> list[CheckItem]:
+    """All items in the order of the rules, or those that one kind of unit could be asked."""
+    items = _read.get(rulebook_id)
+    if items is None:
+        items = _from_database(rulebook_id)
+        if items:  # a rulebook without items is one that is being written
+            _read[rulebook_id] = items
+    if kind is None:
+        return list(items)
+    return [item for item in items if item.rule.group == kind and kind in item.answered_by]
+
+
+def indicators_of(rulebook_id: int) -> dict[int, Indicator]:
+    """The indicators of all items by their key."""
+    return {one.pk: one for item in items_of(rulebook_id) for one in item.indicators.all()}
+
+
+def forget() -> None:
+    """Read anew from now on: for tests, which rewrite what the portal never does."""
+    _read.clear()
+
+
+def _from_database(rulebook_id: int) -> list[CheckItem]:
+    limits = Limit.objects.select_related("indicator").order_by("pk")
+    return list(
+        CheckItem.objects.filter(rule__rulebook=rulebook_id)
+        .select_related("rule")
+        .prefetch_related("prohibitions", Prefetch("indicators__limits", queryset=limits))
+        .order_by("rule__number", "ordinal")
+    )
