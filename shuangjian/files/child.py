@@ -2,8 +2,9 @@
 
 Imports nothing of the project and is started with an empty environment, so that a flaw in a decoder meets
 neither secrets nor the database. Memory, time, file size and open files are limited before any library loads.
-KIND is JPEG, PNG, WEBP (decoded, turned upright, shrunk and written anew: pixels only) or PDF (looked
-through, not changed). ANSWER receives one flat JSON object; ``refused`` names the cause.
+KIND is JPEG, PNG, WEBP (decoded, turned upright, shrunk and written anew: pixels only), PDF (looked through,
+not changed) or XLSX (looked through; TARGET receives its cells as JSON). ANSWER receives one flat JSON
+object; ``refused`` names the cause.
 """
 
 from __future__ import annotations
@@ -22,6 +23,13 @@ OUTPUT_BYTES = 64 * 1024 * 1024
 MOST_PIXELS = 50_000_000
 LONG_SIDE = 1600
 PDF_OBJECTS = 200_000
+SHEET_ROWS = 2_000
+SHEET_COLUMNS = 60
+UNPACKED_BYTES = 200 * 1024 * 1024
+UNPACKED_RATIO = 100  # looked at above UNPACKED_SMALL alone: a short table of equal rows packs well
+UNPACKED_SMALL = 8 * 1024 * 1024
+ARCHIVE_ENTRIES = 1_000
+MOST_MARKS = 200  # formulas, errors and merged cells that are named
 
 # Actions and entries of a PDF that run, start or carry something: /URI and /GoTo stay allowed.
 ACTIVE_ACTIONS = frozenset(
@@ -137,10 +145,162 @@ def _is_active(value: Any) -> bool:
     return False
 
 
+# --- Workbooks ----------------------------------------------------------------
+class Refused(Exception):
+    """A workbook that is not taken; carries the answer."""
+
+    def __init__(self, cause: str, **more: Any) -> None:
+        super().__init__(cause)
+        self.answer = {"refused": cause, **more}
+
+
+def look_at_workbook(source: str, target: str) -> dict[str, Any]:
+    """Write the cells of every sheet to ``target`` as they are stored, and which are no plain values."""
+    import zipfile
+
+    if not zipfile.is_zipfile(source):
+        return {"refused": "no_workbook"}
+    try:
+        with zipfile.ZipFile(source) as archive:
+            _check_archive(archive)
+            marks = {name: _marks_of(archive, part, name) for name, part in _sheet_parts(archive)}
+        sheets = _cells_of(source, marks)
+    except Refused as refused:
+        return refused.answer
+    Path(target).write_text(json.dumps({"sheets": sheets}, ensure_ascii=False), encoding="utf-8")
+    return {"sheets": len(sheets)}
+
+
+def _check_archive(archive: Any) -> None:
+    entries = archive.infolist()
+    names = {entry.filename for entry in entries}
+    unpacked = sum(entry.file_size for entry in entries)
+    packed = max(sum(entry.compress_size for entry in entries), 1)
+    if len(entries) > ARCHIVE_ENTRIES or unpacked > UNPACKED_BYTES:
+        raise Refused("packed")
+    if unpacked > UNPACKED_SMALL and unpacked / packed > UNPACKED_RATIO:
+        raise Refused("packed")
+    if "xl/workbook.xml" not in names or "[Content_Types].xml" not in names:
+        raise Refused("no_workbook")
+    if any("vbaproject" in name.lower() or "/macrosheets/" in name.lower() for name in names):
+        raise Refused("macros")
+    if b"macroEnabled" in archive.read("[Content_Types].xml"):
+        raise Refused("macros")
+    carries = ("xl/externallinks/", "xl/connections.xml", "xl/embeddings/", "xl/activex/", "xl/querytables/")
+    if any(name.lower().startswith(carries) for name in names):
+        raise Refused("links")
+
+
+def _walk(archive: Any, part: str, start: Any, end: Any = None) -> None:
+    """Read one part without building a tree. A document type declaration is no part of a workbook."""
+    from xml.parsers import expat
+
+    def doctype(*_: Any) -> None:
+        raise Refused("damaged")
+
+    parser = expat.ParserCreate()
+    parser.StartDoctypeDeclHandler = doctype
+    parser.StartElementHandler = lambda name, attrs: start(name.rpartition(":")[2], attrs)
+    if end is not None:
+        parser.EndElementHandler = lambda name: end(name.rpartition(":")[2])
+    with archive.open(part) as stream:
+        parser.ParseFile(stream)
+
+
+def _sheet_parts(archive: Any) -> list[tuple[str, str]]:
+    """(name of a sheet, its part in the archive), in order."""
+    sheets: list[tuple[str, str]] = []
+    targets: dict[str, str] = {}
+
+    def sheet(name: str, attrs: dict[str, str]) -> None:
+        if name == "sheet":
+            key = next((value for key, value in attrs.items() if key.rpartition(":")[2] == "id"), "")
+            sheets.append((attrs.get("name", ""), key))
+
+    def relation(name: str, attrs: dict[str, str]) -> None:
+        if name == "Relationship" and attrs.get("TargetMode") != "External":
+            path = attrs.get("Target", "")
+            targets[attrs.get("Id", "")] = path.lstrip("/") if path.startswith("/") else f"xl/{path}"
+
+    _walk(archive, "xl/workbook.xml", sheet)
+    _walk(archive, "xl/_rels/workbook.xml.rels", relation)
+    known = set(archive.namelist())
+    return [(name, targets[key]) for name, key in sheets if targets.get(key) in known]
+
+
+def _marks_of(archive: Any, part: str, sheet: str) -> dict[str, list[str]]:
+    """Where a sheet holds formulas, errors, merged cells. Refuses what is larger than any list of units."""
+    marks: dict[str, list[str]] = {"formulas": [], "errors": [], "merged": []}
+    at = ""
+
+    def note(kind: str, where: str) -> None:
+        if len(marks[kind]) < MOST_MARKS:
+            marks[kind].append(where)
+
+    def start(name: str, attrs: dict[str, str]) -> None:
+        nonlocal at
+        if name == "c":
+            at = attrs.get("r", "")
+            if attrs.get("t") == "e":
+                note("errors", at)
+        elif name == "f":
+            note("formulas", at)
+        elif name == "mergeCell":
+            note("merged", attrs.get("ref", ""))
+        elif name in ("v", "is"):
+            _check_place(at, sheet)
+
+    _walk(archive, part, start)
+    return marks
+
+
+def _check_place(at: str, sheet: str) -> None:
+    found = re.fullmatch(r"([A-Z]{1,3})([0-9]{1,7})", at)
+    if found is None:
+        return
+    column = 0
+    for letter in found[1]:
+        column = column * 26 + ord(letter) - 64
+    if int(found[2]) > SHEET_ROWS:
+        raise Refused("rows", sheet=sheet[:40])
+    if column > SHEET_COLUMNS:
+        raise Refused("columns", sheet=sheet[:40])
+
+
+def _cells_of(source: str, marks: dict[str, dict[str, list[str]]]) -> list[dict[str, Any]]:
+    from python_calamine import CalamineWorkbook
+
+    book = CalamineWorkbook.from_path(source)
+    sheets = []
+    for name in book.sheet_names:
+        if name in marks:
+            rows = book.get_sheet_by_name(name).to_python(skip_empty_area=False)
+            cells = [[_plain(value) for value in row] for row in rows]
+            sheets.append({"name": name, "rows": cells, **marks[name]})
+    return sheets
+
+
+def _plain(value: Any) -> Any:
+    """A cell as JSON: text, number, truth, {"date": …}; anything else by its words."""
+    if isinstance(value, str):
+        return value.replace("\0", "\ufffd")
+    if isinstance(value, float):
+        return int(value) if value.is_integer() and abs(value) < 1e16 else repr(value)
+    if value is None or isinstance(value, (bool, int)):
+        return value
+    return {"date": value.isoformat()[:10]} if hasattr(value, "year") else str(value)
+
+
+def look(kind: str, source: str, target: str) -> dict[str, Any]:
+    if kind == "PDF":
+        return look_at_pdf(source)
+    return look_at_workbook(source, target) if kind == "XLSX" else look_at_image(kind, source, target)
+
+
 def main(kind: str, source: str, target: str, answer: str) -> None:
     shut_in()
     try:
-        said = look_at_pdf(source) if kind == "PDF" else look_at_image(kind, source, target)
+        said = look(kind, source, target)
     except MemoryError:
         said = {"refused": "heavy"}
     except Exception:  # a decoder may raise anything at all on a stranger's bytes

@@ -12,8 +12,8 @@ from shuangjian.files.querysets import StoredFileQuerySet
 class StoredFile(models.Model):
     """Bytes under their SHA-256 with the name they came by. Made by ``services``; later only ``state`` moves.
 
-    Pictures are kept as the copy that the portal wrote itself (upright, at most 1600 px, no EXIF), PDFs as
-    they came. ``uploader`` is empty for files that the portal made.
+    Pictures are kept as the copy that the portal wrote itself (upright, at most 1600 px, no EXIF), PDFs and
+    workbooks as they came. ``uploader`` is empty for files that the portal made.
     """
 
     class State(models.TextChoices):
@@ -23,7 +23,7 @@ class StoredFile(models.Model):
 
     sha256 = models.CharField(max_length=64, db_index=True)
     size = models.PositiveIntegerField("大小（字节）")
-    content_type = models.CharField("类型", max_length=40)
+    content_type = models.CharField("类型", max_length=80)
     original_name = models.CharField("文件名", max_length=255)
     uploader = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="stored_files"
@@ -43,7 +43,15 @@ class StoredFile(models.Model):
             models.CheckConstraint(name="stored_file_is_not_empty", condition=Q(size__gt=0)),
             models.CheckConstraint(
                 name="stored_file_type_is_served",
-                condition=Q(content_type__in=["image/jpeg", "image/png", "image/webp", "application/pdf"]),
+                condition=Q(
+                    content_type__in=[
+                        "image/jpeg",
+                        "image/png",
+                        "image/webp",
+                        "application/pdf",
+                        "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+                    ]
+                ),
             ),
         ]
 

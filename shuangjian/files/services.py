@@ -1,7 +1,7 @@
 """The one entrance for files. What comes in is measured, recognised, looked at apart, then stored.
 
 ``receive`` takes what a person uploads, ``store_generated`` what the portal made. Both return a new row;
-bytes whose row is rolled back stay behind without harm.
+bytes whose row is rolled back stay behind without harm. ``read_workbook`` gives the cells of a stored .xlsx.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import json
 import logging
 import math
 import re
+import shutil
 import subprocess
 import sys
 from datetime import datetime, timedelta
@@ -36,6 +37,7 @@ CHILD = Path(__file__).with_name("child.py")
 CHILD_SECONDS = 20
 HEAD_BYTES = 4096
 
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 # Detected type -> what the child calls it, and the extensions under which it may come. Phones name one kind
 # of picture as another all the time; a PDF under a picture's name, or the reverse, is no accident.
 _IMAGE_EXTENSIONS = frozenset({"jpg", "jpeg", "png", "webp"})
@@ -44,8 +46,13 @@ _KINDS: dict[str, tuple[str, frozenset[str]]] = {
     "image/png": ("PNG", _IMAGE_EXTENSIONS),
     "image/webp": ("WEBP", _IMAGE_EXTENSIONS),
     "application/pdf": ("PDF", frozenset({"pdf"})),
+    XLSX: ("XLSX", frozenset({"xlsx"})),
 }
-_ALLOWED_EXTENSIONS = _IMAGE_EXTENSIONS | {"pdf"}
+# What an entrance asks for: proof is a picture or a PDF; a table to read in is a workbook without macros.
+PROOF = frozenset({"image/jpeg", "image/png", "image/webp", "application/pdf"})
+TABLE = frozenset({XLSX})
+_EXTENSIONS = {kind: frozenset().union(*(_KINDS[one][1] for one in kind)) for kind in (PROOF, TABLE)}
+_OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _HEIC_EXTENSIONS = frozenset({"heic", "heif", "hif"})
 _HEIC_BRANDS = frozenset({b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"hevm", b"mif1", b"msf1"})
 
@@ -56,34 +63,46 @@ _CAUSES = {
     "heavy": "“{name}”太复杂，打不开，请缩小后再选",
     "slow": "“{name}”太复杂，打不开，请缩小后再选",
     "damaged": "“{name}”打不开，可能没有传完整，请重新选择",
+    "packed": "“{name}”展开后太大，不像一张名单，请只保留模板里的几张表再选",
+    "no_workbook": "“{name}”不是Excel工作簿，请用WPS或Excel另存为.xlsx再选",
+    "macros": "“{name}”带有宏，请用WPS或Excel另存为不带宏的.xlsx再选",
+    "links": "“{name}”链接了其他文件或带有嵌入的内容，请只保留文字和数字再选",
+    "rows": "“{name}”的“{sheet}”表超过{rows}行，请分成几个文件，逐个导入",
+    "columns": "“{name}”的“{sheet}”表超过{columns}列，请用平台的模板填写",
 }
+_ROWS, _COLUMNS = 2_000, 60  # as the child has them
+_NO_TABLE = "“{name}”不能导入，请用WPS或Excel另存为.xlsx再选"
+_LOCKED_TABLE = "“{name}”设了密码，或是旧的.xls格式，请另存为没有密码的.xlsx再选"
 
 
 class Rejected(Refused):
     """The file is not taken; the message says why in Chinese and what to do instead."""
 
 
-def receive(*, upload: UploadedFile, uploader: User) -> StoredFile:
+def receive(*, upload: UploadedFile, uploader: User, kinds: frozenset[str] = PROOF) -> StoredFile:
     """Take one uploaded file: name, extension, quota, size, content, decoding apart, bytes by digest, row.
 
-    Takes up to 20 s and no locks. Raises ``Rejected``; then nothing is stored. The workshop is left clean.
+    ``kinds`` is PROOF (pictures, PDF) or TABLE (a workbook that is to be read in). Takes up to 20 s and no
+    locks. Raises ``Rejected``; then nothing is stored. The workshop is left clean.
     """
     name = clean_name(upload.name or "")
     if name is None:
         raise Rejected("文件名里有不能显示的字符，请改名后再选")
     shown = shorten(name, 90)
-    if extension_of(name) in _HEIC_EXTENSIONS:
+    if extension_of(name) in _HEIC_EXTENSIONS and kinds is PROOF:
         raise Rejected(HEIC_SENTENCE)
-    if extension_of(name) not in _ALLOWED_EXTENSIONS:
-        raise Rejected(f"“{shown}”不能上传，请改用图片或PDF")
+    if extension_of(name) not in _EXTENSIONS[kinds]:
+        raise Rejected(_unwanted(extension_of(name), shown, kinds))
     _check_quota(uploader)
     try:
         with blobs.bench() as bench:
             source, target = bench / "source", bench / "target"
             _stream(upload, source, shown)
-            content_type = _recognise(source, name, shown)
+            content_type = (
+                _recognise(source, name, shown) if kinds is PROOF else _recognise_table(source, shown)
+            )
             said = _look_apart(_KINDS[content_type][0], source, target, shown)
-            stays = source if content_type == "application/pdf" else target
+            stays = target if content_type.startswith("image/") else source
             size = stays.stat().st_size
             sha256 = blobs.put(stays)
     except OSError as failure:
@@ -121,6 +140,28 @@ def store_generated(*, data: bytes, name: str, content_type: str = "application/
 def open_blob(stored: StoredFile) -> BinaryIO:
     """The bytes of a file, for reading; ``visible_to`` comes first. FileNotFoundError where they are gone."""
     return blobs.open_by_digest(stored.sha256)
+
+
+def read_workbook(stored: StoredFile) -> list[dict[str, Any]]:
+    """The sheets of a stored .xlsx: ``name``, ``rows`` of cells, and where formulas, errors, merges are.
+
+    Read apart each time, like everything a stranger wrote. Raises Rejected where it cannot be read any more.
+    """
+    shown = shorten(stored.original_name, 90)
+    with blobs.bench() as bench, blobs.open_by_digest(stored.sha256) as stream:
+        source, target = bench / "source", bench / "target"
+        with source.open("wb") as copy:
+            shutil.copyfileobj(stream, copy)
+        _look_apart("XLSX", source, target, shown)
+        return list(json.loads(target.read_text(encoding="utf-8"))["sheets"])
+
+
+def _unwanted(extension: str, shown: str, kinds: frozenset[str]) -> str:
+    if kinds is PROOF:
+        return f"“{shown}”不能上传，请改用图片或PDF"
+    if extension == "xlsm":
+        return _CAUSES["macros"].format(name=shown)
+    return _NO_TABLE.format(name=shown)
 
 
 def _check_quota(uploader: User) -> None:
@@ -166,9 +207,20 @@ def _recognise(source: Path, name: str, shown: str) -> str:
     except (puremagic.PureError, ValueError):
         matches = []
     for match in matches:  # best first
-        if match.mime_type in _KINDS and extension_of(name) in _KINDS[match.mime_type][1]:
+        if match.mime_type in PROOF and extension_of(name) in _KINDS[match.mime_type][1]:
             return str(match.mime_type)
     raise Rejected(f"“{shown}”的内容和它的后缀不一致，请另存为JPG或PDF后再选")
+
+
+def _recognise_table(source: Path, shown: str) -> str:
+    """A workbook is an archive; what it holds the child says."""
+    with source.open("rb") as stream:
+        head = stream.read(8)
+    if head == _OLE:
+        raise Rejected(_LOCKED_TABLE.format(name=shown))
+    if not head.startswith(b"PK"):
+        raise Rejected(_CAUSES["no_workbook"].format(name=shown))
+    return XLSX
 
 
 def _look_apart(kind: str, source: Path, target: Path, shown: str) -> dict[str, Any]:
@@ -187,7 +239,7 @@ def _look_apart(kind: str, source: Path, target: Path, shown: str) -> dict[str, 
         )
         said = dict(json.loads(answer.read_text()[:4096]))
         if kind != "PDF" and "refused" not in said and not target.is_file():
-            raise ValueError("the child wrote no picture")
+            raise ValueError("the child wrote nothing")
     except subprocess.TimeoutExpired:
         said = {"refused": "slow"}
     except (subprocess.CalledProcessError, FileNotFoundError, ValueError, TypeError):
@@ -196,7 +248,8 @@ def _look_apart(kind: str, source: Path, target: Path, shown: str) -> dict[str, 
         pixels = math.ceil(said["pixels"] / 10_000)
         raise Rejected(f"“{shown}”有{pixels}万像素，最多5000万像素，请缩小后再选")
     if "refused" in said:
-        raise Rejected(_CAUSES.get(said["refused"], _CAUSES["damaged"]).format(name=shown))
+        words = _CAUSES.get(said["refused"], _CAUSES["damaged"])
+        raise Rejected(words.format(name=shown, sheet=said.get("sheet", ""), rows=_ROWS, columns=_COLUMNS))
     return said
 
 

@@ -10,11 +10,17 @@ from shuangjian.accounts.access import AuthenticatedHttpRequest, access, get_vis
 from shuangjian.accounts.roles import BUSINESS_ROLES
 from shuangjian.files.models import StoredFile
 from shuangjian.files.names import extension_of
-from shuangjian.files.services import open_blob
+from shuangjian.files.services import XLSX, open_blob
 
 logger = logging.getLogger(__name__)
 
-_EXTENSIONS = {"image/jpeg": "jpg", "image/png": "png", "image/webp": "webp", "application/pdf": "pdf"}
+_EXTENSIONS = {
+    "image/jpeg": "jpg",
+    "image/png": "png",
+    "image/webp": "webp",
+    "application/pdf": "pdf",
+    XLSX: "xlsx",
+}
 
 
 @access(roles=BUSINESS_ROLES, scope="own")
