@@ -89,6 +89,8 @@ TEMPLATES = [
     },
 ]
 
+FORM_RENDERER = "shuangjian.controls.ControlRenderer"
+
 # --- Database, cache, jobs --------------------------------------------------
 # Web and workers use the restricted role; migrations run as that of DATABASE_OWNER_URL, which owns the
 # tables (script/server does so).
