@@ -25,14 +25,17 @@
      others, or no answer: repeated after 2, 4, 8 … 30 seconds, on `online`, and when the page is shown again
 
    On the device
-     Every change is first written to localStorage, removed when saved. When the page opens again (the browser was
-     closed, the server was killed) words that were not saved are put back and saved, if the row is still the one they
-     were typed for; otherwise the person chooses. After seven days they are dropped. The keys are the person's own, so
-     another person on the same device never sees them.                                                              */
+     Every change is first written to localStorage. When the page opens again (the browser was closed, the server was
+     killed) words that were not saved are put back and saved, if the row is still the one they were typed for;
+     otherwise the person chooses. After seven days they are dropped. What was saved stays for a minute more, because a
+     page that was asked for in the same instant may have been written before the save arrived: it shows an older
+     version than the one this device was told, and is brought up to it. The keys are the person's own, so another
+     person on the same device never sees them.                                                                      */
 (function () {
   "use strict";
   var PREFIX = "sj:draft:";
-  var KEEP_DAYS = 7;
+  var KEEP_UNSAVED = 7 * 864e5;
+  var KEEP_SAVED = 60000;
   var TYPING_PAUSE = 800;
   var LONGEST_WAIT = 30000;
 
@@ -52,7 +55,7 @@
         Object.keys(localStorage).forEach(function (key) {
           if (key.indexOf(PREFIX) !== 0) return;
           var draft = JSON.parse(localStorage.getItem(key));
-          if (!draft || Date.now() - draft.at > KEEP_DAYS * 864e5) localStorage.removeItem(key);
+          if (!draft || Date.now() - draft.at > (draft.saved ? KEEP_SAVED : KEEP_UNSAVED)) localStorage.removeItem(key);
         });
       } catch (e) { /* storage is off: the page still saves to the server */ }
     },
@@ -103,6 +106,7 @@
     var store = form.dataset.store;
     var line = form.querySelector("[data-save-state]") || document.querySelector("[data-save-state]");
     var versionInput = form.elements._version;
+    var shown = version(); // the row's version when the page was written
     var saved = JSON.stringify(contentOf(form)); // what the server has, as far as we know
     var inFlight = null; // the state being sent, or sent and not yet answered: {key, version, content}
     var sending = false;
@@ -151,7 +155,7 @@
       if (sending || stopped) return;
       if (!inFlight) {
         var content = now();
-        if (content === saved) {
+        if (content === saved) { // typed and taken back
           if (store) device.drop(store);
           settle(true);
           return;
@@ -207,19 +211,32 @@
       saved = state.content;
       setVersion(data.version);
       showErrors({});
-      Object.keys(data.text || {}).forEach(function (id) {
-        var target = document.getElementById(id);
-        if (target) target.textContent = data.text[id];
-      });
       if (now() !== saved) {
+        showWords(data);
         keepOnDevice();
         save();
         return;
       }
-      if (store) device.drop(store);
+      keepOnDevice({ saved: data });
+      setTimeout(function () {
+        var draft = store && device.read(store);
+        if (draft && draft.saved) device.drop(store);
+      }, KEEP_SAVED);
+      showSaved(data);
+      settle(true);
+    }
+
+    function showWords(data) {
+      Object.keys(data.text || {}).forEach(function (id) {
+        var target = document.getElementById(id);
+        if (target) target.textContent = data.text[id];
+      });
+    }
+
+    function showSaved(data) {
+      showWords(data);
       say("", data.saved_at ? "已保存 " + data.saved_at : "已保存");
       form.dispatchEvent(new CustomEvent("autosaved", { bubbles: true, detail: data }));
-      settle(true);
     }
 
     function failed() {
@@ -344,14 +361,29 @@
       var draft = store && device.read(store);
       if (!draft || !Array.isArray(draft.content)) return;
       var mine = JSON.stringify(draft.content);
+      // This device was told of a newer version than the page shows: the page was written before that save arrived.
+      var older = Number(shown) < Number(draft.version);
+      if (older && Number(version()) < Number(draft.version)) setVersion(draft.version);
       if (mine === saved || (draft.submitted && draft.version !== version())) {
         device.drop(store); // it had arrived after all
         return;
       }
-      function take() {
+      function show() {
         restoring = true;
         putBack(form, draft.content);
         restoring = false;
+      }
+      if (draft.saved) {
+        if (older) {
+          show();
+          saved = now();
+          showSaved(draft.saved);
+        }
+        device.drop(store);
+        return;
+      }
+      function take() {
+        show();
         say("busy", "已恢复本机上没保存的内容，正在保存");
         // The lost state may have arrived without its answer: it goes first, under its own key.
         if (draft.pending && draft.pending.version === version() && draft.pending.content) inFlight = draft.pending;
@@ -359,7 +391,7 @@
         save();
       }
       var landed = draft.pending && draft.pending.content === saved; // our own last save came through, its answer did not
-      if (draft.version === version() || draft.mine || landed) {
+      if (draft.version === shown || older || draft.mine || landed) {
         take();
         return;
       }
@@ -422,9 +454,10 @@
     });
 
     form.autocomplete = "off"; // the browser's own restoring would hide what the server has
-    restore();
+    return restore;
   }
 
   device.sweep();
-  Array.prototype.forEach.call(document.querySelectorAll("form[data-autosave]"), Autosave);
+  Array.prototype.map.call(document.querySelectorAll("form[data-autosave]"), Autosave)
+    .forEach(function (restore) { restore(); }); // after all have noted the version that the page shows
 })();
