@@ -14,6 +14,7 @@ class InspectionsConfig(AppConfig):
         register_link(models.AnswerEvidence, "stored_file")
         register_link(models.SelfCheck, "scan")
         register_link(models.Evidence, "stored_file")
+        register_link(models.Extension, "sealed_page")
         register_link(models.Visit, "scan")
         register_link(models.FindingPhoto, "stored_file")
         register_link(models.SupervisionReport, "final_file")

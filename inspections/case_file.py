@@ -72,7 +72,14 @@ class CaseFile:
 def case_of(problem: Problem, task: RectificationTask) -> CaseFile:
     """Read the whole case. Leaves ``task.evidence`` prefetched, so that permissions ask no more about it."""
     prefetch_related_objects(
-        [task], "evidence__stored_file", "evidence__added_by", "decisions__decided_by", "measures"
+        [task],
+        "evidence__stored_file",
+        "evidence__added_by",
+        "decisions__decided_by",
+        "measures",
+        "extensions__asked_by",
+        "extensions__decided_by",
+        "extensions__sealed_page",
     )
     evidence, decisions = list(task.evidence.all()), list(task.decisions.all())
     proofs = [

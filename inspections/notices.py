@@ -7,6 +7,7 @@ from datetime import date
 
 from django.urls import reverse
 
+from inspections.extension_limits import deciding_role
 from inspections.models import Problem, RectificationTask, SupervisionReport, Visit
 from inspections.permissions import closing_role
 from shuangjian import clock
@@ -96,6 +97,22 @@ def plan_decided(task: RectificationTask, *, approved: bool, words: str) -> None
 
 def close_out_applied(task: RectificationTask) -> None:
     _tell(reviewers_of(task.problem), "close_out.applied", task, f"问题{task.problem.no}：申请销号，待核查")
+
+
+def extension_asked(task: RectificationTask, to_on: date) -> None:
+    role = deciding_role(task, to_on)
+    title = f"问题{task.problem.no}：申请延期至{cn(to_on)}，待批复"
+    _tell(holders(role), "extension.asked", task, title)
+
+
+def extension_decided(task: RectificationTask, *, granted: bool, to_on: date, words: str) -> None:
+    number = task.problem.no
+    title = (
+        f"问题{number}：整改期限延至{cn(to_on)}"
+        if granted
+        else f"问题{number}：不同意延期，仍应于{cn(task.due_on)}前完成"
+    )
+    _tell(people_of(task.problem.organisation), "extension.decided", task, title, words)
 
 
 def verified(task: RectificationTask) -> None:

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 from django.db.models import Q
 
+from inspections import extension_limits
 from inspections.models import CloseAuthority, Problem, RectificationTask, SelfCheck, SupervisionReport, Visit
 from shuangjian import clock
 from shuangjian.accounts.models import Organisation, User
@@ -170,6 +171,41 @@ def _sends_back(user: User, task: RectificationTask) -> bool:
     return _verifies(user, task)
 
 
+# --- 延期: the role first, so that a list does not read the requests for those who never decide them
+
+
+def _decides_extension(user: User, task: RectificationTask) -> bool:
+    """Whoever's decision the request is, by how far it goes and how often it was granted before."""
+    if not user.has_role(Role.TASK_FORCE, Role.LEADER):
+        return False
+    asked = task.pending_extension
+    return (
+        asked is not None
+        and user.has_role(extension_limits.deciding_role(task, asked.to_on))
+        and _is_independent(user, task)
+    )
+
+
+def _extends(user: User, task: RectificationTask) -> bool:
+    """Staff, without a request: the task force the first time, the leader any."""
+    return (
+        user.has_role(Role.TASK_FORCE, Role.LEADER)
+        and not extension_limits.why_not(task)
+        and (user.has_role(Role.LEADER) or not task.granted_extensions)
+        and _is_independent(user, task)
+    )
+
+
+add(
+    "inspections.ask_extension",
+    lambda user, task: _answers_for(user, task) and not extension_limits.why_not(task),
+)
+add(
+    "inspections.withdraw_extension",
+    lambda user, task: _answers_for(user, task) and task.pending_extension is not None,
+)
+add("inspections.decide_extension", _decides_extension)
+add("inspections.extend_task", _extends)
 add("inspections.plan_task", _answers_for)
 add("inspections.prove_task", _answers_for)
 add("inspections.apply_task", lambda user, task: not task.is_light and _answers_for(user, task))
@@ -258,6 +294,10 @@ name_holders(
         "inspections.verify_and_close_task": {Role.AREA_INSPECTOR},
         "inspections.send_back_task": _PLAN_REVIEWERS | _CLOSERS,
         "inspections.close_task": _CLOSERS,
+        "inspections.ask_extension": UNIT_ROLES,
+        "inspections.withdraw_extension": UNIT_ROLES,
+        "inspections.decide_extension": {Role.TASK_FORCE, Role.LEADER},
+        "inspections.extend_task": {Role.TASK_FORCE, Role.LEADER},
         "inspections.fill_check": UNIT_ROLES,
         "inspections.confirm_check": UNIT_HEADS,
         "inspections.review_check": {Role.TASK_FORCE},

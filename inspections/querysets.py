@@ -76,6 +76,11 @@ class EvidenceQuerySet(models.QuerySet):
         return self.filter(task__problem__organisation__in=Organisation.objects.visible_to(user))
 
 
+class ExtensionQuerySet(models.QuerySet):
+    def visible_to(self, user: Any) -> ExtensionQuerySet:
+        return self.filter(task__problem__organisation__in=Organisation.objects.visible_to(user))
+
+
 class VisitQuerySet(UnitOwnedQuerySet):
     def visible_to(self, user: Any) -> VisitQuerySet:
         """County roles see all; inspectors their own and their area's; a unit its own once it has begun."""

@@ -8,12 +8,16 @@ from typing import Any
 from django import forms
 from django.forms import BaseFormSet, formset_factory
 
-from inspections.models import Decision, Problem, RectificationTask
-from inspections.workflows.problems import AT_ONCE_MOST_DAYS, PlannedMeasure
+from inspections import extension_limits
+from inspections.models import Decision, Extension, Problem, RectificationTask
+from inspections.models.problem import AT_ONCE_MOST_DAYS
+from inspections.workflows.problems import PlannedMeasure
 from inspections.workflows.rectification import MOST_MEASURES, missing_proof, needed_proof
 from inspections.workflows.units import facts_of
 from shuangjian import clock
 from shuangjian.accounts.models import Organisation, User
+from shuangjian.accounts.permissions import holds_on
+from shuangjian.accounts.roles import UNIT_HEADS
 from shuangjian.files.forms import FilesField
 from shuangjian.policy.models import CheckItem, ProofRequirement
 from shuangjian.policy.scope import concerns
@@ -172,8 +176,9 @@ PlanFormSet: type[BasePlanFormSet] = formset_factory(  # type: ignore[assignment
 class MoveForm(forms.Form):
     """Base of the forms of one move; knows the task and gives the workflow's keyword arguments."""
 
-    def __init__(self, *args: Any, task: RectificationTask, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, task: RectificationTask, actor: User | None = None, **kwargs: Any) -> None:
         self.task = task
+        self.actor = actor
         super().__init__(*args, **kwargs)
 
     def arguments(self) -> dict[str, Any]:
@@ -309,6 +314,71 @@ class SendBackForm(MoveForm):
         if missing_by <= clock.today():
             raise forms.ValidationError("补齐的日期要晚于今天")
         return missing_by
+
+
+class ExtensionForm(MoveForm):
+    """延期: until when and why."""
+
+    to_on = forms.DateField(
+        label="延至",
+        widget=DateInput(),
+        error_messages={"required": "请填写新的期限", "invalid": "请填写正确的日期，例如2026年10月15日"},
+    )
+    ground = forms.ChoiceField(
+        label="延期原因",
+        choices=Extension.Ground.choices,
+        widget=forms.RadioSelect,
+        error_messages={"required": "请选择延期原因", "invalid_choice": "请从列表中选择延期原因"},
+    )
+    words = forms.CharField(
+        label="具体理由",
+        max_length=300,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text="写明卡在哪里、已做到哪一步、为什么要到这一天",
+        error_messages={"required": "请写明延期的具体理由"},
+    )
+
+    def __init__(self, *args: Any, task: RectificationTask, **kwargs: Any) -> None:
+        super().__init__(*args, task=task, **kwargs)
+        latest = extension_limits.latest_date(task)
+        self.fields["to_on"].help_text = f"最晚{latest.year}年{latest.month}月{latest.day}日"
+
+    def clean_to_on(self) -> date:
+        to_on: date = self.cleaned_data["to_on"]
+        fault = extension_limits.fault_of_date(self.task, to_on)
+        if fault:
+            raise forms.ValidationError(fault)
+        return to_on
+
+
+class AskExtensionForm(ExtensionForm):
+    """申请延期, with the sealed page where not the head himself asks."""
+
+    files = FilesField(label="签字盖章的延期申请", required=False, most=1)  # type: ignore[assignment]
+
+    def __init__(self, *args: Any, task: RectificationTask, **kwargs: Any) -> None:
+        super().__init__(*args, task=task, **kwargs)
+        page: Any = self.fields["files"]
+        page.required = self.actor is None or not holds_on(self.actor, task.organisation, *UNIT_HEADS)
+        page.help_text = (
+            "图片或PDF，不超过10MB。由负责人登录申请的，不用上传"
+            if page.required
+            else "选填，图片或PDF，不超过10MB"
+        )
+
+
+class RefuseExtensionForm(RequiredWordsForm):
+    """不同意延期: the reason must be given."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        words = self.fields["words"]
+        words.label, words.help_text = "不同意的理由", "写明为什么仍应按原期限完成"
+        words.error_messages["required"] = "请写明不同意的理由"
+
+
+class WithdrawForm(MoveForm):
+    """撤回延期申请: nothing to fill in."""
 
 
 class MeasureDoneForm(MoveForm):

@@ -1,5 +1,6 @@
 """What supervision finds and makes happen, one module per noun."""
 
+from inspections.models.extension import Extension
 from inspections.models.problem import CloseAuthority, Problem
 from inspections.models.rectification import Decision, Evidence, Measure, RectificationTask
 from inspections.models.report import SupervisionReport
@@ -20,6 +21,7 @@ __all__ = [
     "CloseAuthority",
     "Decision",
     "Evidence",
+    "Extension",
     "Figure",
     "FindingPhoto",
     "Measure",

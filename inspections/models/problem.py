@@ -11,6 +11,11 @@ from shuangjian.accounts.models import Organisation
 from shuangjian.journal.models import Versioned
 from shuangjian.policy.models import CheckItem, Limit, Prohibition, Rule, Term
 
+# P8: 立行立改, or at most 30 days; a date moved beyond them leaves the light track.
+LIGHT_TRACK_DAYS = 30
+# workflow.md §3: 立行立改 proves itself within 3–7 days, 10 at most.
+AT_ONCE_MOST_DAYS = 10
+
 
 class Problem(Versioned):
     """One problem at one unit (2026-0147), found by a self-check, a visit or staff. Kept for ever.

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+from datetime import date, timedelta
+from typing import TYPE_CHECKING
+
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.urls import reverse
 
-from inspections.models.problem import Problem
+from inspections.models.problem import LIGHT_TRACK_DAYS, Problem
 from inspections.querysets import EvidenceQuerySet, TaskQuerySet
 from shuangjian import clock
 from shuangjian.accounts.models import Organisation
 from shuangjian.files.models import StoredFile
 from shuangjian.journal.models import Versioned
 from shuangjian.policy.models import ProofRequirement
+
+if TYPE_CHECKING:
+    from inspections.models.extension import Extension
 
 
 class RectificationTask(Versioned):
@@ -103,8 +109,29 @@ class RectificationTask(Versioned):
 
     @property
     def is_light(self) -> bool:
-        """On the light track (P8): self-reported, within its date. Missed, it is a case like any other."""
-        return self.problem.light_track and not (self.is_open and self.due_on < clock.today())
+        """On the light track (P8): self-reported, within its date and within 30 days.
+
+        Missed, or extended beyond them, it is a case like any other.
+        """
+        if not self.problem.light_track or self.due_on > self.begun_on + timedelta(days=LIGHT_TRACK_DAYS):
+            return False
+        return not (self.is_open and self.due_on < clock.today())
+
+    @property
+    def begun_on(self) -> date:
+        """The day from which the terms of this round are counted."""
+        return clock.local_day(self.created_at)
+
+    # Lists prefetch ``extensions``; a locked row reads them afresh.
+    @property
+    def pending_extension(self) -> Extension | None:
+        """The request for a later date that waits for its decision."""
+        return next((one for one in self.extensions.all() if one.state == "asked"), None)
+
+    @property
+    def granted_extensions(self) -> list[Extension]:
+        """The extensions in force, first to last; the first one's ``from_on`` is the 原期限."""
+        return [one for one in self.extensions.all() if one.state == "granted"]
 
 
 class Measure(models.Model):

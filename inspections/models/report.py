@@ -7,6 +7,7 @@ from django.db import models
 from django.db.models import Q
 
 from inspections.querysets import ReportQuerySet
+from shuangjian import clock
 from shuangjian.accounts.models import Organisation
 from shuangjian.files.models import StoredFile
 from shuangjian.journal.models import Versioned
@@ -58,7 +59,7 @@ class SupervisionReport(Versioned):
     template_version = models.CharField(max_length=20, blank=True)
     withdrawn_reason = models.CharField("撤回原因", max_length=200, blank=True)
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
-    created_at = models.DateTimeField(auto_now_add=True)
+    created_at = models.DateTimeField(default=clock.now, editable=False)
 
     objects = ReportQuerySet.as_manager()
 

@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models import Q
 
 from inspections.querysets import AnswerEvidenceQuerySet, SelfCheckQuerySet
+from shuangjian import clock
 from shuangjian.accounts.models import Organisation
 from shuangjian.files.models import StoredFile
 from shuangjian.journal.models import Versioned
@@ -48,7 +49,7 @@ class Round(Versioned):
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
     )
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
-    created_at = models.DateTimeField(auto_now_add=True)
+    created_at = models.DateTimeField(default=clock.now, editable=False)
 
     class Meta:
         ordering = ["-due_on", "-pk"]

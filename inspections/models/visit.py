@@ -8,6 +8,7 @@ from django.db.models import Q
 from django.urls import reverse
 
 from inspections.querysets import FindingPhotoQuerySet, VisitQuerySet
+from shuangjian import clock
 from shuangjian.accounts.models import Organisation
 from shuangjian.files.models import StoredFile
 from shuangjian.journal.models import Versioned
@@ -55,7 +56,7 @@ class Visit(Versioned):
     confirmed_at = models.DateTimeField(null=True, blank=True)
     scan = models.ForeignKey(StoredFile, models.PROTECT, null=True, blank=True, related_name="+")
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
-    created_at = models.DateTimeField(auto_now_add=True)
+    created_at = models.DateTimeField(default=clock.now, editable=False)
 
     objects = VisitQuerySet.as_manager()
 

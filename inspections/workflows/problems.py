@@ -9,6 +9,7 @@ from django.db import transaction
 
 from inspections import notices
 from inspections.models import Measure, Problem, RectificationTask
+from inspections.models.problem import LIGHT_TRACK_DAYS
 from inspections.workflows.machine import acting_role
 from shuangjian import clock
 from shuangjian.accounts.models import Organisation, User
@@ -17,9 +18,6 @@ from shuangjian.journal import audit, numbers
 from shuangjian.journal.errors import Refused
 from shuangjian.policy import calendar
 from shuangjian.policy.models import CheckItem, Limit, Prohibition, Rule, Term
-
-LIGHT_TRACK_DAYS = 30  # P8: 立行立改, or at most 30 days
-AT_ONCE_MOST_DAYS = 10  # workflow.md §3: 立行立改 proves itself within 3–7 days, 10 at most
 
 audit.name_actions(
     {"inspections.problem.registered": "登记问题", "inspections.problem.seen_again": "现场检查仍有此问题"}

@@ -27,6 +27,8 @@ from shuangjian.policy.selectors import proof_requirements_for
 
 S = RectificationTask.State
 MOST_MEASURES = 5
+# Until it applies for close-out the unit has the matter in hand: its date may be moved.
+UNITS_TURN: set[str] = {S.PLANNING, S.PLAN_REVIEW, S.RECTIFYING}
 
 
 def _t(label: str, source: set[str], target: str | None, permission: str) -> Transition:
@@ -47,14 +49,21 @@ TRANSITIONS = {
     "verify-and-close": _t("核查通过并销号", {S.VERIFYING}, S.CLOSED, "verify_and_close_task"),
     "send-back": _t("退回整改", {S.VERIFYING, S.VERIFIED}, S.RECTIFYING, "send_back_task"),
     "close": _t("同意销号", {S.VERIFIED}, S.CLOSED, "close_task"),
+    # 延期 (functions in workflows.extensions): while it is the unit's turn to put it right.
+    "ask-extension": _t("申请延期", UNITS_TURN, None, "ask_extension"),
+    "withdraw-extension": _t("撤回延期申请", UNITS_TURN, None, "withdraw_extension"),
+    "grant-extension": _t("同意延期", UNITS_TURN, None, "decide_extension"),
+    "refuse-extension": _t("不同意延期", UNITS_TURN, None, "decide_extension"),
+    "extend": _t("延期", UNITS_TURN, None, "extend_task"),
 }
 MACHINE: Machine[RectificationTask] = Machine(RectificationTask, "inspections.task", TRANSITIONS)
 audit.name_actions({"inspections.task.overdue": "已过整改期限"})
 
 
-def _moving(
+def moving(
     key: str, task_id: int, actor: User, version: int | None
 ) -> AbstractContextManager[Move[RectificationTask]]:
+    """Make the move ``key`` of the table on a task; the body writes the fields of its step."""
     rows = RectificationTask.objects.select_related(
         "problem__organisation", "problem__rule", "problem__prohibition"
     )
@@ -106,7 +115,7 @@ def submit_plan(
 
     Raises Refused where a measure lacks something or ends after the task's own date.
     """
-    with _moving("plan", task_id, actor, version) as step:
+    with moving("plan", task_id, actor, version) as step:
         task = step.row
         _check_measures(task, measures)
         task.plan_version += 1
@@ -145,7 +154,7 @@ def _check_measures(task: RectificationTask, measures: Sequence[PlannedMeasure])
 
 def approve_plan(*, task_id: int, actor: User, version: int | None, words: str = "") -> RectificationTask:
     """A reviewer agrees with the plan; the unit goes on to rectify."""
-    with _moving("approve-plan", task_id, actor, version) as step:
+    with moving("approve-plan", task_id, actor, version) as step:
         _decide(step, Decision.Kind.PLAN_APPROVED, words=words)
         notices.plan_decided(step.row, approved=True, words=words)
     return step.row
@@ -153,7 +162,7 @@ def approve_plan(*, task_id: int, actor: User, version: int | None, words: str =
 
 def return_plan(*, task_id: int, actor: User, version: int | None, words: str) -> RectificationTask:
     """A reviewer returns the plan with his words. Raises Refused without words."""
-    with _moving("return-plan", task_id, actor, version) as step:
+    with moving("return-plan", task_id, actor, version) as step:
         if not words.strip():
             raise Refused("请写明退回的意见")
         _decide(step, Decision.Kind.PLAN_RETURNED, words=words)
@@ -173,7 +182,7 @@ def add_evidence(
     note: str = "",
 ) -> RectificationTask:
     """File proof: files or one sentence, for a named requirement or besides. Only ever added."""
-    with _moving("add-evidence", task_id, actor, version) as step:
+    with moving("add-evidence", task_id, actor, version) as step:
         if not files and not note.strip():
             raise Refused("请选择文件，或用一句话写明整改情况")
         now = clock.now()
@@ -196,7 +205,7 @@ def add_evidence(
 
 def finish_measure(*, task_id: int, actor: User, version: int | None, measure_id: int) -> RectificationTask:
     """Mark one measure of the plan in force as done today."""
-    with _moving("measure-done", task_id, actor, version) as step:
+    with moving("measure-done", task_id, actor, version) as step:
         measure = step.row.plan.filter(pk=measure_id, done_on__isnull=True).first()
         if measure is None:
             raise Refused("这条措施已经登记完成，或不在现行计划里")
@@ -209,7 +218,7 @@ def finish_measure(*, task_id: int, actor: User, version: int | None, measure_id
 
 def apply(*, task_id: int, actor: User, version: int | None, statement: str) -> RectificationTask:
     """申请销号: says what was done. Raises Refused while required proof is missing, naming it."""
-    with _moving("apply", task_id, actor, version) as step:
+    with moving("apply", task_id, actor, version) as step:
         if not statement.strip():
             raise Refused("请写明整改完成情况")
         gap = missing_proof(step.row)
@@ -219,6 +228,7 @@ def apply(*, task_id: int, actor: User, version: int | None, statement: str) -> 
         step.row.applied_at = clock.now()
         step.row.applied_by = actor
         step.note = statement
+        _drop_request(step)
         notices.close_out_applied(step.row)
     return step.row
 
@@ -227,7 +237,7 @@ def verify(
     *, task_id: int, actor: User, version: int | None, method: str, words: str, visit: Visit | None = None
 ) -> RectificationTask:
     """核查通过: an independent person confirms, on paper or on site (a red line only on site)."""
-    with _moving("verify", task_id, actor, version) as step:
+    with moving("verify", task_id, actor, version) as step:
         _check_method(step.row, method)
         _decide(step, Decision.Kind.VERIFIED, method=method, words=words, visit=visit)
         _mark_verified(step)
@@ -251,7 +261,7 @@ def verify_and_close(
     *, task_id: int, actor: User, version: int | None, method: str, words: str, visit: Visit | None = None
 ) -> RectificationTask:
     """授权督学销号 (P7): an authorised inspector verifies and closes an ordinary problem at once."""
-    with _moving("verify-and-close", task_id, actor, version) as step:
+    with moving("verify-and-close", task_id, actor, version) as step:
         _check_method(step.row, method)
         _decide(step, Decision.Kind.VERIFIED, method=method, words=words, visit=visit)
         authority = authority_of(actor, step.row.problem)
@@ -263,18 +273,30 @@ def verify_and_close(
 
 def close(*, task_id: int, actor: User, version: int | None, words: str = "") -> RectificationTask:
     """同意销号 by whoever the origin names (P7), a red line by the leader alone. Gives the number."""
-    with _moving("close", task_id, actor, version) as step:
+    with moving("close", task_id, actor, version) as step:
         _close(step, words)
     return step.row
 
 
 def close_light(*, task_id: int, actor: User, version: int | None, words: str = "") -> RectificationTask:
     """The unit's head closes a light-track problem with one proof or one sentence (P8)."""
-    with _moving("close-light", task_id, actor, version) as step:
+    with moving("close-light", task_id, actor, version) as step:
         if not words.strip() and not step.row.evidence.exists():
             raise Refused("请上传1项佐证，或用一句话写明整改情况")
+        _drop_request(step)
         _close(step, words)
     return step.row
+
+
+def _drop_request(step: Move[RectificationTask]) -> None:
+    """Who is done needs no later date: a request for one that still waits is taken back."""
+    waiting = step.row.pending_extension
+    if waiting is not None:
+        waiting.state = waiting.State.WITHDRAWN
+        waiting.decided_by, waiting.decided_role = step.actor, acting_role(step.actor)
+        waiting.decided_at = clock.now()
+        waiting.save()
+        step.after["extension"] = waiting.state
 
 
 def _close(step: Move[RectificationTask], words: str) -> None:
@@ -293,7 +315,7 @@ def send_back(
     *, task_id: int, actor: User, version: int | None, missing: str, missing_by: date | None
 ) -> RectificationTask:
     """退回整改: what is missing and by when are both required; the date becomes the task's date if later."""
-    with _moving("send-back", task_id, actor, version) as step:
+    with moving("send-back", task_id, actor, version) as step:
         if not missing.strip():
             raise Refused("请写明还缺什么")
         if missing_by is None or missing_by <= clock.today():

@@ -17,6 +17,7 @@ from django.db.models import Q
 from inspections import notices_of_checks as notices
 from inspections.check_sheet import CheckSheet, ItemAnswer, ItemLine, load, snapshot, with_people
 from inspections.models import Problem, ReturnNote, SelfCheck, Submission
+from inspections.models.problem import AT_ONCE_MOST_DAYS, LIGHT_TRACK_DAYS
 from inspections.workflows import problems
 from inspections.workflows.check_answers import (
     AnswerConflict,
@@ -26,6 +27,7 @@ from inspections.workflows.check_answers import (
     remove_evidence,
     restore_evidence,
     save_rule,
+    save_rules,
 )
 from inspections.workflows.check_machine import MACHINE, TRANSITIONS, S, moving
 from inspections.workflows.machine import Move
@@ -49,13 +51,14 @@ __all__ = [
     "remove_evidence",
     "restore_evidence",
     "save_rule",
+    "save_rules",
     "send_back",
     "send_to_head",
     "submit_with_scan",
     "take_back",
 ]
 
-DEFAULT_FIX_DAYS = problems.LIGHT_TRACK_DAYS  # for a problem without a date of its own
+DEFAULT_FIX_DAYS = LIGHT_TRACK_DAYS  # for a problem without a date of its own
 MOST_WORDS = 300  # of the words on one returned rule
 RETURN_DAYS = 5  # working days that a returned check has at least
 
@@ -174,7 +177,7 @@ def _register(check: SelfCheck, line: ItemLine, actor: User) -> Problem:
     today = clock.today()
     due_on = answer.fix_on or today + timedelta(days=DEFAULT_FIX_DAYS)
     planned = answer.measure_text and answer.person and answer.fix_on
-    at_once = due_on <= today + timedelta(days=problems.AT_ONCE_MOST_DAYS)
+    at_once = due_on <= today + timedelta(days=AT_ONCE_MOST_DAYS)
     return problems.register(
         organisation=check.organisation,
         rule=line.item.rule,

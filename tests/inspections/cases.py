@@ -8,8 +8,11 @@ from typing import Any
 from inspections.models import CloseAuthority, Evidence, Measure, Problem, RectificationTask
 from shuangjian import clock
 from shuangjian.accounts.models import Organisation, User
+from shuangjian.files import services as files
+from shuangjian.files.models import StoredFile
 from shuangjian.policy.models import CheckItem, Prohibition, ProofRequirement
 from tests.cast import Cast
+from tests.files.samples import pdf
 
 ORDINARY_ITEM = "R04-2"  # breaks no prohibition in most findings
 RED_LINE_ITEM = "R07-1"  # 严禁公布学生成绩和排名
@@ -103,6 +106,10 @@ def needs(task: RectificationTask) -> list[ProofRequirement]:
     from inspections.workflows.rectification import needed_proof
 
     return [need for need in needed_proof(task) if need.is_required]
+
+
+def stored_pdf(name: str) -> StoredFile:
+    return files.store_generated(data=pdf(), name=name)
 
 
 def authorise(inspector: User, area: Organisation, *, days: int = 100) -> CloseAuthority:

@@ -14,7 +14,7 @@ from django.db import IntegrityError, connection, transaction
 from django.test import Client
 
 from inspections.models import Decision, Evidence, Problem, RectificationTask, Visit, VisitMember
-from inspections.workflows import rectification
+from inspections.workflows import extensions, rectification
 from inspections.workflows.problems import PlannedMeasure
 from shuangjian import clock
 from shuangjian.accounts.models import Membership, User
@@ -24,7 +24,16 @@ from shuangjian.journal.errors import NotAllowed, Refused, WrongState
 from shuangjian.journal.models import AuditEntry, Notification
 from shuangjian.policy.models import Rulebook
 from tests.cast import Cast, person
-from tests.inspections.cases import authorise, case_at_a1, fresh, later, major, needs, red_line
+from tests.inspections.cases import (
+    authorise,
+    case_at_a1,
+    fresh,
+    later,
+    major,
+    needs,
+    red_line,
+    stored_pdf,
+)
 
 STATES = RectificationTask.State.values
 pytestmark = pytest.mark.usefixtures("policy")
@@ -34,10 +43,13 @@ pytestmark = pytest.mark.usefixtures("policy")
 # Stated by hand, by who is who: the table of the product is not read here. What is not named is refused.
 UNIT = {"clerk_a1", "head_a1"}
 REVIEWERS = {"task_force", "supervision", "inspector_a"}
+UNITS_TURN = ("planning", "plan_review", "rectifying")  # its date may be moved
 Expected = dict[tuple[str, str], set[str]]
 
 BY_THE_COUNTY: Expected = {
     ("planning", "plan"): UNIT,
+    **{(state, "ask-extension"): UNIT for state in UNITS_TURN},
+    **{(state, "extend"): {"task_force", "leader"} for state in UNITS_TURN},
     ("plan_review", "approve-plan"): REVIEWERS,
     ("plan_review", "return-plan"): REVIEWERS,
     ("rectifying", "add-evidence"): UNIT,
@@ -50,12 +62,14 @@ BY_THE_COUNTY: Expected = {
 }
 
 
-def but(changed: Expected) -> Expected:
-    """The county's table with some cells said anew."""
-    return BY_THE_COUNTY | changed
+def but(changed: Expected, never: tuple[str, ...] = ()) -> Expected:
+    """The county's table with some cells said anew, and without some moves."""
+    return {cell: who for cell, who in (BY_THE_COUNTY | changed).items() if cell[1] not in never}
 
 
 LIGHT: Expected = {
+    ("rectifying", "ask-extension"): UNIT,
+    ("rectifying", "extend"): {"task_force", "leader"},
     ("rectifying", "add-evidence"): UNIT,
     ("rectifying", "measure-done"): UNIT,
     ("rectifying", "close-light"): {"head_a1"},
@@ -90,7 +104,8 @@ SCENARIOS: dict[str, tuple[Callable[[], dict[str, Any]], list[str], Expected]] =
                 ("verifying", "send-back"): {"task_force", "inspector_a"},
                 ("verified", "close"): {"leader"},
                 ("verified", "send-back"): {"leader"},
-            }
+            },
+            never=("ask-extension", "extend"),  # a red line is not extended
         ),
     ),
     "严禁 that is no red line": (
@@ -293,6 +308,23 @@ RUN: dict[str, Callable[[RectificationTask, User], RectificationTask]] = {
     "close": lambda task, actor: rectification.close(
         task_id=task.pk, actor=actor, version=task.version, words="同意"
     ),
+    "ask-extension": lambda task, actor: extensions.ask(
+        task_id=task.pk,
+        actor=actor,
+        version=task.version,
+        to_on=later(30),
+        ground="funds",
+        words="采购还在公示",
+        sealed_page=stored_pdf("延期申请.pdf"),
+    ),
+    "extend": lambda task, actor: extensions.extend(
+        task_id=task.pk,
+        actor=actor,
+        version=task.version,
+        to_on=later(30),
+        ground="vacation",
+        words="寒假停课",
+    ),
 }
 TARGETS = {
     "plan": "plan_review",
@@ -334,7 +366,7 @@ def test_every_move_by_everybody_does_what_the_table_says_and_nothing_else(cast:
             if state not in sources[move]:
                 expected = "WrongState"
             elif name in BY_THE_COUNTY.get((state, move), set()):
-                expected = TARGETS[move]
+                expected = TARGETS.get(move, state)
             else:
                 expected = "NotAllowed"
             assert tried(lambda run=run, user=user: run(task, user)) == expected, (move, name)  # type: ignore[misc]
@@ -354,6 +386,8 @@ TOLD: dict[str, tuple[str, dict[str, Any], str, set[str]]] = {
     "close": ("verified", {}, "task_force", UNIT),
     "close-light": ("rectifying", {"origin": "self_check", "light": True}, "head_a1", UNIT),
     "verify-and-close": ("verifying", {"origin": "regular_supervision"}, "inspector_a", UNIT),
+    "ask-extension": ("rectifying", {}, "head_a1", {"task_force"}),
+    "extend": ("planning", {}, "task_force", UNIT),
 }
 
 
@@ -365,7 +399,7 @@ def test_a_move_leaves_one_entry_with_the_states_and_tells_whom_it_concerns(cast
     moved = fresh(RUN[move](task, cast.people[who]))
     entry = AuditEntry.objects.order_by("-seq")[0]
     assert entry.action == f"inspections.task.{move.replace('-', '_')}"
-    assert (entry.before["state"], entry.after["state"]) == (state, TARGETS[move])
+    assert (entry.before["state"], entry.after["state"]) == (state, TARGETS.get(move, state))
     assert (entry.actor_id, entry.subject_no, entry.organisation_id) == (
         cast.people[who].pk,
         task.no,
