@@ -8,7 +8,7 @@ Source: ux.md flow A; practice.md P1 (proof).
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from django.core import signing
@@ -113,7 +113,7 @@ def save_rule(
         with moving("save", check_id, actor, None) as step:
             saved.check = step.row
             sheet = _open_rule(step.row, rule_number)
-            _write(step, sheet, answers, version, saved)
+            _store(_taken_over(step, sheet, answers, version, saved), actor)
             if not as_draft:
                 _refuse_contradictions(step.row, rule_number, answers)
             if not saved.changed:
@@ -125,30 +125,70 @@ def save_rule(
     return saved
 
 
+def save_rules(*, check_id: int, actor: User, answers: Mapping[str, ItemAnswer]) -> SelfCheck:
+    """Save answers to the items of any rules, by item code, in one move: as drafts, uncompared.
+
+    For whoever has all of them before him; items left out stay as they are. Raises WrongState (a rule that
+    was not returned), NotAllowed, Refused.
+    """
+    saved = SavedRule(check=SelfCheck(pk=check_id))
+    try:
+        with moving("save", check_id, actor, None) as step:
+            saved.check = step.row
+            left, written = dict(answers), []
+            for sheet in load(step.row).rules:
+                codes = [line.item.code for line in sheet.asked]
+                own = {code: left.pop(code) for code in codes if code in left}
+                if own:
+                    _refuse_unless_open(sheet)
+                    written += _taken_over(step, sheet, own, None, saved)
+                    step.after.setdefault("rules", []).append(sheet.rule.code)
+            _refuse_unknown(left)
+            if not written:
+                raise _NothingChanged
+            _store(written, actor)
+            begin(step)
+    except _NothingChanged:
+        pass
+    return saved.check
+
+
 def _open_rule(check: SelfCheck, rule_number: int) -> RuleSheet:
     sheet = load(check).rule(rule_number)
     if sheet is None:
         raise Refused(f"这份自查没有第{rule_number}条")
-    if not sheet.is_open:
-        raise WrongState(f"第{rule_number}条没有退回，不能修改")
+    _refuse_unless_open(sheet)
     return sheet
 
 
-def _write(
+def _refuse_unless_open(sheet: RuleSheet) -> None:
+    if not sheet.is_open:
+        raise WrongState(f"第{sheet.rule.number}条没有退回，不能修改")
+
+
+def _refuse_unknown(codes: Iterable[str]) -> None:
+    unknown = sorted(codes)
+    if unknown:
+        raise Refused(f"这份自查没有检查项{'、'.join(unknown)}")
+
+
+def _taken_over(
     step: Move[SelfCheck],
     sheet: RuleSheet,
     answers: Mapping[str, ItemAnswer],
     version: str | None,
     saved: SavedRule,
-) -> None:
-    """Write what differs. An answer that the form left as it found it never overwrites a newer one."""
+) -> list[tuple[ItemLine, ItemAnswer]]:
+    """Take over what differs; returns it for ``_store``.
+
+    An answer that the form left as it found it never overwrites a newer one.
+    """
     lines = {line.item.code: line for line in sheet.asked}
-    unknown = set(answers) - set(lines)
-    if unknown:
-        raise Refused(f"这份自查没有检查项{'、'.join(sorted(unknown))}")
+    _refuse_unknown(set(answers) - set(lines))
     begun_with = _tokens(version, sheet)
     tokens: list[str] = []
     conflicts: list[Conflict] = []
+    written: list[tuple[ItemLine, ItemAnswer]] = []
     for code, line in lines.items():
         answer = line.given
         base, now, said = begun_with.get(code), line.token, line.said
@@ -165,7 +205,10 @@ def _write(
             tokens.append(base or now)  # nothing is written any more
         else:
             _note_replaced(step, line)
-            _store(answer, mine, line, step.actor)
+            for name, stated in mine.stored().items():
+                setattr(answer, name, stated)
+            answer.version += 1
+            written.append((line, mine))
             tokens.append(f"{answer.version}-{mine.fingerprint()}")
             saved.changed.append(code)
             step.after.setdefault("items", {})[code] = mine.value
@@ -173,6 +216,7 @@ def _write(
     if conflicts:
         raise AnswerConflict(conflicts, ",".join(_unwritten(tokens, saved.changed, begun_with, lines)))
     saved.version = ",".join(tokens)
+    return written
 
 
 def _unwritten(
@@ -231,20 +275,22 @@ def _note_replaced(step: Move[SelfCheck], line: ItemLine) -> None:
         step.note += f"{line.item.short_code}原为“{answer.get_value_display()}”：{words}\n"
 
 
-def _store(answer: Answer, mine: ItemAnswer, line: ItemLine, actor: User) -> None:
-    for name, value in mine.stored().items():
-        setattr(answer, name, value)
-    answer.updated_by = actor
-    answer.updated_at = clock.now()
-    answer.version += 1
-    answer.save()
-    if dict(mine.figures) != dict(line.stated):
-        asked = {one.key: one for one in line.figures}
-        answer.figures.all().delete()
-        Figure.objects.bulk_create(
-            Figure(answer=answer, indicator=asked[key].indicator, grade=key[1], value=value)
-            for key, value in mine.figures.items()
-        )
+def _store(written: Sequence[tuple[ItemLine, ItemAnswer]], actor: User) -> None:
+    """Write what was taken over, all rows of a kind in one statement."""
+    now = clock.now()
+    for line, _ in written:
+        line.given.updated_by, line.given.updated_at = actor, now
+    Answer.objects.bulk_update(
+        [line.given for line, _ in written], [*ItemAnswer().stored(), "updated_by", "updated_at", "version"]
+    )
+    changed = [(line, mine) for line, mine in written if dict(mine.figures) != dict(line.stated)]
+    Figure.objects.filter(answer__in=[line.given for line, _ in changed]).delete()
+    Figure.objects.bulk_create(
+        Figure(answer=line.given, indicator=one.indicator, grade=one.grade, value=mine.figures[one.key])
+        for line, mine in changed
+        for one in line.figures
+        if one.key in mine.figures
+    )
 
 
 def _refuse_contradictions(check: SelfCheck, rule_number: int, answers: Mapping[str, ItemAnswer]) -> None:
