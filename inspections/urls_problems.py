@@ -1,10 +1,12 @@
 from django.urls import path
 
-from inspections.views import problems
+from inspections.views import ledger, problems
 
 urlpatterns = [
     path("problems/", problems.problem_list, name="problems"),
     path("problems/new/", problems.problem_new, name="problem-new"),
     path("problems/<str:no>/", problems.problem_page, name="problem"),
     path("problems/<str:no>/<slug:move>/", problems.problem_move, name="problem-move"),
+    path("ledger/", ledger.ledger_page, name="ledger"),
+    path("ledger/print/", ledger.ledger_print, name="ledger-print"),
 ]

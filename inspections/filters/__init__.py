@@ -2,12 +2,14 @@
 
 from inspections.filters.base import Chip, ListFilter, Tab, Tabs, tabs_of
 from inspections.filters.checks import CheckFilter, check_tabs, with_progress
+from inspections.filters.ledger import LedgerFilter
 from inspections.filters.problems import ProblemFilter, problem_tabs
 from inspections.filters.units import UnitFilter
 
 __all__ = [
     "CheckFilter",
     "Chip",
+    "LedgerFilter",
     "ListFilter",
     "ProblemFilter",
     "Tab",

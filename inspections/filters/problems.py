@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import django_filters
@@ -9,10 +10,13 @@ from django.db.models import Q, QuerySet
 from django.http import QueryDict
 
 from inspections.filters.base import ListFilter, Tabs, tabs_of
-from inspections.models import RectificationTask
+from inspections.models import Problem, RectificationTask
+from inspections.reports.records import of_term
 from shuangjian import clock
-from shuangjian.policy.models import Rule
+from shuangjian.policy.models import Rule, Term
 from shuangjian.policy.selectors import current_rulebook
+
+SOON_DAYS = 7
 
 
 def _rules(request: Any) -> QuerySet[Rule]:
@@ -21,7 +25,7 @@ def _rules(request: Any) -> QuerySet[Rule]:
 
 
 class ProblemFilter(ListFilter):
-    """Problems by words, rule and state."""
+    """Problems by words, rule and state, by what they break and the term in which they were registered."""
 
     texts = ("problem__no", "problem__organisation__name")
     sounds = "problem__organisation__pinyin_key"
@@ -36,24 +40,51 @@ class ProblemFilter(ListFilter):
     state = django_filters.ChoiceFilter(
         label="状态", choices=RectificationTask.State.choices, empty_label="全部状态"
     )
+    severity = django_filters.ChoiceFilter(
+        label="性质",
+        field_name="problem__severity",
+        choices=Problem.Severity.choices,
+        empty_label="全部性质",
+    )
+    term = django_filters.ModelChoiceFilter(
+        label="学期",
+        method="by_term",
+        to_field_name="code",
+        queryset=Term.objects.order_by("-first_on"),
+        empty_label="全部学期",
+    )
 
     class Meta:
         model = RectificationTask
-        fields = ["q", "rule", "state"]
+        fields = ["q", "rule", "state", "severity", "term"]
 
     def by_rule(self, queryset: QuerySet[Any], name: str, value: Rule) -> QuerySet[Any]:
         """The rule by its number: a problem keeps the rulebook version under which it was found."""
         return queryset.filter(problem__rule__number=value.number)
 
+    def by_term(self, queryset: QuerySet[Any], name: str, value: Term) -> QuerySet[Any]:
+        """The problems of the term as a report counts them: one that names none belongs to it by its day."""
+        return queryset.filter(of_term(value, "found_on", of="problem__"))
 
-def problem_tabs(queryset: Any, query: QueryDict) -> Tabs:
-    """Open, overdue, waiting for verification or close-out, closed, all: each count equals its list."""
-    conditions = {
-        "open": ("未销号", ~Q(state="closed")),
-        "overdue": ("逾期", ~Q(state="closed") & Q(due_on__lt=clock.today())),
+
+def conditions() -> dict[str, tuple[str, Q]]:
+    """What the tabs of problems stand for: the same words everywhere that problems are counted."""
+    is_open, today = ~Q(state="closed"), clock.today()
+    return {
+        "open": ("未销号", is_open),
+        "overdue": ("逾期", is_open & Q(due_on__lt=today)),
+        "soon": (
+            f"{SOON_DAYS}天内到期",
+            is_open & Q(due_on__gte=today, due_on__lte=today + timedelta(days=SOON_DAYS)),
+        ),
+        "review": ("计划待审", Q(state="plan_review")),
         "verify": ("待核查", Q(state="verifying")),
         "close": ("待销号", Q(state="verified")),
         "closed": ("已销号", Q(state="closed")),
         "all": ("全部", Q()),
     }
-    return tabs_of(queryset, query, conditions, default="open")
+
+
+def problem_tabs(queryset: Any, query: QueryDict) -> Tabs:
+    """Open, overdue, due within a week, waiting for the county, closed, all: each count equals its list."""
+    return tabs_of(queryset, query, conditions(), default="open")

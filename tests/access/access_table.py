@@ -130,6 +130,7 @@ TABLE: dict[str, Row] = {
     "logout": button(SIGNED_IN, takes=302),
     "me": page(SIGNED_IN),
     "me-password": form(SIGNED_IN),
+    "me-session": form(SIGNED_IN, takes=200),
     "desk": page(POSTS),
     "notices": page(POSTS),
     "notices-read": button(POSTS),
@@ -156,6 +157,10 @@ TABLE: dict[str, Row] = {
     # --- Plan, files, units
     "plan": page(BUSINESS),
     "file": page(BUSINESS, about="file", sees=AT_THE_UNIT),
+    "board": page(COUNTY),
+    "board-table": page(COUNTY),
+    "board-page": page(COUNTY),
+    "board-cell": page(COUNTY, about="unit", sees=COUNTY_ALONE, more={"number": 4}),
     "units": page(COUNTY | INSPECTORS),
     "unit": page(READERS, about="unit", sees=AT_THE_UNIT),
     "unit-heads": form(CLERKS | _TASK_FORCE, about="unit", sees=AT_THE_UNIT),
@@ -223,6 +228,9 @@ TABLE: dict[str, Row] = {
     "problem-move:verify-and-close": _problem("verifying", "verify-and-close", NOBODY),
     "problem-move:send-back": _problem("verifying", "send-back", PLAN_REVIEWERS),
     "problem-move:close": _problem("verified", "close", both("task_force")),
+    # --- Ledger
+    "ledger": page(COUNTY),
+    "ledger-print": page(COUNTY),
     # --- Visits
     "field": page(INSPECTORS),
     "visits": page(READERS),

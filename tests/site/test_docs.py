@@ -22,6 +22,7 @@ AREAS = {
     "自查批次": ("rounds",),
     "自查": ("checks",),
     "问题整改": ("problems",),
+    "台账": ("ledger",),
     "督导": ("field", "visits"),
     "单位": ("units",),
     "报告": ("reports",),

@@ -1,0 +1,74 @@
+"""The ledger: the list of problems with all that staff look for."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import django_filters
+
+from inspections.filters.problems import ProblemFilter
+from inspections.models import Problem, RectificationTask
+from shuangjian.accounts.models import Organisation
+
+_UNIT_KINDS = [(kind.value, kind.label) for kind in (Organisation.Kind.SCHOOL, Organisation.Kind.INSTITUTION)]
+_FOUND_ON = "problem__found_on"
+
+
+def _of_kind(kind: str) -> Any:
+    return lambda request: Organisation.objects.filter(kind=kind).order_by("pinyin_key", "pk")
+
+
+class LedgerFilter(ProblemFilter):
+    """The common questions first, the rest under 「更多条件」 (``more``)."""
+
+    origin = django_filters.ChoiceFilter(
+        label="来源", field_name="problem__origin", choices=Problem.Origin.choices, empty_label="全部来源"
+    )
+    area = django_filters.ModelChoiceFilter(
+        label="督学责任区",
+        field_name="problem__organisation__area",
+        to_field_name="code",
+        queryset=_of_kind(Organisation.Kind.AREA),
+        empty_label="全部责任区",
+    )
+    kind = django_filters.ChoiceFilter(
+        label="类别",
+        field_name="problem__organisation__kind",
+        choices=[
+            (kind.value, kind.label) for kind in (Organisation.Kind.SCHOOL, Organisation.Kind.INSTITUTION)
+        ],
+        empty_label="学校和机构",
+    )
+    found_from = django_filters.DateFilter(label="发现日期从", field_name=_FOUND_ON, lookup_expr="gte")
+    found_to = django_filters.DateFilter(label="发现日期到", field_name=_FOUND_ON, lookup_expr="lte")
+
+    first = ("q", "rule", "state", "origin")
+
+    class Meta:
+        model = RectificationTask
+        fields = [
+            "q",
+            "rule",
+            "state",
+            "origin",
+            "severity",
+            "kind",
+            "area",
+            "term",
+            "found_from",
+            "found_to",
+        ]
+
+    @property
+    def upper(self) -> list[Any]:
+        """The fields that always stand open."""
+        return [self.form[name] for name in self.first]
+
+    @property
+    def more(self) -> list[Any]:
+        """The fields behind 「更多条件」."""
+        return [self.form[name] for name in self.form.fields if name not in self.first]
+
+    @property
+    def more_is_used(self) -> bool:
+        return any(self.data.get(name) for name in self.filters if name not in self.first)

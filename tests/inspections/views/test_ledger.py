@@ -1,0 +1,232 @@
+"""The ledger: what stands in it for whom, in what order, and that each number is the length of its list."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+from django.db import connection
+from django.http import QueryDict
+from django.test.utils import CaptureQueriesContext
+
+from inspections import ledger
+from inspections.models import RectificationTask
+from shuangjian import clock
+from tests.cast import Cast
+from tests.inspections.cases import case_at_a1, case_in, later, red_line
+from tests.registry import signed_in
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("standing_policy", "policy")]
+
+
+def of_b1(cast: Cast, state: str, **changed: Any) -> RectificationTask:
+    """A problem of the other area's school."""
+    return case_in(state, unit=cast.b1, found_by=cast.supervision, planned_by=cast.clerk_b1, **changed)
+
+
+def numbers(book: ledger.Ledger) -> list[str]:
+    return [task.problem.no for task in book.rows]
+
+
+def asked(cast: Cast, query: str = "", who: str = "task_force") -> ledger.Ledger:
+    return ledger.read(cast.people[who], QueryDict(query))
+
+
+def overdue(cast: Cast, days: int, **changed: Any) -> RectificationTask:
+    task = case_at_a1(cast, "rectifying", **changed)
+    RectificationTask.objects.filter(pk=task.pk).update(due_on=later(-days))
+    return task
+
+
+def test_overdue_stands_first_then_red_lines_then_the_rest_by_date(cast: Cast) -> None:
+    closed = case_at_a1(cast, "closed")
+    late = case_at_a1(cast, "rectifying", due_in=30)
+    early = case_at_a1(cast, "rectifying", due_in=3)
+    critical = of_b1(cast, "planning", prohibition=red_line(), due_in=40)
+    little = overdue(cast, 2)
+    longest = overdue(cast, 9)
+    order = [longest, little, critical, early, late, closed]
+    assert numbers(asked(cast, "tab=all")) == [task.problem.no for task in order]
+
+
+@pytest.mark.parametrize("sort", ["due", "no", "unit", "rule"])
+def test_it_can_be_sorted_otherwise(cast: Cast, sort: str) -> None:
+    of_b1(cast, "planning", code="R01-1")
+    case_at_a1(cast, "planning", due_in=3)
+    keys = {
+        "due": lambda task: task.due_on,
+        "no": lambda task: task.problem.no,
+        "unit": lambda task: task.problem.organisation.pinyin_key,
+        "rule": lambda task: task.problem.rule.number,
+    }
+    found = [keys[sort](task) for task in asked(cast, f"sort={sort}").rows]
+    assert found == sorted(found) and len(found) == 2
+
+
+def a_county(cast: Cast) -> None:
+    for state in ("planning", "plan_review", "rectifying", "verifying", "verified", "closed"):
+        case_at_a1(cast, state)
+        of_b1(cast, state)
+    overdue(cast, 3)
+    case_at_a1(cast, "rectifying", due_in=7)
+    case_at_a1(cast, "rectifying", due_in=0)
+    case_at_a1(cast, "planning", prohibition=red_line(), origin="complaint")
+
+
+FILTERS = ["", "rule=4", "state=verifying", "origin=complaint", "severity=critical", "q=cgxx", "kind=school"]
+
+
+@pytest.mark.parametrize("query", FILTERS)
+@pytest.mark.parametrize("who", ["task_force", "supervision", "leader", "inspector_a", "clerk_a1", "auditor"])
+def test_each_tab_counts_what_its_list_holds(cast: Cast, who: str, query: str) -> None:
+    a_county(cast)
+    for tab in asked(cast, query, who).tabs.tabs:
+        book = asked(cast, f"{query}&tab={tab.key}", who)
+        assert tab.count == book.count == len(list(book.rows)), tab
+
+
+@pytest.mark.parametrize(
+    ("who", "sees"),
+    [("task_force", "AB"), ("leader", "AB"), ("inspector_a", "A"), ("inspector_b", "B"), ("clerk_b1", "B"),
+     ("clerk_a2", ""), ("partner", ""), ("system_admin", ""), ("stranger", "")],
+)  # fmt: skip
+def test_it_holds_what_the_person_may_see(cast: Cast, who: str, sees: str) -> None:
+    at_a, at_b = case_at_a1(cast, "planning"), of_b1(cast, "planning")
+    expected = {"A": at_a.problem.no, "B": at_b.problem.no}
+    assert set(numbers(asked(cast, "tab=all", who))) == {expected[side] for side in sees}
+    picked = asked(cast, f"no={at_a.problem.no}&no={at_b.problem.no}", who)
+    assert {task.problem.no for task in picked.chosen()} == {expected[side] for side in sees}
+
+
+def test_filters_find_by_name_pinyin_number_rule_area_and_day(cast: Cast) -> None:
+    at_a, at_b = case_at_a1(cast, "planning"), of_b1(cast, "planning", code="R01-1")
+    for query, expected in {
+        "q=城关": at_a,
+        "q=dezx": at_b,
+        f"q={at_a.problem.no}": at_a,
+        "rule=1": at_b,
+        f"area={cast.area_a.code}": at_a,
+        f"area={cast.area_b.code}": at_b,
+    }.items():
+        assert numbers(asked(cast, query)) == [expected.problem.no], query
+    today = clock.today()
+    assert len(numbers(asked(cast, f"found_from={today}&found_to={today}"))) == 2
+    assert numbers(asked(cast, f"found_to={today - timedelta(days=1)}")) == []
+
+
+def test_the_filter_says_itself_in_words_and_lets_go_of_one_condition(cast: Cast) -> None:
+    book = asked(cast, "tab=overdue&rule=4&origin=complaint&page=3")
+    assert book.words == "逾期；条目：第4条 严控书面作业总量；来源：举报"
+    rule, origin = book.filter.chips
+    assert (rule.label, QueryDict(rule.url[1:]).dict()) == ("条目", {"tab": "overdue", "origin": "complaint"})
+    assert QueryDict(origin.url[1:]).dict() == {"tab": "overdue", "rule": "4"}
+
+
+def test_one_round_a_problem(cast: Cast) -> None:
+    first = case_at_a1(cast, "closed")
+    RectificationTask.objects.create(
+        problem=first.problem, ordinal=2, due_on=later(9), created_at=datetime.now(ZoneInfo("UTC"))
+    )
+    book = asked(cast, "tab=all")
+    assert [(task.problem.no, task.ordinal) for task in book.rows] == [(first.problem.no, 2)]
+
+
+# --- The page ------------------------------------------------------------
+def test_the_page_shows_number_unit_rule_state_date_and_person(cast: Cast) -> None:
+    task = overdue(cast, 5, prohibition=red_line())
+    page = signed_in(cast.task_force).get("/ledger/").content.decode()
+    for words in (task.problem.no, "城关小学", "红线", "整改中", str(later(-5)), "逾期5天", "李静"):
+        assert words in page, words
+    assert f'href="/problems/{task.problem.no}/"' in page
+
+
+def test_an_empty_list_says_why_and_how_to_go_on(cast: Cast) -> None:
+    client = signed_in(cast.task_force)
+    assert "没有未销号的问题" in client.get("/ledger/").content.decode()
+    assert "没有逾期的问题" in client.get("/ledger/?tab=overdue").content.decode()
+    narrowed = client.get("/ledger/?q=没有").content.decode()
+    assert "没有符合条件的问题" in narrowed and "清除筛选" in narrowed
+
+
+def many(cast: Cast, count: int) -> None:
+    for _ in range(count):
+        case_at_a1(cast, "rectifying", proven=False)
+
+
+def test_the_page_and_all_can_be_picked_without_a_script(cast: Cast) -> None:
+    many(cast, 53)
+    client = signed_in(cast.task_force)
+    page = client.get("/ledger/?tab=open&select=page")
+    assert page.context["picked_count"] == 50 and page.content.decode().count("checked") == 50
+    whole = client.get("/ledger/?tab=open&select=all")
+    assert whole.context["picked_count"] == 53
+    assert '<input type="hidden" name="select" value="all">' in whole.content.decode()
+    assert "已选中全部53条" in client.get("/ledger/?tab=open&select=all&page=2").content.decode()
+
+
+def test_what_is_ticked_goes_along_to_the_other_page(cast: Cast) -> None:
+    many(cast, 53)
+    first, second = numbers(asked(cast, "tab=open"))[:50], numbers(asked(cast, "tab=open"))[50:]
+    page = signed_in(cast.task_force).get("/ledger/", {"tab": "open", "no": [first[0], second[0]], "page": 2})
+    text = page.content.decode()
+    assert f'<input type="hidden" name="no" value="{first[0]}">' in text
+    assert page.context["picked_count"] == 2 and "其中1条在其他页" in text
+    assert text.count("checked") == 1
+
+
+def test_tabs_and_conditions_do_not_carry_a_selection(cast: Cast) -> None:
+    many(cast, 2)
+    page = signed_in(cast.task_force).get("/ledger/?tab=open&select=all&rule=4")
+    links = [tab.url for tab in page.context["book"].tabs.tabs]
+    links += [chip.url for chip in page.context["book"].filter.chips]
+    links += [heading.url for heading in page.context["headings"].values()]
+    assert not [link for link in links if "select" in link or "no=" in link]
+
+
+def test_nonsense_in_the_address_is_no_error(cast: Cast) -> None:
+    many(cast, 1)
+    client = signed_in(cast.task_force)
+    for text in ("'", "%", "\x00", "𠮷", "-1", "9" * 40, "../", "<b>", "2026-13-45"):
+        fields = ("q", "rule", "state", "tab", "sort", "page", "no", "select", "area", "term", "found_from")
+        for path in ("/ledger/", "/ledger/print/"):
+            assert client.get(path, dict.fromkeys(fields, text)).status_code == 200, text
+
+
+def queries(client: Any, path: str) -> int:
+    with CaptureQueriesContext(connection) as seen:
+        assert client.get(path).status_code == 200
+    return len(seen)
+
+
+@pytest.mark.parametrize("path", ["/ledger/", "/ledger/?tab=all&q=cgxx&rule=4", "/ledger/print/"])
+def test_ten_rows_or_two_hundred_ask_the_database_alike(cast: Cast, path: str) -> None:
+    client = signed_in(cast.task_force)
+    many(cast, 10)
+    client.get(path)  # the first request of a session reads more
+    few = queries(client, path)
+    many(cast, 190)
+    assert queries(client, path) == few <= 20
+
+
+# --- On paper ------------------------------------------------------------
+def test_the_paper_has_every_row_of_the_view_and_room_for_three_hands(cast: Cast) -> None:
+    many(cast, 53)
+    other = of_b1(cast, "closed")
+    paper = signed_in(cast.leader).get("/ledger/print/?tab=open").content.decode()
+    assert paper.count("<tr>") == 54 and other.problem.no not in paper
+    for words in ("云溪县问题整改台账", "未销号，共53条", "填表人", "审核人", "单位负责人（盖章）"):
+        assert words in paper, words
+
+
+def test_only_what_is_picked_is_printed(cast: Cast) -> None:
+    one, two = case_at_a1(cast, "planning"), case_at_a1(cast, "planning")
+    paper = signed_in(cast.leader).get(f"/ledger/print/?no={two.problem.no}").content.decode()
+    assert two.problem.no in paper and one.problem.no not in paper
+
+
+@pytest.mark.parametrize("who", ["inspector_a", "clerk_a1", "head_a1", "partner", "system_admin", "auditor"])
+def test_it_is_the_county_staffs_page(cast: Cast, who: str) -> None:
+    client = signed_in(cast.people[who])
+    assert [client.get(path).status_code for path in ("/ledger/", "/ledger/print/")] == [403, 403]
