@@ -17,7 +17,7 @@ from django.urls import NoReverseMatch, Resolver404, get_urlconf, resolve, rever
 from django.utils.functional import cached_property
 
 from shuangjian import clock
-from shuangjian.accounts import selectors
+from shuangjian.accounts import selectors, sessions
 from shuangjian.accounts.access import Access, declaration_of
 from shuangjian.accounts.models import County
 from shuangjian.accounts.roles import Role
@@ -198,7 +198,9 @@ def menu_for(user: Any, path: str) -> list[MenuItem]:
 
 
 # The pages that the frame itself links
-FRAME_LINKS = ("help", "me", "me-password", "notices", "jobs", "rules", "login", "logout", "desk", "sitemap")
+FRAME_LINKS = (
+    "help", "me", "me-password", "me-session", "notices", "jobs", "rules", "login", "logout", "desk", "sitemap",
+)  # fmt: skip
 
 
 # --- Frame ------------------------------------------------------------
@@ -217,6 +219,11 @@ class Frame:
     @property
     def signed_in(self) -> bool:
         return bool(self.user and self.user.is_authenticated)
+
+    @property
+    def session_left(self) -> sessions.Remaining | None:
+        """For how long the person stays signed in, where he is."""
+        return sessions.remaining(self.request) if self.signed_in else None
 
     @cached_property
     def county(self) -> County | None:

@@ -48,7 +48,8 @@ class Access:
     ``scope``: whose rows it shows (``none`` no business rows, ``list`` a scoped list, ``own`` one row that
     must be visible to the person); ``audit``: what the journal keeps (``none``, ``read``, ``change``);
     ``rate``: name of a limit class or None;
-    ``idempotent``: an unsafe request must carry the form's key and is answered once.
+    ``idempotent``: an unsafe request must carry the form's key and is answered once;
+    ``counts_as_use``: a request keeps the sign-in alive (not so what a script asks by itself).
     """
 
     roles: frozenset[str]
@@ -57,6 +58,7 @@ class Access:
     audit: str = "none"
     rate: str | None = None
     idempotent: bool = True
+    counts_as_use: bool = True
 
     def __post_init__(self) -> None:
         unknown = self.roles - EVERYBODY_SIGNED_IN - PUBLIC - SIGNED_IN
@@ -91,10 +93,17 @@ def access(
     audit: str = "none",
     rate: str | None = None,
     idempotent: bool = True,
+    counts_as_use: bool = True,
 ) -> Callable[[ViewT], ViewT]:
     """Declare who may use a view (function or class). See ``Access`` for the words."""
     declaration = Access(
-        roles=frozenset(roles), methods=methods, scope=scope, audit=audit, rate=rate, idempotent=idempotent
+        roles=frozenset(roles),
+        methods=methods,
+        scope=scope,
+        audit=audit,
+        rate=rate,
+        idempotent=idempotent,
+        counts_as_use=counts_as_use,
     )
 
     def declare(view: ViewT) -> ViewT:
@@ -174,6 +183,8 @@ class AccessMiddleware:
         if declared is None:
             raise PermissionDenied("the view declares no access")
         request.access = declared  # type: ignore[attr-defined]
+        if declared.counts_as_use:
+            sessions.note_use(request)
         if not declared.admits(request.user):
             if not request.user.is_authenticated:
                 return _to_sign_in(request, declared)
@@ -210,4 +221,4 @@ def _not_allowed(request: HttpRequest, methods: tuple[str, ...]) -> HttpResponse
 def _may_wait(request: HttpRequest) -> bool:
     """Pages that stay open before the first password was changed."""
     name = request.resolver_match.url_name if request.resolver_match else ""
-    return name in {"me-password", "logout", "look", "help"}
+    return name in {"me-password", "me-session", "logout", "look", "help"}

@@ -5,6 +5,7 @@ from shuangjian.accounts import views, views_county, views_people
 urlpatterns = [
     path("logout/", views.sign_out, name="logout"),
     path("me/", views.me, name="me"),
+    path("me/session/", views.own_session, name="me-session"),
     path("me/password/", views.change_password, name="me-password"),
     path("settings/", views_county.settings_page, name="settings"),
     path("settings/users/", views_people.user_list, name="users"),

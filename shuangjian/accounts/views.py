@@ -8,7 +8,8 @@ from django.contrib import messages
 from django.contrib.auth import login, logout, update_session_auth_hash
 from django.contrib.auth.views import LoginView
 from django.db import transaction
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.middleware.csrf import get_token
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.decorators import method_decorator
@@ -86,6 +87,21 @@ def sign_out(request: AuthenticatedHttpRequest) -> HttpResponse:
     response = redirect("home")
     response.headers["Clear-Site-Data"] = '"cache"'
     return response
+
+
+@access(roles=SIGNED_IN, methods=("GET", "POST"), idempotent=False, counts_as_use=False)
+def own_session(request: AuthenticatedHttpRequest) -> JsonResponse:
+    """How many seconds the sign-in still lasts; a POST (「继续使用」) renews it. For static/js/session.js.
+
+    Asking alone is no use. The form token goes with it: a page that stayed open over a new sign-in of the
+    same person can then still send what was typed.
+    """
+    if request.method == "POST":
+        sessions.renew(request)
+    left = sessions.remaining(request)
+    return JsonResponse(
+        {"idle": left.idle, "in_all": left.in_all, "who": request.user.pk, "token": get_token(request)}
+    )
 
 
 @access(roles=SIGNED_IN)

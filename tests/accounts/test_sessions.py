@@ -190,3 +190,53 @@ def test_rows_of_sessions_that_ended_are_cleared_away_and_nobody_is_signed_out(c
 def test_beat_asks_for_it_once_a_day() -> None:
     entry = app.conf.beat_schedule["sessions"]
     assert (entry["task"], entry["schedule"]) == (tasks.sweep_sessions.name, 24 * 3600)
+
+
+# --- The warning -----------------------------------------------------------------------------------------
+def left(client: Client) -> tuple[int, int]:
+    answer = client.get(reverse("me-session")).json()
+    return answer["idle"], answer["in_all"]
+
+
+def test_asking_how_long_it_lasts_does_not_make_it_last(cast: Cast, time: Clock) -> None:
+    client = signed_in(cast.people["clerk_a1"])
+    assert is_in(client)
+    for minutes in range(5, 31, 5):
+        time.now += 5 * MINUTE
+        assert left(client) == ((30 - minutes) * MINUTE, (12 * 60 - minutes) * MINUTE)
+    time.now += 1
+    assert client.get(reverse("me-session"))["Location"].startswith("/login/")
+
+
+def test_going_on_renews_the_idle_limit_and_not_the_one_in_all(cast: Cast, time: Clock) -> None:
+    client = signed_in(cast.people["auditor"])
+    assert is_in(client)
+    time.now += 14 * MINUTE
+    answer = client.post(reverse("me-session"))
+    assert (answer.json()["idle"], answer.json()["in_all"]) == (15 * MINUTE, 8 * HOUR - 14 * MINUTE)
+    time.now += 14 * MINUTE
+    assert is_in(client)
+
+
+def test_going_on_too_late_leads_to_the_sign_in_page(cast: Cast, time: Clock) -> None:
+    client = signed_in(cast.people["clerk_a1"])
+    assert is_in(client)
+    time.now += 31 * MINUTE
+    assert client.post(reverse("me-session"))["Location"].startswith("/login/")
+    assert not is_in(client)
+
+
+def test_every_page_of_somebody_signed_in_says_how_long_it_lasts(cast: Cast, time: Clock) -> None:
+    client = signed_in(cast.people["clerk_a1"])
+    assert is_in(client)
+    time.now += 40  # too soon to be written into the session
+    page = client.get(reverse("me")).content.decode()
+    assert f'data-idle="{30 * MINUTE - 40}"' in page
+    assert f'data-in-all="{12 * HOUR - 40}"' in page
+    assert 'id="session-end"' not in Client().get("/rules/").content.decode()
+
+
+def test_whoever_must_first_change_his_password_is_warned_too(cast: Cast) -> None:
+    get_user_model().objects.filter(username="clerk_a1").update(must_change_password=True)
+    client = signed_in(cast.people["clerk_a1"])
+    assert client.get(reverse("me-session")).status_code == 200
