@@ -10,7 +10,7 @@ from django.db.models import Q
 from shuangjian import clock
 from shuangjian.accounts.models import Organisation
 from shuangjian.accounts.querysets import UnitOwnedQuerySet, add_scope
-from shuangjian.accounts.roles import COUNTY_ROLES, Role
+from shuangjian.accounts.roles import COUNTY_ROLES, SUPERVISION_ROLES, Role
 
 if TYPE_CHECKING:
     from shuangjian.accounts.models import User
@@ -114,9 +114,7 @@ class ReportQuerySet(models.QuerySet):
             return self.none()
         if user.roles & COUNTY_ROLES:
             return self
-        signed = Q(state__in=["issued", "corrected"])
-        return (
-            self.filter(signed, Q(organisation__in=Organisation.objects.visible_to(user)) | Q(kind="county"))
-            if user.roles and not user.roles <= frozenset({"system_admin", "security_admin", "auditor"})
-            else self.none()
-        )
+        if not user.roles & SUPERVISION_ROLES:
+            return self.none()
+        visible = Organisation.objects.visible_to(user)
+        return self.filter(Q(kind="county") | Q(organisation__in=visible), state__in=["issued", "corrected"])

@@ -5,6 +5,8 @@ import django.db.models.deletion
 from django.conf import settings
 from django.db import migrations, models
 
+import shuangjian.clock
+
 
 class Migration(migrations.Migration):
 
@@ -143,7 +145,7 @@ class Migration(migrations.Migration):
                 ('due_on', models.DateField(verbose_name='截止日期')),
                 ('state', models.CharField(choices=[('draft', '未发布'), ('published', '已发布'), ('closed', '已结束')], default='draft', max_length=10, verbose_name='状态')),
                 ('published_at', models.DateTimeField(blank=True, null=True)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
+                ('created_at', models.DateTimeField(default=shuangjian.clock.now, editable=False)),
                 ('created_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('obligation', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='rounds', to='policy.obligation', verbose_name='对应的方案任务')),
                 ('published_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
@@ -230,7 +232,7 @@ class Migration(migrations.Migration):
                 ('final_sha256', models.CharField(blank=True, max_length=64)),
                 ('template_version', models.CharField(blank=True, max_length=20)),
                 ('withdrawn_reason', models.CharField(blank=True, max_length=200, verbose_name='撤回原因')),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
+                ('created_at', models.DateTimeField(default=shuangjian.clock.now, editable=False)),
                 ('corrects', models.OneToOneField(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='corrected_by', to='inspections.supervisionreport', verbose_name='更正的报告')),
                 ('created_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('draft_file', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='files.storedfile')),
@@ -266,7 +268,7 @@ class Migration(migrations.Migration):
                 ('refused_reason', models.CharField(blank=True, max_length=200, verbose_name='拒绝确认的理由')),
                 ('witness', models.CharField(blank=True, max_length=30, verbose_name='见证人')),
                 ('confirmed_at', models.DateTimeField(blank=True, null=True)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
+                ('created_at', models.DateTimeField(default=shuangjian.clock.now, editable=False)),
                 ('created_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('inspector_confirmed_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('organisation', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='visits', to='accounts.organisation')),

@@ -19,7 +19,7 @@ from inspections.selectors import names_of
 from inspections.workflows import self_check as workflow
 from shuangjian import clock
 from shuangjian.accounts.access import AuthenticatedHttpRequest, access, get_visible, require
-from shuangjian.accounts.roles import BUSINESS_ROLES, COUNTY_ROLES, INSPECTOR_ROLES, UNIT_ROLES, Role
+from shuangjian.accounts.roles import COUNTY_ROLES, INSPECTOR_ROLES, SUPERVISION_ROLES, UNIT_ROLES, Role
 from shuangjian.accounts.selectors import county, heads_of
 from shuangjian.files import services as files
 from shuangjian.journal import audit
@@ -29,7 +29,7 @@ from shuangjian.policy.models import Rule
 
 PAGE_SIZE = 50
 PAST_ROWS = 10  # of a unit's own list
-READERS = BUSINESS_ROLES - {Role.PARTNER, Role.OFFICE_STAFF}
+READERS = SUPERVISION_ROLES
 STAFF = COUNTY_ROLES | INSPECTOR_ROLES
 
 

@@ -20,7 +20,7 @@ from inspections.workflows import extensions, rectification
 from inspections.workflows import problems as workflow
 from shuangjian.accounts.access import AuthenticatedHttpRequest, access, get_visible, require
 from shuangjian.accounts.models import User
-from shuangjian.accounts.roles import BUSINESS_ROLES, COUNTY_ROLES, Role
+from shuangjian.accounts.roles import COUNTY_ROLES, SUPERVISION_ROLES, Role
 from shuangjian.files import services as files
 from shuangjian.files.models import StoredFile
 from shuangjian.journal.conflict import check_version, posted_version
@@ -30,7 +30,7 @@ from shuangjian.policy.selectors import current_term
 
 PAGE_SIZE = 50
 FIRST_MEASURES = 2  # of a plan's form, open to the eye; the rest unfolds
-READERS = BUSINESS_ROLES - {Role.PARTNER, Role.OFFICE_STAFF}
+READERS = SUPERVISION_ROLES
 REGISTRARS = frozenset({Role.TASK_FORCE, Role.SUPERVISION_OFFICE, Role.AREA_INSPECTOR})
 
 

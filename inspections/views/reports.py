@@ -17,14 +17,14 @@ from inspections.workflows import report as workflow
 from shuangjian import clock
 from shuangjian.accounts.access import AuthenticatedHttpRequest, access, get_visible, require
 from shuangjian.accounts.models import Organisation
-from shuangjian.accounts.roles import BUSINESS_ROLES, COUNTY_ROLES, Role
+from shuangjian.accounts.roles import COUNTY_ROLES, SUPERVISION_ROLES, Role
 from shuangjian.journal.conflict import posted_version
 from shuangjian.journal.errors import Refused
 from shuangjian.journal.models import Job
 from shuangjian.policy.selectors import current_term
 
 PAGE_SIZE = 50
-READERS = BUSINESS_ROLES - {Role.PARTNER, Role.OFFICE_STAFF}
+READERS = SUPERVISION_ROLES
 
 
 @access(roles=READERS, scope="list")

@@ -18,14 +18,14 @@ from inspections.visit_sheet import VisitSheet, open_tasks_at, problems_of, shee
 from inspections.workflows import visits as workflow
 from shuangjian import clock
 from shuangjian.accounts.access import AuthenticatedHttpRequest, access, get_visible, require
-from shuangjian.accounts.roles import BUSINESS_ROLES, COUNTY_ROLES, INSPECTOR_ROLES, Role
+from shuangjian.accounts.roles import COUNTY_ROLES, INSPECTOR_ROLES, SUPERVISION_ROLES, Role
 from shuangjian.files import services as files
 from shuangjian.journal.conflict import check_version, posted_version
 from shuangjian.journal.errors import NotAllowed, Refused
 
 PAGE_SIZE = 50
 PLANNERS = COUNTY_ROLES | {Role.AREA_INSPECTOR}
-READERS = BUSINESS_ROLES - {Role.PARTNER, Role.OFFICE_STAFF}
+READERS = SUPERVISION_ROLES
 CONDUCTORS = INSPECTOR_ROLES | {Role.SUPERVISION_OFFICE}
 
 

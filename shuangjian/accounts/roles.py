@@ -32,6 +32,9 @@ UNIT_ROLES = UNIT_HEADS | UNIT_CLERKS
 ADMIN_ROLES = frozenset({Role.SYSTEM_ADMIN, Role.SECURITY_ADMIN, Role.AUDITOR})
 EVERYBODY_SIGNED_IN = frozenset(Role)
 BUSINESS_ROLES = EVERYBODY_SIGNED_IN - ADMIN_ROLES
+# Who reads self-checks, problems, visits and reports. 科室 answers the county's own rules, 部门联络员 sees
+# only what was handed over (decisions.md, Roles).
+SUPERVISION_ROLES = BUSINESS_ROLES - {Role.OFFICE_STAFF, Role.PARTNER}
 
 # On which kind of unit each role is held (Organisation.Kind).
 UNIT_KINDS_OF_ROLES: dict[str, str] = {

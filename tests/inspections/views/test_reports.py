@@ -139,6 +139,9 @@ def test_drafts_stay_inside_and_the_signed_file_goes_to_those_it_concerns(cast: 
         assert client.get(f"/files/{row.final_file_id}/").status_code == 200
         assert client.get(f"/files/{row.draft_file_id}/").status_code == 404
         assert client.get(f"/reports/{row.no}/preview/").status_code == 403
+    for outside in (cast.office_staff, cast.partner, cast.auditor):  # no page for them, so no file by its number
+        assert signed_in(outside).get(f"/reports/{row.no}/").status_code in (403, 404)
+        assert signed_in(outside).get(f"/files/{row.final_file_id}/").status_code in (403, 404)
 
 
 def test_a_unit_s_own_report_is_nobody_else_s(cast: Cast, term: Term) -> None:

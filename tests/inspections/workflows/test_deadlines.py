@@ -423,7 +423,7 @@ def test_a_fault_at_one_task_leaves_it_for_the_next_sweep(
 
 # --- Visits -----------------------------------------------------------------------------------------------
 def test_the_members_of_a_visit_are_reminded_and_the_unit_is_not(county: Cast) -> None:
-    with at("2026-10-01T09:00"):
+    with at("2026-10-08T09:00"):
         visit = Visit.objects.create(
             no="2026-V0001",
             organisation=county.a1,
@@ -431,7 +431,6 @@ def test_the_members_of_a_visit_are_reminded_and_the_unit_is_not(county: Cast) -
             planned_on=DUE,
             created_by=county.supervision,
         )
-    Visit.objects.update(created_at=datetime(2026, 10, 8, 9, tzinfo=ZoneInfo("Asia/Shanghai")))
     VisitMember.objects.create(visit=visit, user=county.inspector_a, is_lead=True)
     for day in every_day(date(2026, 10, 8), date(2026, 11, 20)):
         sweep_on(day)
