@@ -80,7 +80,7 @@ PROBLEMS = Entry("问题整改", "problems")
 VISITS = Entry("督导", "visits")
 BOARD = Entry("工作看板", "board")
 LEDGER = Entry("台账", "ledger")
-REVIEWS = Entry("核查", "reviews")
+REVIEWS = Entry("审核", "reviews")
 ROUNDS = Entry("自查批次", "rounds")
 UNITS = Entry("单位", "units")
 COMPLAINTS = Entry("举报和反映", "complaints")
@@ -94,9 +94,17 @@ _SCHOOL = (DESK, CHECKS, PROBLEMS, Entry("本校档案", "unit", of_unit=True), 
 _INSTITUTION = (DESK, CHECKS, PROBLEMS, Entry("机构信息", "unit", of_unit=True), RULES, HELP)
 _INSPECTOR = (Entry("今日", "field"), VISITS, REVIEWS, PROBLEMS, UNITS, RULES, HELP)
 MENUS: dict[str, tuple[Entry, ...]] = {
-    Role.TASK_FORCE: (DESK, BOARD, LEDGER, PROBLEMS, ROUNDS, CHECKS, VISITS, UNITS, COMPLAINTS, REPORTS),
-    Role.SUPERVISION_OFFICE: (DESK, BOARD, VISITS, LEDGER, PROBLEMS, REVIEWS, CHECKS, UNITS, REPORTS),
-    Role.LEADER: (Entry("待签", "desk"), Entry("一页纸", "board-page"), LEDGER, PROBLEMS, REPORTS, UNITS),
+    Role.TASK_FORCE: (DESK, REVIEWS, BOARD, LEDGER, PROBLEMS, ROUNDS, VISITS, UNITS, COMPLAINTS, REPORTS),
+    Role.SUPERVISION_OFFICE: (DESK, REVIEWS, BOARD, VISITS, LEDGER, PROBLEMS, CHECKS, UNITS, REPORTS),
+    Role.LEADER: (
+        Entry("待签", "desk"),
+        REVIEWS,
+        Entry("一页纸", "board-page"),
+        LEDGER,
+        PROBLEMS,
+        REPORTS,
+        UNITS,
+    ),
     Role.AREA_INSPECTOR: _INSPECTOR,
     Role.TEAM_INSPECTOR: _INSPECTOR,
     Role.SCHOOL_ADMIN: _SCHOOL,
@@ -199,7 +207,8 @@ def menu_for(user: Any, path: str) -> list[MenuItem]:
 
 # The pages that the frame itself links
 FRAME_LINKS = (
-    "help", "me", "me-password", "me-session", "notices", "jobs", "rules", "login", "logout", "desk", "sitemap",
+    "help", "me", "me-password", "me-session", "notices", "jobs", "rules", "login", "logout", "desk",
+    "sitemap",
 )  # fmt: skip
 
 
