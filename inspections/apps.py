@@ -8,13 +8,17 @@ class InspectionsConfig(AppConfig):
 
     def ready(self) -> None:
         from inspections import jobs, models, permissions  # noqa: F401  (registers jobs and object permissions)
+        from inspections.review_queue import count_for
         from shuangjian.accounts.roles import COUNTY_ROLES
         from shuangjian.files.access import register_link
+        from shuangjian.navigation import register_badge
 
+        register_badge("reviews", count_for)
         register_link(models.AnswerEvidence, "stored_file")
         register_link(models.SelfCheck, "scan")
         register_link(models.Evidence, "stored_file")
         register_link(models.Extension, "sealed_page")
+        register_link(models.UnitImport, "stored_file")
         register_link(models.Visit, "scan")
         register_link(models.FindingPhoto, "stored_file")
         register_link(models.SupervisionReport, "final_file")

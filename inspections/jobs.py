@@ -1,4 +1,4 @@
-"""The background jobs of supervision: setting a report as draft, and the final file of a signed one.
+"""The background jobs of supervision: the draft and the final file of a report, the import of units.
 
 Registered when the app is ready, so that every process knows them: web, workers and commands alike.
 """
@@ -7,10 +7,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from inspections.models import SupervisionReport
+from inspections.models import SupervisionReport, UnitImport
 from inspections.reports import rendering
 from inspections.workflows import report as workflow
+from inspections.workflows import unit_import
 from shuangjian import pdf
+from shuangjian.accounts.models import User
 from shuangjian.files.services import store_generated
 from shuangjian.journal import jobs
 
@@ -58,3 +60,21 @@ class IssuePdf:
                 report_id=report.pk, file=stored, template_version=rendering.template_version()
             )
         return {"file": report.final_file_id}
+
+
+@jobs.register(unit_import.JOB)
+class ImportUnits:
+    """What a person confirmed of a workbook. Each unit is written in the working part, in a transaction of
+    its own with the row that says so: a second attempt finds what is still waiting."""
+
+    def work(self, claim: jobs.Claim) -> int:
+        pk: int = claim.payload["import"]
+        confirmed_by = UnitImport.objects.select_related("confirmed_by").get(pk=pk).confirmed_by
+        if confirmed_by is None:
+            raise jobs.Failure("这次导入还没有确认")
+        unit_import.carry_out(import_id=pk, actor=confirmed_by, progress=claim.progress)
+        return confirmed_by.pk
+
+    def finish(self, claim: jobs.Claim, outcome: int) -> dict[str, Any]:
+        actor = User.objects.get(pk=outcome)
+        return dict(unit_import.finish(import_id=claim.payload["import"], actor=actor))

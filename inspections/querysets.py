@@ -17,10 +17,10 @@ if TYPE_CHECKING:
 
 
 @add_scope
-def units_of_named_visits(user: User) -> Q:
+def units_of_named_visits(user: User) -> Q | None:
     """A team inspector sees the units of the visits he is named in, and no others (decisions.md, Roles)."""
     if not user.has_role(Role.TEAM_INSPECTOR, Role.AREA_INSPECTOR):
-        return Q(pk__in=[])
+        return None
     return Q(
         pk__in=_named_visits(user).values("organisation")
     )  # no join: a unit visited twice is still one row
@@ -46,6 +46,12 @@ class SelfCheckQuerySet(UnitOwnedQuerySet):
 class AnswerEvidenceQuerySet(models.QuerySet):
     def visible_to(self, user: Any) -> AnswerEvidenceQuerySet:
         return self.filter(answer__self_check__organisation__in=Organisation.objects.visible_to(user))
+
+
+class UnitImportQuerySet(models.QuerySet):
+    def visible_to(self, user: Any) -> UnitImportQuerySet:
+        """The register is entered by the task force alone, so is the list of what was imported."""
+        return self if user.is_authenticated and user.has_role(Role.TASK_FORCE) else self.none()
 
 
 class ProblemQuerySet(UnitOwnedQuerySet):

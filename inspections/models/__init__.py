@@ -1,5 +1,6 @@
 """What supervision finds and makes happen, one module per noun."""
 
+from inspections.models.bulk import BulkRow, BulkRun
 from inspections.models.extension import Extension
 from inspections.models.problem import CloseAuthority, Problem
 from inspections.models.rectification import Decision, Evidence, Measure, RectificationTask
@@ -13,11 +14,14 @@ from inspections.models.self_check import (
     SelfCheck,
     Submission,
 )
+from inspections.models.unit_import import UnitImport, UnitImportRow
 from inspections.models.visit import FindingPhoto, Visit, VisitFinding, VisitMember
 
 __all__ = [
     "Answer",
     "AnswerEvidence",
+    "BulkRow",
+    "BulkRun",
     "CloseAuthority",
     "Decision",
     "Evidence",
@@ -32,6 +36,8 @@ __all__ = [
     "SelfCheck",
     "Submission",
     "SupervisionReport",
+    "UnitImport",
+    "UnitImportRow",
     "Visit",
     "VisitFinding",
     "VisitMember",

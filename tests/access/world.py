@@ -23,6 +23,7 @@ from inspections.models import (
     Round,
     SelfCheck,
     SupervisionReport,
+    UnitImport,
     Visit,
 )
 from inspections.workflows import problems, rectification, report, self_check, visits
@@ -37,6 +38,7 @@ from shuangjian.policy.workflows import loading
 from tests.cast import Cast, assemble
 from tests.files.samples import pdf, picture
 from tests.inspections.checking import check_of, draft, fill, publish
+from tests.inspections.importing import school, uploaded
 
 MORNING = datetime(2026, 11, 16, 9, 0, tzinfo=ZoneInfo("Asia/Shanghai"))
 CANARY = {"a": "紫杉甲七一", "b": "青檀乙八二"}
@@ -76,6 +78,7 @@ class World:
     a: Side
     b: Side
     rounds: dict[str, Round]
+    unit_import: UnitImport | None = None
 
     def side(self, key: str) -> Side:
         return self.a if key == "a" else self.b
@@ -91,6 +94,7 @@ def build() -> World:
         b = Side("b", cast.units["b1"], cast.clerk_b1, cast.head_b1, cast.inspector_b)  # type: ignore[arg-type]
         world = World(cast, term, a, b, rounds={})
         _checks(world)
+        world.unit_import = uploaded(cast.task_force, school())  # type: ignore[arg-type]
         for side in (a, b):
             _problems(world, side)
             _visits(world, side)

@@ -12,15 +12,20 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from inspections.models import SupervisionReport
+from inspections.models import SupervisionReport, UnitImport
 from inspections.reports import rendering
+from inspections.unit_import.columns import SCHOOLS
+from inspections.unit_import.planning import plan_of
 from inspections.workflows import report as reports
+from inspections.workflows import unit_import
 from shuangjian import clock
+from shuangjian.accounts.models import Organisation
 from shuangjian.files.models import StoredFile
 from shuangjian.journal.models import AuditEntry, Job, Notification
 from shuangjian.policy.selectors import current_term
 from shuangjian.policy.workflows import loading
 from tests.cast import Cast, assemble
+from tests.inspections.importing import SCHOOL, raw, uploaded
 
 
 @dataclass(frozen=True)
@@ -85,3 +90,22 @@ def a_signed_report() -> Made:
     reports.submit(report_id=report.pk, actor=cast.supervision, version=None)
     reports.sign(report_id=report.pk, actor=cast.leader, version=None)
     return Made(Job.objects.get(kind="reports.issue"), lambda: _effect_on(report))
+
+
+@makes("units.import")
+def a_confirmed_import() -> Made:
+    cast, sheet = assemble(), raw(SCHOOLS, SCHOOL, SCHOOL | {"name": "河西小学", "code": "3152000098"})
+    row = uploaded(cast.task_force, sheet)
+    seen = plan_of(row.sheets).digest
+    job = unit_import.confirm(import_id=row.pk, actor=cast.task_force, version=None, seen=seen)
+    return Made(job, lambda: _effect_of_import(row.pk))
+
+
+def _effect_of_import(pk: int) -> dict[str, Any]:
+    row = UnitImport.objects.get(pk=pk)
+    return {
+        "state": (row.state, row.version, len(row.sheets)),
+        "rows": list(row.rows.values_list("code", "state", "words")),
+        "units": list(Organisation.objects.units().order_by("code").values_list("code", "version")),
+        **said_and_told(),
+    }

@@ -1,0 +1,93 @@
+"""单位导入: one uploaded workbook of units on its way from the dry run to the register, a row per unit."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+
+from inspections.querysets import UnitImportQuerySet
+from shuangjian.accounts.models import Organisation
+from shuangjian.files.models import StoredFile
+from shuangjian.journal.models import Versioned
+
+
+class UnitImport(Versioned):
+    """One workbook. Made by the upload, confirmed once by a person of the task force, carried out by a job.
+
+    ``sheets`` holds the cells as they were read until the import is over; the file itself stays.
+    """
+
+    class State(models.TextChoices):
+        CHECKED = "checked", "待确认"
+        RUNNING = "running", "导入中"
+        DONE = "done", "已导入"
+        DROPPED = "dropped", "已放弃"
+
+    stored_file = models.ForeignKey(StoredFile, models.PROTECT, related_name="+")
+    sheets = models.JSONField(default=list)
+    state = models.CharField("状态", max_length=8, choices=State, default=State.CHECKED)
+    uploaded_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    uploaded_at = models.DateTimeField()
+    confirmed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    confirmed_at = models.DateTimeField(null=True, blank=True)
+    finished_at = models.DateTimeField(null=True, blank=True)
+
+    objects = UnitImportQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-pk"]
+        constraints = [
+            models.CheckConstraint(
+                name="unit_import_confirmed_has_time",
+                condition=Q(state__in=["running", "done"], confirmed_at__isnull=False)
+                | Q(state__in=["checked", "dropped"], confirmed_at__isnull=True),
+            ),
+            models.CheckConstraint(
+                name="unit_import_done_has_time",
+                condition=Q(state="done", finished_at__isnull=False)
+                | (~Q(state="done") & Q(finished_at__isnull=True)),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"导入{self.pk}"
+
+
+class UnitImportRow(models.Model):
+    """What a confirmed import does to one unit, and what became of it. Done at most once, whoever tries."""
+
+    class Action(models.TextChoices):
+        CREATE = "create", "新增"
+        CHANGE = "change", "修改"
+
+    class State(models.TextChoices):
+        WAITING = "waiting", "等待"
+        DONE = "done", "已办"
+        REFUSED = "refused", "没有办成"
+
+    unit_import = models.ForeignKey(UnitImport, models.CASCADE, related_name="rows")
+    ordinal = models.PositiveSmallIntegerField()
+    sheet = models.CharField(max_length=10)
+    number = models.PositiveIntegerField("行")
+    code = models.CharField("代码", max_length=18)
+    name = models.CharField("名称", max_length=60)
+    action = models.CharField(max_length=6, choices=Action)
+    state = models.CharField(max_length=8, choices=State, default=State.WAITING)
+    words = models.CharField("原因", max_length=300, blank=True)
+    organisation = models.ForeignKey(Organisation, models.PROTECT, null=True, blank=True, related_name="+")
+
+    class Meta:
+        ordering = ["ordinal"]
+        constraints = [
+            models.UniqueConstraint(name="one_row_per_unit_and_import", fields=["unit_import", "code"]),
+            models.CheckConstraint(
+                name="unit_import_row_done_has_unit",
+                condition=~Q(state="done") | Q(organisation__isnull=False),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.unit_import_id}/{self.code}"

@@ -1,0 +1,56 @@
+"""For the tests of the import: sheets as the entrance for files reads them, rows without a mistake."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.files.uploadedfile import SimpleUploadedFile
+
+from inspections.models import UnitImport
+from inspections.unit_import.columns import INSTITUTIONS, SCHOOLS, Sheet
+from inspections.workflows import unit_import
+from shuangjian.accounts.models import User
+from shuangjian.files import services as files
+from tests.files.workbooks import workbook
+
+SCHOOL = {
+    "name": "河口小学", "code": "3152000099", "school_type": "小学", "grades": "1至6", "pupil_count": "320",
+    "township": "城关镇",
+}  # fmt: skip
+INSTITUTION = {
+    "name": "育才艺术培训中心", "code": "91350100M000100Y43", "category": "非学科类", "modes": "线下",
+    "authority": "文化和旅游", "township": "城关镇",
+}  # fmt: skip
+
+
+def rows_of(sheet: Sheet, *rows: dict[str, Any], columns: list[str] | None = None) -> list[list[Any]]:
+    """A sheet with its head and these rows, by the fields of the columns."""
+    names = columns or [column.field for column in sheet]
+    head = [sheet.column(name).printed for name in names]
+    return [head, *([row.get(name) for name in names] for row in rows)]
+
+
+def raw(sheet: Sheet, *rows: dict[str, Any], **marks: list[str]) -> dict[str, Any]:
+    """The same as ``files.read_workbook`` would give it."""
+    empty: dict[str, list[str]] = {"formulas": [], "errors": [], "merged": []}
+    return {"name": sheet.name, "rows": rows_of(sheet, *rows), **empty, **marks}
+
+
+def school(**changed: Any) -> dict[str, Any]:
+    return raw(SCHOOLS, SCHOOL | changed)
+
+
+def institution(**changed: Any) -> dict[str, Any]:
+    return raw(INSTITUTIONS, INSTITUTION | changed)
+
+
+def bytes_of(*sheets: dict[str, Any]) -> bytes:
+    """An .xlsx of raw sheets."""
+    return workbook(**{sheet["name"]: sheet["rows"] for sheet in sheets})
+
+
+def uploaded(actor: User, *sheets: dict[str, Any]) -> UnitImport:
+    """An import that went through the entrance."""
+    upload = SimpleUploadedFile("单位名单.xlsx", bytes_of(*sheets))
+    stored = files.receive(upload=upload, uploader=actor, kinds=files.TABLE)
+    return unit_import.upload(actor=actor, stored=stored)
