@@ -20,6 +20,7 @@ class InspectionsConfig(AppConfig):
         register_link(models.Extension, "sealed_page")
         register_link(models.UnitImport, "stored_file")
         register_link(models.Visit, "scan")
+        register_link(models.BulkRun, "stored_file", roles=COUNTY_ROLES)
         register_link(models.FindingPhoto, "stored_file")
         register_link(models.SupervisionReport, "final_file")
         register_link(models.SupervisionReport, "draft_file", roles=COUNTY_ROLES)

@@ -24,11 +24,7 @@ SORTS = {
     "unit": ("单位", ("problem__organisation__pinyin_key", "problem__no")),
     "rule": ("条目", ("problem__rule__number", "due_on", "problem__no")),
 }
-_SHOWN = (
-    "problem__organisation__area",
-    "problem__rule",
-    "problem__prohibition",
-)
+_SHOWN = ("problem__organisation__area", "problem__rule", "problem__prohibition", "overseer")
 _WRITTEN = (
     "problem__organisation__township",
     "problem__item",
@@ -97,6 +93,23 @@ class Ledger:
         """The view as a query string: filter, tab and order."""
         return self.query.urlencode()
 
+    @property
+    def selected_words(self) -> str:
+        """What is selected, in words: the filter, or how many were picked one by one."""
+        if self.selection.is_whole or self.selection.is_empty:
+            return self.words
+        return f"逐条选中{len(self.selection.picks)}条"
+
+    @property
+    def address_with_selection(self) -> str:
+        """The view and what is selected in it as a query string."""
+        whole = self.query.copy()
+        if self.selection.is_whole:
+            whole["select"] = "all"
+        elif self.selection.picks:
+            whole.setlist("no", list(self.selection.picks))
+        return whole.urlencode()
+
     def chosen(self) -> QuerySet[RectificationTask]:
         """The rows picked one by one wherever they stand, else all that the view holds."""
         if self.selection.is_whole or self.selection.is_empty:
@@ -133,7 +146,7 @@ def with_line(rows: QuerySet[RectificationTask], sort: str = "") -> QuerySet[Rec
 
 def with_everything(rows: QuerySet[RectificationTask]) -> QuerySet[RectificationTask]:
     """Rows of ``with_line`` with what a line of paper or workbook tells besides."""
-    return rows.select_related(*_SHOWN, *_WRITTEN)
+    return rows.select_related(*_SHOWN, *_WRITTEN).prefetch_related("measures", "extensions")
 
 
 def in_order(rows: Any, sort: str = "") -> QuerySet[RectificationTask]:

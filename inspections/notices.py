@@ -56,6 +56,11 @@ def reviewers_of(problem: Problem) -> list[User]:
     return list({*holders(Role.TASK_FORCE), *inspectors_of(problem.organisation), *office})
 
 
+def _judges_of(task: RectificationTask) -> list[User]:
+    """The reviewers, and who keeps an eye on the case."""
+    return list({*reviewers_of(task.problem), *([task.overseer] if task.overseer else [])})
+
+
 def closers_of(problem: Problem) -> list[User]:
     """Who closes it after verification, by origin and severity (P7)."""
     role = closing_role(problem)
@@ -83,7 +88,7 @@ def problem_registered(problem: Problem, task: RectificationTask) -> None:
 
 
 def plan_submitted(task: RectificationTask) -> None:
-    _tell(reviewers_of(task.problem), "plan.submitted", task, f"问题{task.problem.no}：整改计划待审")
+    _tell(_judges_of(task), "plan.submitted", task, f"问题{task.problem.no}：整改计划待审")
 
 
 def plan_decided(task: RectificationTask, *, approved: bool, words: str) -> None:
@@ -96,7 +101,7 @@ def plan_decided(task: RectificationTask, *, approved: bool, words: str) -> None
 
 
 def close_out_applied(task: RectificationTask) -> None:
-    _tell(reviewers_of(task.problem), "close_out.applied", task, f"问题{task.problem.no}：申请销号，待核查")
+    _tell(_judges_of(task), "close_out.applied", task, f"问题{task.problem.no}：申请销号，待核查")
 
 
 def extension_asked(task: RectificationTask, to_on: date) -> None:
@@ -131,6 +136,56 @@ def sent_back(task: RectificationTask, missing: str, missing_by: date) -> None:
 
 def closed(task: RectificationTask) -> None:
     _tell(people_of(task.problem.organisation), "task.closed", task, f"问题{task.problem.no}：已销号")
+
+
+# --- Pressing a case ----------------------------------------------------------
+
+
+def reminded(task: RectificationTask, what: str, due_on: date, words: str) -> int | None:
+    """A reminder by hand: how many of the unit were told anew today; None where there is nobody to tell."""
+    people, today = list(people_of(task.problem.organisation)), clock.today()
+    if not people:
+        return None
+    return outbox.notify(
+        recipients=people,
+        kind="task.reminded",
+        title=reminder(task, what, due_on),
+        body=words,
+        url=reverse("problem", args=[task.problem.no]),
+        dedupe_key=f"task.reminded:{task.pk}:{today}",
+        subject=task.problem,
+    )
+
+
+def reminder(task: RectificationTask, what: str, due_on: date) -> str:
+    """「督办：问题2026-0147请完成整改，逾期5天（应于9月10日完成）」"""
+    days = (due_on - clock.today()).days
+    if days < 0:
+        when = f"逾期{-days}天（应于{cn(due_on)}完成）"
+    else:
+        when = f"{cn(due_on)}截止，还剩{days}天" if days else "今天截止"
+    return f"督办：问题{task.problem.no}请{what}，{when}"
+
+
+def overseer_changed(task: RectificationTask, before: User | None) -> None:
+    """Who keeps an eye on the case from now on is told, and who did so far."""
+    problem, overseer = task.problem, task.overseer
+    if overseer is None:
+        return
+    _hand_over(problem, overseer, f"问题{problem.no}由您督办：{problem.organisation.name}")
+    if before is not None:
+        _hand_over(problem, before, f"问题{problem.no}改由{overseer.name}督办")
+
+
+def _hand_over(problem: Problem, person: User, title: str) -> None:
+    outbox.notify(
+        recipients=[person],
+        kind="task.reassigned",
+        title=title,
+        url=reverse("problem", args=[problem.no]),
+        dedupe_key=f"task.reassigned:{problem.pk}:{clock.now().isoformat()}",
+        subject=problem,
+    )
 
 
 # --- Visits -------------------------------------------------------------------

@@ -216,6 +216,10 @@ add("inspections.verify_and_close_task", _verifies_and_closes)
 add("inspections.send_back_task", _sends_back)
 add("inspections.close_task", _closes)
 
+_OFFICE = frozenset({Role.TASK_FORCE, Role.SUPERVISION_OFFICE})
+add("inspections.remind_task", lambda user, task: user.has_role(*_OFFICE))
+add("inspections.reassign_task", lambda user, task: user.has_role(*_OFFICE))
+
 # --- Rounds and self-checks ---------------------------------------------------
 
 
@@ -294,6 +298,8 @@ name_holders(
         "inspections.verify_and_close_task": {Role.AREA_INSPECTOR},
         "inspections.send_back_task": _PLAN_REVIEWERS | _CLOSERS,
         "inspections.close_task": _CLOSERS,
+        "inspections.remind_task": _OFFICE,
+        "inspections.reassign_task": _OFFICE,
         "inspections.ask_extension": UNIT_ROLES,
         "inspections.withdraw_extension": UNIT_ROLES,
         "inspections.decide_extension": {Role.TASK_FORCE, Role.LEADER},

@@ -61,6 +61,15 @@ class RectificationTask(Versioned):
     overdue_noted_on = models.DateField(
         null=True, blank=True
     )  # the day it became overdue, noted once by the sweep
+    # Who of the office or the inspectors keeps an eye on the case; what he may do follows from his role.
+    overseer = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name="督办人",
+    )
 
     objects = TaskQuerySet.as_manager()
 
