@@ -73,6 +73,8 @@ class ProblemForm(forms.Form):
         widget=DateInput(),
         error_messages={"required": "请填写整改期限", "invalid": "请填写正确的日期，例如2026年10月15日"},
     )
+    # Asked only where a problem of the same unit and check item stands open.
+    another = forms.BooleanField(label="这是另一件事，另立一个问题", required=False)
 
     def __init__(self, *args: Any, user: User, origins: list[str], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -84,6 +86,8 @@ class ProblemForm(forms.Form):
         labels = dict(Problem.Origin.choices)
         self.fields["origin"].choices = [(value, labels[value]) for value in origins]  # type: ignore[attr-defined]
         self.initial.setdefault("found_on", clock.today())
+        if not self.is_bound:
+            del self.fields["another"]
 
     def clean_found_on(self) -> Any:
         found_on = self.cleaned_data["found_on"]
@@ -107,6 +111,22 @@ class ProblemForm(forms.Form):
             self.add_error("due_on", f"立行立改的整改期限最长{AT_ONCE_MOST_DAYS}天，请提前日期或改选整改类别")
         if item and data.get("breaks_prohibition") and item.gravest_prohibition() is None:
             self.add_error("breaks_prohibition", "这个检查项没有对应的严禁或不得，请取消勾选或改选检查项")
+        standing = (
+            RectificationTask.objects.open()
+            .filter(problem__organisation=unit, problem__item=item)
+            .select_related("problem")
+            .first()
+            if item and unit
+            else None
+        )
+        if standing is None:
+            del self.fields["another"]
+        elif not data.get("another"):
+            known = standing.problem
+            self.add_error(
+                "another",
+                f"{unit.name}这个检查项还有未销号的问题{known.no}（{known.fact}），是同一件事请在该问题中办理，是另一件事请勾选",
+            )
         return data
 
 

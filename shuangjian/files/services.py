@@ -12,6 +12,7 @@ import logging
 import math
 import re
 import shutil
+import signal
 import subprocess
 import sys
 from datetime import datetime, timedelta
@@ -34,7 +35,7 @@ from shuangjian.journal.errors import Refused
 logger = logging.getLogger(__name__)
 
 CHILD = Path(__file__).with_name("child.py")
-CHILD_SECONDS = 20
+CHILD_SECONDS = 25  # it ends itself after 20
 HEAD_BYTES = 4096
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -61,7 +62,7 @@ _CAUSES = {
     "active": "“{name}”里带有脚本、附件或会自动执行的动作，请打印成新的PDF再选",
     "encrypted": "“{name}”设了密码或权限，请打印成新的PDF再选",
     "heavy": "“{name}”太复杂，打不开，请缩小后再选",
-    "slow": "“{name}”太复杂，打不开，请缩小后再选",
+    "slow": "平台正忙，“{name}”没来得及查看，请过一会儿再传",
     "damaged": "“{name}”打不开，可能没有传完整，请重新选择",
     "packed": "“{name}”展开后太大，不像一张名单，请只保留模板里的几张表再选",
     "no_workbook": "“{name}”不是Excel工作簿，请用WPS或Excel另存为.xlsx再选",
@@ -70,6 +71,8 @@ _CAUSES = {
     "rows": "“{name}”的“{sheet}”表超过{rows}行，请分成几个文件，逐个导入",
     "columns": "“{name}”的“{sheet}”表超过{columns}列，请用平台的模板填写",
 }
+# What ended the child: its use of the processor is the file's doing, the wall clock alone is the machine's.
+_ENDED_BY = {signal.SIGXCPU: "heavy", signal.SIGALRM: "slow"}
 _ROWS, _COLUMNS = 2_000, 60  # as the child has them
 _NO_TABLE = "“{name}”不能导入，请用WPS或Excel另存为.xlsx再选"
 _LOCKED_TABLE = "“{name}”设了密码，或是旧的.xls格式，请另存为没有密码的.xlsx再选"
@@ -242,7 +245,9 @@ def _look_apart(kind: str, source: Path, target: Path, shown: str) -> dict[str, 
             raise ValueError("the child wrote nothing")
     except subprocess.TimeoutExpired:
         said = {"refused": "slow"}
-    except (subprocess.CalledProcessError, FileNotFoundError, ValueError, TypeError):
+    except subprocess.CalledProcessError as ended:
+        said = {"refused": _ENDED_BY.get(-ended.returncode, "damaged")}
+    except (FileNotFoundError, ValueError, TypeError):
         said = {"refused": "damaged"}
     if said.get("refused") == "pixels":
         pixels = math.ceil(said["pixels"] / 10_000)

@@ -84,12 +84,19 @@ def test_a_child_that_does_not_come_back_is_killed(receive, monkeypatch, tmp_pat
     )
     monkeypatch.setattr(services, "CHILD_SECONDS", 1)
     began = time.monotonic()
-    with pytest.raises(Rejected, match="打不开"):
+    with pytest.raises(Rejected, match="平台正忙"):
         receive(picture())
     assert time.monotonic() - began < 10
     with pytest.raises(ProcessLookupError):
         os.kill(int((tmp_path / "pid").read_text()), 0)
     assert in_store() == []
+
+
+@pytest.mark.parametrize(("ended_by", "words"), [("SIGALRM", "平台正忙"), ("SIGXCPU", "太复杂")])
+def test_a_busy_machine_is_not_the_file_s_fault(receive, monkeypatch, tmp_path, ended_by, words):
+    program(tmp_path, monkeypatch, f"import os, signal; os.kill(os.getpid(), signal.{ended_by})")
+    with pytest.raises(Rejected, match=words):
+        receive(picture())
 
 
 @pytest.mark.parametrize(

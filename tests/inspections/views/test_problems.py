@@ -292,6 +292,24 @@ def test_staff_register_a_problem_and_land_on_it(cast: Cast) -> None:
     assert problem.found_by == cast.task_force
 
 
+def test_a_second_problem_of_one_item_is_registered_only_as_another_matter(cast: Cast) -> None:
+    client = signed_in(cast.task_force)
+    assert "另立一个问题" not in text_of(client.get("/problems/new/"))
+    submit(client, "/problems/new/", problem_fields(cast))
+    first = Problem.objects.get()
+    fields = problem_fields(cast, fact="五年级每周三次书面作业超时")
+    answer = submit(client, "/problems/new/", fields)
+    assert answer.status_code == 200
+    assert f"还有未销号的问题{first.no}（三年级数学日均75分钟）" in text_of(answer)
+    assert "五年级每周三次书面作业超时" in answer.content.decode()
+    assert Problem.objects.count() == 1
+    submit(client, "/problems/new/", fields | {"another": "on"})
+    assert Problem.objects.count() == 2
+    closed = {"state": "closed", "closed_at": clock.now(), "closed_by": cast.task_force}
+    RectificationTask.objects.update(**closed)  # nothing stands open: nothing is asked
+    assert submit(client, "/problems/new/", fields).status_code == 302
+
+
 @pytest.mark.parametrize(
     ("changed", "sentence"),
     [
