@@ -85,6 +85,10 @@ def problem_registered(problem: Problem, task: RectificationTask) -> None:
             task,
             f"红线问题{problem.no}：{problem.organisation.name}",
         )
+    elif problem.severity == Problem.Severity.MAJOR:
+        # The other prohibitions go to the task force by the next day (same place).
+        others = [one for one in holders(Role.TASK_FORCE) if one != problem.found_by]
+        _tell(others, "problem.major", task, f"禁止事项问题{problem.no}：{problem.organisation.name}")
 
 
 def plan_submitted(task: RectificationTask) -> None:

@@ -65,18 +65,18 @@ def test_the_unit_is_told_what_it_owes_by_when(cast: Cast) -> None:
 
 
 @pytest.mark.parametrize(
-    ("prohibition", "severity", "leader_told"),
-    [(None, "ordinary", False), ("不得", "major", False), ("red", "critical", True)],
+    ("prohibition", "severity", "told_above"),
+    [(None, "ordinary", set()), ("不得", "major", {"task_force"}), ("red", "critical", {"leader"})],
 )
-def test_severity_follows_the_prohibition_and_a_red_line_goes_to_the_leader(
-    cast: Cast, prohibition: str | None, severity: str, leader_told: bool
+def test_severity_follows_the_prohibition_and_decides_who_above_is_told(
+    cast: Cast, prohibition: str | None, severity: str, told_above: set[str]
 ) -> None:
     broken = None
     if prohibition is not None:
         broken = red_line() if prohibition == "red" else major(prohibition)
-    problem = registered(cast, prohibition=broken)
+    problem = registered(cast, prohibition=broken, found_by=cast.inspector_a)
     assert problem.severity == severity
-    assert ("leader" in told(cast)) is leader_told
+    assert told(cast) - {"clerk_a1", "head_a1"} == told_above
 
 
 @pytest.mark.parametrize(
