@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from math import ceil
 from pathlib import Path
+from random import Random
 
 from django.conf import settings
 from django.contrib.auth.hashers import make_password
@@ -18,6 +19,7 @@ from django.utils.crypto import salted_hmac
 from inspections.demo import cases, last_term, people, reports, self_checks, visits
 from inspections.demo.place import OPENS_AT, SINCE, Account, Place
 from inspections.demo.story import Story, tell
+from inspections.demo.wide import story as wide
 from inspections.models import Problem, SelfCheck, SupervisionReport, Visit
 from inspections.workflows import deadlines
 from shuangjian import clock
@@ -29,6 +31,7 @@ from shuangjian.policy.selectors import current_rulebook
 from shuangjian.policy.workflows import phases
 
 AS_OF = date(2026, 11, 16)
+SEED = 1
 LONG_AGO, LATELY = 210, 42  # days before the county's date: where the sweeps begin, and where they are daily
 UNREAD_DAYS = 3  # younger notices are still unread
 
@@ -37,12 +40,12 @@ class CannotBuild(Exception):
     """The county isn't built here; the message says why, in words for people."""
 
 
-def build(as_of: date = AS_OF) -> dict[str, int]:
+def build(as_of: date = AS_OF, *, seed: int = SEED, is_whole: bool = True) -> dict[str, int]:
     """Build the county as it is on the morning of ``as_of``, all in one transaction; returns counts by noun.
 
-    The same date gives the same rows, but for what is the installation's own: password, salts and the hashes
-    over them.
-    Writes the accounts to ``accounts_file()``. Raises CannotBuild.
+    Without ``is_whole`` only the dozen units of the walkthrough: quicker, for tests.
+    The same date and seed give the same rows, but for what is the installation's own: password, salts and
+    the hashes over them. Writes the accounts to ``accounts_file()``. Raises CannotBuild.
     """
     if not settings.DEMO_MODE:
         raise CannotBuild("演示县只在演示模式下建立，请设DEMO_MODE=true")
@@ -50,12 +53,12 @@ def build(as_of: date = AS_OF) -> dict[str, int]:
     with transaction.atomic():
         if User.objects.exists():
             raise CannotBuild("数据库里已有人员，不再建演示县；要重建请先清空（script/server --fresh）")
-        place = Place(as_of=as_of, password=make_password(password))
+        place = Place(as_of=as_of, password=make_password(password), rng=Random(seed))  # noqa: S311
         with calendar.loaded(), clock.at(place.opens):
             if current_rulebook() is None:
                 raise CannotBuild("还没有导入减负三十条，请先运行manage.py load_policy")
             people.build(place)
-            tell(_stories(place))
+            tell(_stories(place, is_whole=is_whole))
             _settle(place)
             _write_accounts(place.accounts, password)
         _start_clock(place)
@@ -64,7 +67,9 @@ def build(as_of: date = AS_OF) -> dict[str, int]:
     return counts
 
 
-def _stories(place: Place) -> Iterator[Story]:
+def _stories(place: Place, *, is_whole: bool) -> Iterator[Story]:
+    if is_whole:
+        yield from wide.stories(place)
     yield from last_term.stories(place)
     yield from self_checks.stories(place)
     yield from cases.stories(place)

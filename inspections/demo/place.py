@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
+from random import Random
 
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
@@ -38,10 +39,14 @@ class Account:
 
 @dataclass
 class Place:
-    """The county while it is being built: units and people by short name. ``password`` is a hash."""
+    """The county while it is being built: units and people by short name. ``password`` is a hash.
+
+    Everything drawn by lot is drawn from ``rng``, in the order of time.
+    """
 
     as_of: date
     password: str
+    rng: Random = field(default_factory=Random)
     units: dict[str, Organisation] = field(default_factory=dict)
     people: dict[str, User] = field(default_factory=dict)
     accounts: list[Account] = field(default_factory=list)

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
+from random import Random
 
 from inspections import check_sheet
 from inspections.check_sheet import FigureLine, ItemAnswer, ItemLine
@@ -13,7 +14,7 @@ from inspections.demo import pictures
 from inspections.demo.place import Case, Place
 from inspections.demo.story import Story
 from inspections.models import Answer, Problem, Round, SelfCheck
-from inspections.workflows import rounds, self_check
+from inspections.workflows import check_answers, rounds, self_check
 from shuangjian import clock
 from shuangjian.accounts.models import Organisation
 from shuangjian.policy.models import Obligation
@@ -116,35 +117,39 @@ def fill(
     short: Mapping[str, Shortcoming] | None = None,
     *,
     rules: range = range(1, 31),
+    vary: Random | None = None,
 ) -> SelfCheck:
-    """Answer the rules in the range: met, with usual figures, but for what is named as short."""
+    """Answer the rules in the range: met, with usual figures, but for what is named as short.
+
+    With ``vary`` the usual figures differ from unit to unit.
+    """
     check = check_of(place, unit)
-    for rule in check_sheet.load(check).rules:
-        if rule.is_open and rule.rule.number in rules:
-            self_check.save_rule(
-                check_id=check.pk,
-                rule_number=rule.rule.number,
-                actor=place.people[who],
-                version=None,
-                answers={line.item.code: _answer(line, short or {}) for line in rule.asked},
-                as_draft=True,
-            )
+    answers = {
+        line.item.code: _answer(line, short or {}, vary)
+        for rule in check_sheet.load(check).rules
+        if rule.is_open and rule.rule.number in rules
+        for line in rule.asked
+    }
+    check_answers.save_rules(check_id=check.pk, actor=place.people[who], answers=answers)
     return check
 
 
-def _answer(line: ItemLine, short: Mapping[str, Shortcoming]) -> ItemAnswer:
-    usual = {one.key: _usual(one) for one in line.figures}
+def _answer(line: ItemLine, short: Mapping[str, Shortcoming], vary: Random | None) -> ItemAnswer:
+    usual = {one.key: _usual(one, vary) for one in line.figures}
     named = short.get(line.item.code)
     return named.answer(usual) if named else ItemAnswer(value=Answer.Value.MEETS, figures=usual)
 
 
-def _usual(line: FigureLine) -> str:
+def _usual(line: FigureLine, vary: Random | None) -> str:
     if line.limit is None:
         return "1"
     if ":" in line.limit.value:
         return line.limit.value
-    value = Decimal(line.limit.value) * Decimal(USUALLY.get(line.indicator.name, "1"))
-    return str(int(value)) if line.limit.value.isdigit() else str(value)
+    share = Decimal(USUALLY.get(line.indicator.name, "1"))
+    if vary is not None and share != 1:  # away from the limit, on the side that keeps it
+        share *= 1 + (Decimal(vary.randint(0, 15)) / 100).copy_sign(share - 1)
+    value = Decimal(line.limit.value) * share
+    return str(int(value)) if line.limit.value.isdigit() else str(value.normalize())
 
 
 def submit(place: Place, check: SelfCheck, head: str) -> None:

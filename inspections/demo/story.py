@@ -43,3 +43,14 @@ def _queue(
     if after is not None and instant <= after:
         instant = after + timedelta(minutes=1)
     heapq.heappush(waiting, (instant, order, story))
+
+
+def together(stories: Iterable[Story]) -> Story:
+    """One story of several that begin where the teller stands and go on side by side."""
+    waiting: list[tuple[datetime, int, Story]] = []
+    for order, story in enumerate(stories):
+        _queue(waiting, order, story, after=clock.now())
+    while waiting:
+        instant, order, story = heapq.heappop(waiting)
+        yield instant
+        _queue(waiting, order, story, after=clock.now())

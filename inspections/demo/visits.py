@@ -107,6 +107,10 @@ def confirm(place: Place, visit: Visit, who: str, **words: str) -> None:
     visits.confirm(visit_id=visit.pk, actor=place.people[who], version=None, **words)
 
 
+def call_off(place: Place, visit: Visit, words: str) -> None:
+    visits.cancel(visit_id=visit.pk, actor=place.people["dudao"], version=None, words=words)
+
+
 # --- Done ---------------------------------------------------------------------
 def at_chengguan(place: Place) -> Story:
     """A regular visit: two problems, a photo of the homework board; one of them is ready to be verified."""
@@ -347,9 +351,4 @@ def cancelled(place: Place) -> Story:
     yield place.ago(9, "09:00")
     visit = plan(place, "hkz", ["duxue2"], place.as_of + timedelta(days=2))
     yield place.ago(5, "14:00")
-    visits.cancel(
-        visit_id=visit.pk,
-        actor=place.people["dudao"],
-        version=None,
-        words="当天学校用作中考体育测试考点，另行安排",
-    )
+    call_off(place, visit, "当天学校用作中考体育测试考点，另行安排")

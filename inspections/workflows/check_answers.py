@@ -280,8 +280,11 @@ def _store(written: Sequence[tuple[ItemLine, ItemAnswer]], actor: User) -> None:
     now = clock.now()
     for line, _ in written:
         line.given.updated_by, line.given.updated_at = actor, now
-    Answer.objects.bulk_update(
-        [line.given for line, _ in written], [*ItemAnswer().stored(), "updated_by", "updated_at", "version"]
+    Answer.objects.bulk_create(  # on conflict update: many rows, each with values of its own
+        [line.given for line, _ in written],
+        update_conflicts=True,
+        unique_fields=["pk"],
+        update_fields=[*ItemAnswer().stored(), "updated_by", "updated_at", "version"],
     )
     changed = [(line, mine) for line, mine in written if dict(mine.figures) != dict(line.stated)]
     Figure.objects.filter(answer__in=[line.given for line, _ in changed]).delete()

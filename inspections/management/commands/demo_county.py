@@ -25,10 +25,13 @@ class Command(BaseCommand):
             help=f"the county's date when its clock begins to run, default {build.AS_OF}",
         )
 
-    def handle(self, *args: Any, as_of: date, **options: Any) -> None:
+        parser.add_argument("--seed", type=int, default=build.SEED, help="what is drawn by lot, default 1")
+        parser.add_argument("--small", action="store_true", help="only the dozen units of docs/walkthrough.md")
+
+    def handle(self, *args: Any, as_of: date, seed: int, small: bool, **options: Any) -> None:
         began = time.monotonic()
         try:
-            counts = build.build(as_of)
+            counts = build.build(as_of, seed=seed, is_whole=not small)
         except build.CannotBuild as error:
             raise CommandError(str(error)) from error
         words = "，".join(f"{noun}{count}" for noun, count in counts.items())
