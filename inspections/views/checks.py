@@ -16,6 +16,7 @@ from inspections.forms import checks as forms
 from inspections.models import Answer, Problem, SelfCheck
 from inspections.review_sheet import review_of
 from inspections.selectors import names_of
+from inspections.views import queue_walk
 from inspections.workflows import self_check as workflow
 from shuangjian import clock
 from shuangjian.accounts.access import AuthenticatedHttpRequest, access, get_visible, require
@@ -186,6 +187,7 @@ def _review(request: AuthenticatedHttpRequest, check: SelfCheck) -> HttpResponse
         "problems": _problems_of(check),
         "story": _story(check),
         "progress": with_progress(SelfCheck.objects.filter(pk=check.pk)).get(),
+        **queue_walk.bar_of(request, "check", check.no),
     }
     return render(request, "inspections/check_staff.html", context)
 
@@ -243,6 +245,7 @@ def check_move(request: AuthenticatedHttpRequest, no: str, move: str) -> HttpRes
         return redirect("check-review", no=no)
     form = _form(request, sheet, move)
     if request.method == "POST" and (form is None or form.is_valid()):
+        onward = queue_walk.way_on(request, "check", no)
         try:
             done = _run(request, check, move, form)
         except Refused as refused:
@@ -250,13 +253,15 @@ def check_move(request: AuthenticatedHttpRequest, no: str, move: str) -> HttpRes
                 raise
             form.add_error("scan" if isinstance(refused, files.Rejected) else None, str(refused))
         else:
-            messages.success(request, _SAID.get(move, f"已提交，编号{done.no}"))
-            return redirect("check", no=no)
+            said = _SAID.get(move, f"已提交，编号{done.no}")
+            messages.success(request, f"{done.no} {done.organisation.name}：{said}" if onward else said)
+            return redirect(onward) if onward else redirect("check", no=no)
     before = check.submissions.order_by("-ordinal").first()
     context = _context(request, check, sheet) | {
         "move": move,
         "label": transition.label,
         "form": form,
+        "tab": queue_walk.asked_for(request),
         "ahead": workflow.new_problems(sheet, before.answers if before else {}),
         "head": workflow.head_on_the_day(check.organisation),
         "rows": [(rule, form[forms.words_name(rule.rule.number)]) for rule in sheet.rules]

@@ -16,6 +16,7 @@ from inspections.filters import ProblemFilter, problem_tabs
 from inspections.forms import problems as forms
 from inspections.models import Problem, RectificationTask, Visit
 from inspections.permissions import one_page
+from inspections.views import queue_walk
 from inspections.workflows import extensions, rectification
 from inspections.workflows import problems as workflow
 from shuangjian.accounts.access import AuthenticatedHttpRequest, access, get_visible, require
@@ -239,6 +240,7 @@ def problem_move(request: AuthenticatedHttpRequest, no: str, move: str) -> HttpR
         request.POST or None, request.FILES or None, task=task, actor=request.user, initial=initial
     )
     if request.method == "POST" and form.is_valid():
+        onward = queue_walk.way_on(request, queue_walk.kind_of(move, task.state), no)
         try:
             arguments = form.arguments()
             if "files" in arguments:
@@ -251,7 +253,9 @@ def problem_move(request: AuthenticatedHttpRequest, no: str, move: str) -> HttpR
         except (Refused, files.Rejected) as refused:
             form.add_error("files" if isinstance(refused, files.Rejected) else None, str(refused))
         else:
-            messages.success(request, page.done)
+            messages.success(request, f"问题{no}：{page.done}" if onward else page.done)
+            if onward:
+                return redirect(onward)
             return redirect("visit", no=visit.no) if visit else redirect("problem", no=no)
     context = {
         "problem": problem,
@@ -261,6 +265,8 @@ def problem_move(request: AuthenticatedHttpRequest, no: str, move: str) -> HttpR
         "form": form,
         "hint": page.hint,
         "visit": visit,
+        "tab": queue_walk.asked_for(request),
+        "kind": queue_walk.kind_of(move, task.state),
         "extension": task.pending_extension if move in EXTENSION_MOVES else None,
         "proofs": _proofs(task) if move == "apply" else [],
         "evidence": list(task.evidence.select_related("stored_file", "requirement", "added_by"))

@@ -54,6 +54,11 @@ def units_of_late(user: User) -> frozenset[int]:
 
     He neither verifies nor closes there (decisions.md, "Verify and close are two moves by two people").
     """
+    posts = list(
+        Membership.objects.filter(user=user, role__in=UNIT_ROLES).values_list("organisation_id", "to_on")
+    )
+    if not posts:
+        return frozenset()
     settings_row = county()
     months = settings_row.independence_months if settings_row else 12
     since = clock.today()
@@ -62,10 +67,7 @@ def units_of_late(user: User) -> frozenset[int]:
     if month <= 0:
         month, year = month + 12, year - 1
     since = since.replace(year=year, month=month, day=min(since.day, 28))
-    posts = Membership.objects.filter(
-        Q(to_on__isnull=True) | Q(to_on__gte=since), user=user, role__in=UNIT_ROLES
-    )
-    return frozenset(posts.values_list("organisation_id", flat=True))
+    return frozenset(unit for unit, to_on in posts if to_on is None or to_on >= since)
 
 
 # --- Accounts -----------------------------------------------------------------

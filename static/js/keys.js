@@ -26,6 +26,14 @@
     return row.matches("a[href]") ? row : row.querySelector("a[href], input[type=checkbox], button");
   }
 
+  // On an item of a queue j and k go to the neighbours; on a list they move through its rows.
+  function turn(by) {
+    var link = document.querySelector("main a[data-step='" + by + "']");
+    if (!link) return step(by);
+    link.click();
+    return true;
+  }
+
   function step(by) {
     var list = rows();
     var at = list.findIndex(function (row) { return row.contains(document.activeElement); });
@@ -94,8 +102,8 @@
     var done = false;
     if (event.key === "/") done = search();
     else if (event.key === "?") done = help();
-    else if (event.key === "j") done = step(1);
-    else if (event.key === "k") done = step(-1);
+    else if (event.key === "j") done = turn(1);
+    else if (event.key === "k") done = turn(-1);
     else if (event.key === "x") done = tick();
     else if (/^[1-9]$/.test(event.key)) done = answer(Number(event.key));
     if (done) event.preventDefault();
