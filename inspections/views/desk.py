@@ -7,18 +7,24 @@ from django.shortcuts import render
 
 from inspections import desk
 from shuangjian import clock
+from shuangjian.accounts import set_up
 from shuangjian.accounts.access import AuthenticatedHttpRequest, access
-from shuangjian.accounts.roles import EVERYBODY_SIGNED_IN
+from shuangjian.accounts.roles import COUNTY_ROLES, EVERYBODY_SIGNED_IN
 from shuangjian.policy.selectors import next_phase_date
 
 
 @access(roles=EVERYBODY_SIGNED_IN, scope="list")
 def desk_page(request: AuthenticatedHttpRequest) -> HttpResponse:
-    """What to do next, first row first; an empty desk names the next date of the plan."""
-    todo = desk.desk_of(request.user)
+    """What to do next, first row first; an empty desk names the next date of the plan.
+
+    In a county that is still empty those who run it see what is left to set up.
+    """
+    user = request.user
+    todo = desk.desk_of(user)
     context = {
         "desk": todo,
         "today": clock.today(),
+        "set_up": set_up.steps_of(user) if not todo.groups and user.has_role(*COUNTY_ROLES) else [],
         "next_date": None if todo.groups else next_phase_date(clock.today()),
     }
     return render(request, "inspections/desk.html", context)

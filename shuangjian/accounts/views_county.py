@@ -6,7 +6,7 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
-from shuangjian.accounts import selectors, workflows
+from shuangjian.accounts import selectors, set_up, workflows
 from shuangjian.accounts.access import PUBLIC, AuthenticatedHttpRequest, access
 from shuangjian.accounts.forms_people import CountyForm
 from shuangjian.accounts.roles import ADMIN_ROLES, INSPECTOR_ROLES, UNIT_CLERKS, UNIT_HEADS, Role
@@ -27,7 +27,8 @@ def settings_page(request: AuthenticatedHttpRequest) -> HttpResponse:
         messages.success(request, "已保存" if changed else "没有改动")
         return redirect("settings")
     # A form that did not pass has written into its instance: what the guard says comes from the row.
-    return render(request, "accounts/settings.html", {"form": form, "row": selectors.county()})
+    context = {"form": form, "row": selectors.county(), "set_up": set_up.steps_of(request.user)}
+    return render(request, "accounts/settings.html", context)
 
 
 # Which part of the help is whose.
