@@ -26,6 +26,7 @@
     box.dataset.shows = name;
     toggle("data-when", name);
     toggle("data-for", name);
+    box.querySelector("h2").textContent = box.querySelector("[data-when]:not([hidden])").dataset.title;
     var wasHidden = box.hidden;
     box.hidden = false;
     // Never out of a field: a letter typed on, or pinyin not yet chosen, would be lost. The key of the button works there.

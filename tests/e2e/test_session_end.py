@@ -42,7 +42,7 @@ def typing(office: Office) -> tuple[Page, Locator, Locator]:
     page.goto("/problems/new/")
     field = page.get_by_label("发现情况")
     field.fill(WORDS)
-    return page, field, page.get_by_role("alertdialog", name="登录即将退出")
+    return page, field, page.get_by_role("alertdialog")
 
 
 def test_the_warning_comes_in_time_and_one_click_goes_on(office: Office) -> None:
@@ -62,7 +62,7 @@ def test_the_warning_comes_in_time_and_one_click_goes_on(office: Office) -> None
 
 def test_who_is_not_typing_gets_the_button_and_then_his_place_back(office: Office) -> None:
     page, _, warning = typing(office)
-    link = page.get_by_role("link", name="帮助").first
+    link = page.get_by_role("link", name="待办").first
     link.focus()
     set_back(office, page, idle=50)
     page.clock.fast_forward((HALF_AN_HOUR - 119) * 1000)
@@ -87,6 +87,7 @@ def test_after_the_end_one_signs_in_beside_it_and_sends_what_was_typed(office: O
     page, field, warning = typing(office)
     set_back(office, page, idle=-5)
     page.clock.fast_forward((HALF_AN_HOUR - 119) * 1000)
+    expect(page.get_by_role("alertdialog", name="登录已退出")).to_be_visible()
     expect(warning).to_contain_text("登录已退出，本页填的内容还在")
     with page.context.expect_page() as opened:
         warning.get_by_role("link", name="在新窗口登录").click()
