@@ -8,6 +8,7 @@ back; what it refused must have left every business table as it was, and shows w
 from __future__ import annotations
 
 import re
+import time
 import uuid
 from collections.abc import Callable, Iterable, Iterator
 from html import unescape
@@ -74,7 +75,7 @@ def _collect(
 def _pages_by_table(world: World, browsers: dict[str, Client]) -> Iterator[tuple[str, str, str]]:
     for route, row in TABLE.items():
         who = next((name for name in ONE_OF_EACH_ROLE if expected(row, name, "GET", "a") == "yes"), None)
-        if route == "login":
+        if route in ("login", "activate"):
             who = "nobody"
         if who is None:
             continue
@@ -125,6 +126,7 @@ class Attack:
         self.faults: list[str] = []
         self.sent = 0
         self.expected = fingerprint()
+        self.awake_at = 0.0
 
     def send(self, who: str, form: Form, data: Any, what: str, **more: Any) -> Any:
         if isinstance(data, dict) and "_key" in data and "_key" not in more.pop("keep", ()):
@@ -149,6 +151,14 @@ class Attack:
         if changed:
             self.faults.append(f"{form.action} was refused and changed {', '.join(changed)}")
             self.expected = now
+        self.stay_awake()
+
+    def stay_awake(self) -> None:
+        """Keep every sign-in alive: one that slept too long would be refused whatever it sends."""
+        if time.monotonic() - self.awake_at > 120:
+            for browser in self.browsers.values():
+                browser.get("/me/")
+            self.awake_at = time.monotonic()
 
 
 @pytest.fixture
