@@ -11,6 +11,8 @@ from django.contrib.auth.signals import user_login_failed
 
 from shuangjian import clock
 
+SLIP_EXPIRED = "激活码已过有效期，请到系统管理员处重新领取激活条"
+
 
 class SignInForm(AuthenticationForm):
     """Name and password; the answer is the same whether or not the name exists."""
@@ -47,7 +49,7 @@ class SignInForm(AuthenticationForm):
         super().confirm_login_allowed(user)
         until = user.initial_password_until
         if user.must_change_password and until is not None and until < clock.now():
-            raise forms.ValidationError("初始密码已过有效期，请到系统管理员处重新领取", code="slip_expired")
+            raise forms.ValidationError(SLIP_EXPIRED, code="slip_expired")
 
 
 class ChangePasswordForm(PasswordChangeForm):

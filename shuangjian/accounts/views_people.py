@@ -10,13 +10,14 @@ from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import reverse
 
 from shuangjian.accounts import forms_people as forms
-from shuangjian.accounts import selectors, workflows
+from shuangjian.accounts import selectors, set_up, workflows
 from shuangjian.accounts.access import AuthenticatedHttpRequest, access, require
 from shuangjian.accounts.models import User
 from shuangjian.accounts.roles import Role
+from shuangjian.accounts.slips import Slip
+from shuangjian.accounts.views_slips import printed_slips
 from shuangjian.journal.conflict import posted_version
 from shuangjian.journal.errors import Refused
 
@@ -45,6 +46,7 @@ def user_list(request: AuthenticatedHttpRequest) -> HttpResponse:
         "states": _STATES,
         "is_narrowed": bool(words or role or state),
         "may_create": request.user.has_role(Role.SYSTEM_ADMIN),
+        "set_up": set_up.steps_of(request.user),
     }
     return render(request, "accounts/users.html", context)
 
@@ -68,15 +70,7 @@ def _slip(request: AuthenticatedHttpRequest, user: User, password: str) -> HttpR
 
     201 says that the form was carried out; sent again, it gets no second slip.
     """
-    context = {
-        "account": user,
-        "password": password,
-        "address": request.build_absolute_uri(reverse("login")),
-        "days": workflows.SLIP_DAYS,
-    }
-    response = render(request, "accounts/slip.html", context, status=201)
-    response.headers["Cache-Control"] = "no-store"
-    return response
+    return printed_slips(request, [Slip(user, password, user.posts)])
 
 
 def _account(username: str) -> User:
@@ -144,7 +138,7 @@ MOVES = {
         "重置密码",
         "accounts.keep_account",
         _plain(forms.ResetForm),
-        "生成新的初始密码并打印交给本人。原密码立即作废，所有设备上的登录退出。",
+        "生成新的激活码，打印激活条交给本人。原密码立即作废，所有设备上的登录退出。",
         _reset,
         is_open=lambda account: account.is_active,
     ),

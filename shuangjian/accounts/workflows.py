@@ -103,7 +103,8 @@ def _refusal(permission: str, user: User, actor: User) -> str:
     return "您的角色不能办理此项"
 
 
-def _hand_out_password(user: User) -> str:
+def hand_out_password(user: User) -> str:
+    """Give ``user`` (unsaved) an initial password for its slip; returns it, the only time it is known."""
     password = make_password()
     user.set_password(password)
     user.must_change_password = True
@@ -116,7 +117,7 @@ def create_account(*, actor: User, username: str, name: str, phone: str = "") ->
     if not actor.has_role(Role.SYSTEM_ADMIN):
         raise NotAllowed("账号由系统管理员新建")
     user = User(username=username, name=name, phone=phone)
-    password = _hand_out_password(user)
+    password = hand_out_password(user)
     with transaction.atomic():
         try:
             with transaction.atomic():
@@ -171,7 +172,7 @@ def reset_password(*, user_id: int, actor: User, version: int | None) -> tuple[U
     ) as change:
         if not change.user.is_active:
             raise Refused("账号已经停用，请先恢复")
-        password = _hand_out_password(change.user)
+        password = hand_out_password(change.user)
         change.after = {"valid_until": change.user.initial_password_until}
     return change.user, password
 
@@ -330,7 +331,7 @@ def open_county(*, name: str, doc_code: str) -> list[tuple[User, str]]:
         opened = []
         for username, label, role in ADMINISTRATORS:
             user = User(username=username, name=label)
-            password = _hand_out_password(user)
+            password = hand_out_password(user)
             user.save()
             Membership.objects.create(user=user, organisation=root, role=role, from_on=clock.today())
             opened.append((user, password))
@@ -344,7 +345,7 @@ def reissue(*, username: str) -> tuple[User, str]:
         user = User.objects.select_for_update().filter(username=username, is_active=True).first()
         if user is None:
             raise Refused(f"没有可登录的账号“{username}”")
-        password = _hand_out_password(user)
+        password = hand_out_password(user)
         user.version += 1
         user.save()
         AccessAttempt.objects.filter(username=username).delete()

@@ -125,6 +125,7 @@ TABLE: dict[str, Row] = {
     "rule": page(PUBLIC, about="rule", sees=EVERY_ONE),
     "help": page(PUBLIC),
     "login": form(PUBLIC, shows=302, takes=302),
+    "activate": form(PUBLIC, shows=302, takes=302),
     "look": button(PUBLIC, takes=303),
     # --- One's own
     "logout": button(SIGNED_IN, takes=302),
@@ -141,6 +142,7 @@ TABLE: dict[str, Row] = {
     # --- Administrators
     "audit": page(_only("auditor")),
     "settings": form(_SYSTEM),
+    "slips": form(_SYSTEM),
     "users": page(_KEEPERS),
     "user-new": form(_SYSTEM),
     "user": page(_KEEPERS, about="account", more={"username": "clerk_a2"}),

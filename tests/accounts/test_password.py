@@ -92,7 +92,7 @@ def test_the_slip_is_good_for_its_days(newcomer: Any, try_to_sign_in: Callable[.
     User.objects.filter(pk=newcomer.pk).update(initial_password_until=clock.now() - timedelta(minutes=1))
     response = try_to_sign_in("clerk_a1")
     assert response.status_code == 200
-    assert "初始密码已过有效期" in text_of(response)
+    assert "激活码已过有效期" in text_of(response)
 
 
 def test_the_old_password_stays_out_of_the_page_of_a_used_form(cast: Cast) -> None:
