@@ -5,7 +5,8 @@
    - [data-pick]                             names the chosen files under their buttons
    - [data-show-when="<name>=<a>|<b>"]       is shown while that radio or select of the same form has one of the values
    - a form without data-many                is sent once: a second click does nothing
-   - details.drop                            one open at a time, closed by a click elsewhere                          */
+   - details.drop                            one open at a time, closed by a click elsewhere
+   - #session-end                            gets its script two minutes before the sign-in ends                     */
 (function () {
   "use strict";
 
@@ -117,6 +118,23 @@
     setTimeout(function () { sent.delete(form); }, 8000); // a lost connection must not lock the form for good
   });
   window.addEventListener("pageshow", function () { sent = new WeakSet(); });
+
+  // Most pages are left long before: session.js is no part of their weight.
+  function watch(box) {
+    var at = Date.now() + (Math.min(Number(box.dataset.idle), Number(box.dataset.inAll)) - 120) * 1000;
+    var timer = setTimeout(fetchScript, Math.max(at - Date.now(), 0));
+    function fetchScript() {
+      document.removeEventListener("visibilitychange", woken);
+      clearTimeout(timer);
+      var script = document.createElement("script");
+      script.src = box.dataset.script;
+      document.head.appendChild(script);
+    }
+    function woken() { if (!document.hidden && Date.now() >= at) fetchScript(); } // a timer sleeps with its machine
+    document.addEventListener("visibilitychange", woken);
+  }
+  var end = document.getElementById("session-end");
+  if (end && window.fetch) watch(end);
 
   document.addEventListener("htmx:load", function (event) { if (event.target !== document.body) ready(event.target); });
   ready(null);

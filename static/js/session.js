@@ -1,13 +1,10 @@
-/* Warns two minutes before the sign-in ends, with one button that renews it. Without this file nothing changes: the
-   sign-in ends, and what is sent then comes back as words on a page.
-
-   #session-end  data-idle, data-in-all   seconds left when the page was made: for want of a request, and at most
-   The server is asked before anything is said: other windows and saving as one goes keep the sign-in alive, too.   */
+/* Warns two minutes before the sign-in ends (#session-end), with one button that renews it. Fetched by fields.js when
+   it is time. Without this file nothing changes: the sign-in ends, and what is sent then comes back as words on a page.
+   The server is asked before anything is said: other windows and saving as one goes keep the sign-in alive, too.    */
 (function () {
   "use strict";
   var AHEAD = 120;
   var box = document.getElementById("session-end");
-  if (!box || !window.fetch) return;
   var form = box.querySelector("form");
   var timer = 0, from = null, at = 0;
 
@@ -106,6 +103,5 @@
     if (!document.hidden && (!box.hidden || Date.now() >= at)) look();
   });
 
-  var seconds = Math.min(Number(box.dataset.idle), Number(box.dataset.inAll));
-  later(Math.max(seconds - AHEAD, 0), look);
+  look();
 })();
