@@ -104,7 +104,7 @@ def rules_as_they_stand() -> Iterator[None]:
 
 @pytest.fixture(scope="session")
 def stack(tmp_path_factory: pytest.TempPathFactory, django_db_blocker: Any) -> Iterator[Stack]:
-    """The whole portal (gunicorn, both workers, beat) on a database of its own with policy and demo county.
+    """The whole portal (gunicorn, both workers, beat) on a database of its own with a small demo county.
 
     Its address is ``stack.url``; ``with stack.database():`` lets the ORM of the test look into its database.
     Do not ask for ``db`` beside it.
@@ -113,7 +113,7 @@ def stack(tmp_path_factory: pytest.TempPathFactory, django_db_blocker: Any) -> I
     try:
         portal.set_up()
         portal.manage("load_policy")
-        portal.manage("demo_county")
+        portal.manage("demo_county", "--small")
         portal.start()
         yield portal
     finally:

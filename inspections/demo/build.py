@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date, datetime, timedelta
 from math import ceil
 from pathlib import Path
@@ -23,6 +24,7 @@ from inspections.demo.wide import story as wide
 from inspections.models import Problem, SelfCheck, SupervisionReport, Visit
 from inspections.workflows import deadlines
 from shuangjian import clock
+from shuangjian.accounts import workflows
 from shuangjian.accounts.models import Organisation, User
 from shuangjian.accounts.views import landing_page
 from shuangjian.journal.models import AuditEntry, DemoClock, Notification
@@ -47,12 +49,8 @@ def build(as_of: date = AS_OF, *, seed: int = SEED, is_whole: bool = True) -> di
     The same date and seed give the same rows, but for what is the installation's own: password, salts and
     the hashes over them. Writes the accounts to ``accounts_file()``. Raises CannotBuild.
     """
-    if not settings.DEMO_MODE:
-        raise CannotBuild("演示县只在演示模式下建立，请设DEMO_MODE=true")
     password = _own_password()
-    with transaction.atomic():
-        if User.objects.exists():
-            raise CannotBuild("数据库里已有人员，不再建演示县；要重建请先清空（script/server --fresh）")
+    with _nobody_yet():
         place = Place(as_of=as_of, password=make_password(password), rng=Random(seed))  # noqa: S311
         with calendar.loaded(), clock.at(place.opens):
             if current_rulebook() is None:
@@ -62,9 +60,41 @@ def build(as_of: date = AS_OF, *, seed: int = SEED, is_whole: bool = True) -> di
             _settle(place)
             _write_accounts(place.accounts, password)
         _start_clock(place)
-        counts = _counts()
+        return _counts()
+
+
+def build_empty(as_of: date = AS_OF) -> dict[str, int]:
+    """An installation as it is opened in earnest, with its three administrators alone, on the county's date.
+
+    What is left to do the portal itself says to the first who signs in. Raises CannotBuild.
+    """
+    password = _own_password()
+    with _nobody_yet():
+        place = Place(as_of=as_of, password=make_password(password))
+        with clock.at(place.opens):
+            opened = workflows.open_county(name="云溪县", doc_code="云教督")
+            User.objects.update(
+                is_demo=True,
+                password=place.password,
+                must_change_password=False,
+                initial_password_until=None,
+                created_at=place.opens,
+            )
+            _write_accounts([Account(user.name, user) for user, _ in opened], password)
+        _start_clock(place)
+        return _counts()
+
+
+@contextmanager
+def _nobody_yet() -> Iterator[None]:
+    """One transaction in a demo installation that has no people."""
+    if not settings.DEMO_MODE:
+        raise CannotBuild("演示县只在演示模式下建立，请设DEMO_MODE=true")
+    with transaction.atomic():
+        if User.objects.exists():
+            raise CannotBuild("数据库里已有人员，不再建演示县；要重建请先清空（script/server --fresh）")
+        yield
     clock.forget()
-    return counts
 
 
 def _stories(place: Place, *, is_whole: bool) -> Iterator[Story]:

@@ -26,12 +26,14 @@ class Command(BaseCommand):
         )
 
         parser.add_argument("--seed", type=int, default=build.SEED, help="what is drawn by lot, default 1")
-        parser.add_argument("--small", action="store_true", help="only the dozen units of docs/walkthrough.md")
+        size = parser.add_mutually_exclusive_group()
+        size.add_argument("--small", action="store_true", help="only the dozen units of docs/walkthrough.md")
+        size.add_argument("--empty", action="store_true", help="no unit: the three administrators alone")
 
-    def handle(self, *args: Any, as_of: date, seed: int, small: bool, **options: Any) -> None:
+    def handle(self, *args: Any, as_of: date, seed: int, small: bool, empty: bool, **options: Any) -> None:
         began = time.monotonic()
         try:
-            counts = build.build(as_of, seed=seed, is_whole=not small)
+            counts = build.build_empty(as_of) if empty else build.build(as_of, seed=seed, is_whole=not small)
         except build.CannotBuild as error:
             raise CommandError(str(error)) from error
         words = "，".join(f"{noun}{count}" for noun, count in counts.items())

@@ -73,6 +73,43 @@ def stored(uploader: User) -> StoredFile:
     )
 
 
+# --- A whole check at once ------------------------------------------------------------------
+def test_answers_of_several_rules_are_kept_by_one_move(cast: Cast, check: SelfCheck) -> None:
+    before = AuditEntry.objects.count()
+    answers = {"R01-1": MEETS, "R04-2": ItemAnswer(value="meets", figures={("书面家庭作业", 3): "50"})}
+    self_check.save_rules(check_id=check.pk, actor=cast.clerk_a1, answers=answers)
+    assert row_of(check, "R01-1").value == "meets"
+    assert row_of(check, "R01-1").updated_by == cast.clerk_a1
+    assert Figure.objects.get(answer__self_check=check).value == "50"
+    assert row_of(check, "R02-1").value == ""
+    check.refresh_from_db()
+    assert check.state == "filling"
+    entry = AuditEntry.objects.latest("seq")
+    assert AuditEntry.objects.count() == before + 1
+    assert entry.after["rules"] == ["R01", "R04"]
+
+
+def test_the_same_answers_again_change_nothing(cast: Cast, check: SelfCheck) -> None:
+    answers = {"R01-1": MEETS, "R04-2": ItemAnswer(value="meets", figures={("书面家庭作业", 3): "50"})}
+    self_check.save_rules(check_id=check.pk, actor=cast.clerk_a1, answers=answers)
+    before = AuditEntry.objects.count(), row_of(check, "R01-1").version
+    self_check.save_rules(check_id=check.pk, actor=cast.clerk_a1, answers=answers)
+    assert (AuditEntry.objects.count(), row_of(check, "R01-1").version) == before
+
+
+def test_of_many_answers_one_that_is_not_asked_refuses_all(cast: Cast, check: SelfCheck) -> None:
+    with pytest.raises(Refused, match="R13-1"):
+        self_check.save_rules(
+            check_id=check.pk, actor=cast.clerk_a1, answers={"R01-1": MEETS, "R13-1": MEETS}
+        )
+    assert row_of(check, "R01-1").value == ""
+
+
+def test_a_stranger_saves_no_check_of_others(cast: Cast, check: SelfCheck) -> None:
+    with pytest.raises(NotAllowed):
+        self_check.save_rules(check_id=check.pk, actor=cast.clerk_b1, answers={"R01-1": MEETS})
+
+
 # --- Saving -------------------------------------------------------------------------------
 
 
