@@ -65,8 +65,8 @@ def figure_lines(
     them all: under the lowest grade where another limit concerns the unit too, else for the whole unit.
     """
     lines = []
-    for indicator in item.indicators.all():
-        limits = limits_for(judging.limit_at(indicator.limits.all(), on), facts)
+    for indicator in item.asked_figures:
+        limits = limits_for(judging.limit_at(indicator.all_limits, on), facts)
         for limit in limits:
             lines += _lines_of(limit, indicator, facts, alone=len(limits) == 1)
     known = values or {}

@@ -28,7 +28,7 @@ from shuangjian.policy.scope import UnitFacts, concerns, why_out_of_scope
 
 V = Answer.Value
 # What a sheet asks of a check's round and unit: select_related of whoever reads checks for it.
-WITH_UNIT = ("round__term", "organisation__school", "organisation__institution")
+WITH_UNIT = ("round", "organisation__school", "organisation__institution")
 
 
 @dataclass(frozen=True, kw_only=True)

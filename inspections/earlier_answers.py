@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from inspections.check_sheet import ItemAnswer
 from inspections.models import Answer, SelfCheck, Submission
+from shuangjian.policy.models import Term
 
 
 @dataclass(frozen=True)
@@ -27,16 +28,17 @@ def earlier_answers(check: SelfCheck) -> dict[str, Earlier]:
             self_check__organisation=check.organisation_id, self_check__round__due_on__lt=check.round.due_on
         )
         .exclude(self_check=check)
-        .select_related("self_check__round__term")
         .order_by("-submitted_at")
+        .values_list("answers", "self_check__round__term__code")
         .first()
     )
     if last is None:
         return {}
+    answers, term = last
     labels = dict(Answer.Value.choices)
     return {
         code: Earlier(
-            title=last.self_check.round.term.short_title,
+            title=Term(code=term).short_title,
             label=labels[one["value"]],
             answer=ItemAnswer(
                 value=one["value"],
@@ -45,6 +47,6 @@ def earlier_answers(check: SelfCheck) -> dict[str, Earlier]:
                 reason=one.get("reason", ""),
             ),
         )
-        for code, one in last.answers.items()
+        for code, one in answers.items()
         if one.get("value") in labels
     }

@@ -242,8 +242,9 @@ add(
 
 
 def _is_member(user: User, visit: Visit) -> bool:
-    return user.has_role(Role.AREA_INSPECTOR, Role.TEAM_INSPECTOR, Role.SUPERVISION_OFFICE) and (
-        visit.members.filter(user=user).exists()
+    return user.has_role(Role.AREA_INSPECTOR, Role.TEAM_INSPECTOR, Role.SUPERVISION_OFFICE) and any(
+        member.user_id == user.pk
+        for member in visit.members.all()  # .all(): pages of a visit prefetch them, and ask often
     )
 
 

@@ -4,11 +4,22 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from inspections.models import Answer, Problem, RectificationTask, SelfCheck, Visit, VisitFinding
+from django.db.models import Prefetch
+
+from inspections.models import (
+    Answer,
+    FindingPhoto,
+    Problem,
+    RectificationTask,
+    SelfCheck,
+    Visit,
+    VisitFinding,
+)
 from inspections.permissions import one_page
 from inspections.workflows import rectification
 from inspections.workflows.visits import DEFAULT_DUE_DAYS, checklist
 from shuangjian.accounts.models import User
+from shuangjian.policy.check_items import items_of
 from shuangjian.policy.models import CheckItem
 
 
@@ -82,16 +93,14 @@ class VisitSheet:
 def sheet_of(visit: Visit) -> VisitSheet:
     """The checklist: frozen in the findings once the visit began, else by the unit's facts of today."""
     answers = _self_check_answers(visit)
-    findings = list(
-        visit.findings.select_related("item__rule", "updated_by").prefetch_related(
-            "item__prohibitions", "photos__stored_file"
-        )
-    )
+    pictures = Prefetch("photos", FindingPhoto.objects.select_related("stored_file").order_by("pk"))
+    rows = visit.findings.order_by().prefetch_related("updated_by", pictures)
+    findings = {row.item_id: row for row in rows}
     if findings:
-        lines = [SheetLine(row.item, row, answers.get(row.item_id)) for row in findings]
+        asked = [item for item in items_of(visit.rulebook_id) if item.pk in findings]
     else:
-        lines = [SheetLine(item, None, answers.get(item.pk)) for item in checklist(visit)]
-    return VisitSheet(lines)
+        asked = checklist(visit)
+    return VisitSheet([SheetLine(item, findings.get(item.pk), answers.get(item.pk)) for item in asked])
 
 
 def _self_check_answers(visit: Visit) -> dict[int, Answer]:

@@ -13,7 +13,7 @@ from django.http import Http404, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 
-from inspections.check_sheet import CheckSheet, ItemAnswer, ItemLine, RuleSheet, load
+from inspections.check_sheet import WITH_UNIT, CheckSheet, ItemAnswer, ItemLine, RuleSheet, load
 from inspections.earlier_answers import earlier_answers
 from inspections.forms.checks import RuleForms
 from inspections.models import Answer, SelfCheck
@@ -21,7 +21,7 @@ from inspections.views.checks import get_check
 from inspections.workflows import self_check as workflow
 from inspections.workflows.check_answers import MOST_FILES
 from shuangjian import clock
-from shuangjian.accounts.access import AuthenticatedHttpRequest, access, require
+from shuangjian.accounts.access import AuthenticatedHttpRequest, access, get_visible, require
 from shuangjian.accounts.roles import UNIT_ROLES
 from shuangjian.files import services as files
 from shuangjian.files.models import StoredFile
@@ -31,7 +31,8 @@ STILL_FILLING = timedelta(minutes=3)  # since somebody's last save of the rule
 
 
 def _rule(request: AuthenticatedHttpRequest, no: str, number: int) -> tuple[SelfCheck, CheckSheet, RuleSheet]:
-    check = get_check(request, no)
+    # Less than a check's other pages read of it: this one is asked for most.
+    check = get_visible(SelfCheck.objects.select_related(*WITH_UNIT), request.user, no=no)
     require(request.user, "inspections.fill_check", check)
     sheet = load(check)
     rule = sheet.rule(number)
@@ -59,7 +60,8 @@ def rule_page(request: AuthenticatedHttpRequest, no: str, number: int) -> HttpRe
                 forms.refuse_file(bad.code, str(bad))
             except workflow.AnswerConflict as clash:
                 conflict = clash
-    forms.offer(earlier_answers(check))
+    if rule.unanswered:
+        forms.offer(earlier_answers(check))
     context = _context(request, sheet, rule) | {"forms": forms, "conflict": conflict}
     context["guard"] = _Guard(conflict.version if conflict else _seen(request, rule))
     return render(request, "inspections/check_rule.html", context, status=409 if conflict else 200)

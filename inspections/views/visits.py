@@ -6,6 +6,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.paginator import Paginator
+from django.db.models import Prefetch
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.template.defaultfilters import date as date_words
@@ -13,7 +14,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from inspections.forms import visits as forms
-from inspections.models import RectificationTask, Visit, VisitFinding
+from inspections.models import RectificationTask, Visit, VisitFinding, VisitMember
 from inspections.visit_sheet import VisitSheet, open_tasks_at, problems_of, sheet_of
 from inspections.workflows import visits as workflow
 from shuangjian import clock
@@ -105,7 +106,8 @@ def _visit(request: AuthenticatedHttpRequest, no: str) -> Visit:
         "scan",
         "inspector_confirmed_by",
     )
-    visit: Visit = get_visible(rows.distinct(), request.user, no=no)
+    members = Prefetch("members", VisitMember.objects.select_related("user").order_by("-is_lead", "pk"))
+    visit: Visit = get_visible(rows.distinct().prefetch_related(members), request.user, no=no)
     return visit
 
 
@@ -113,7 +115,7 @@ def _context(request: AuthenticatedHttpRequest, visit: Visit, sheet: VisitSheet)
     return {
         "visit": visit,
         "sheet": sheet,
-        "members": list(visit.members.select_related("user").order_by("-is_lead", "pk")),
+        "members": list(visit.members.all()),
         "due_day_choices": workflow.DUE_DAY_CHOICES,
     }
 

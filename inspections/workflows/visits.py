@@ -23,8 +23,9 @@ from shuangjian.files.models import StoredFile
 from shuangjian.journal import audit, numbers
 from shuangjian.journal.conflict import check_version
 from shuangjian.journal.errors import NotAllowed, Refused, WrongState
+from shuangjian.policy.check_items import items_of
 from shuangjian.policy.models import CheckItem, Prohibition
-from shuangjian.policy.scope import items_for
+from shuangjian.policy.scope import concerns
 from shuangjian.policy.selectors import current_rulebook, term_on
 
 S = Visit.State
@@ -134,13 +135,8 @@ def plan(
 
 def checklist(visit: Visit) -> list[CheckItem]:
     """The items to look at on this visit: those in the unit's scope, in the order of the rules."""
-    in_scope = items_for(facts_of(visit.organisation), visit.rulebook)
-    items = CheckItem.objects.filter(
-        rule__rulebook=visit.rulebook, pk__in=[pk for pk, yes in in_scope.items() if yes]
-    )
-    return list(
-        items.select_related("rule").prefetch_related("prohibitions").order_by("rule__number", "ordinal")
-    )
+    facts = facts_of(visit.organisation)
+    return [item for item in items_of(visit.rulebook_id, facts.kind) if concerns(item, facts)]
 
 
 def start(*, visit_id: int, actor: User, version: int | None) -> Visit:

@@ -11,29 +11,35 @@ from django.db.models import Prefetch
 
 from shuangjian.policy.models import CheckItem, Indicator, Limit
 
-_read: dict[int, list[CheckItem]] = {}
+_read: dict[int, tuple[list[CheckItem], dict[int, Indicator]]] = {}
 
 
 def items_of(rulebook_id: int, kind: str | None = None) -> list[CheckItem]:
     """All items in the order of the rules, or those that one kind of unit could be asked."""
-    items = _read.get(rulebook_id)
-    if items is None:
-        items = _from_database(rulebook_id)
-        if items:  # a rulebook without items is one that is being written
-            _read[rulebook_id] = items
+    items, _ = _book(rulebook_id)
     if kind is None:
         return list(items)
     return [item for item in items if item.rule.group == kind and kind in item.answered_by]
 
 
 def indicators_of(rulebook_id: int) -> dict[int, Indicator]:
-    """The indicators of all items by their key."""
-    return {one.pk: one for item in items_of(rulebook_id) for one in item.indicators.all()}
+    """The indicators of all items by their key. Only to be read."""
+    return _book(rulebook_id)[1]
 
 
 def forget() -> None:
     """Read anew from now on: for tests, which rewrite what the portal never does."""
     _read.clear()
+
+
+def _book(rulebook_id: int) -> tuple[list[CheckItem], dict[int, Indicator]]:
+    known = _read.get(rulebook_id)
+    if known is None:
+        items = _from_database(rulebook_id)
+        known = items, {one.pk: one for item in items for one in item.asked_figures}
+        if items:  # a rulebook without items is one that is being written
+            _read[rulebook_id] = known
+    return known
 
 
 def _from_database(rulebook_id: int) -> list[CheckItem]:

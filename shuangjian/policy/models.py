@@ -185,6 +185,11 @@ class CheckItem(models.Model):
         found = {prohibition.kind for prohibition in self.prohibitions.all()}
         return [kind for kind in ("严禁", "不得", "不能") if kind in found]
 
+    @cached_property
+    def asked_figures(self) -> list[Indicator]:
+        """The figures that it asks for, in order."""
+        return list(self.indicators.all())
+
     def gravest_prohibition(self) -> Prohibition | None:
         """The prohibition that a breach of this item touches, a critical one before a major one, or None."""
         return min(
@@ -210,6 +215,11 @@ class Indicator(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @cached_property
+    def all_limits(self) -> list[Limit]:
+        """Its limits of all times, in order."""
+        return list(self.limits.all())
 
     @property
     def spoken_unit(self) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from shuangjian.policy.models import CheckItem, Limit, Rulebook
+from shuangjian.policy.models import CheckItem, Limit
 
 # Grades of a stage by 学制: 五四制 has five primary grades and four junior ones (P16).
 _STAGE_GRADES = {
@@ -43,8 +43,13 @@ class UnitFacts:
         wanted = list(stages)
         if not wanted:
             return sorted(self.grades)
-        table = _STAGE_GRADES[self.system]
-        return sorted(self.grades & frozenset().union(*(table[stage] for stage in wanted)))
+        return sorted(self.grades.intersection(stage_grades(self.system, wanted)))
+
+
+def stage_grades(system: str, stages: Iterable[str]) -> list[int]:
+    """The grades of ``stages`` under a 学制, ascending."""
+    table = _STAGE_GRADES[system]
+    return sorted(frozenset().union(*(table[stage] for stage in stages)))
 
 
 def grade_name(grade: int) -> str:
@@ -61,12 +66,6 @@ def concerns(item: CheckItem, facts: UnitFacts) -> bool:
     if item.categories and facts.category not in item.categories:
         return False
     return not (item.modes and facts.modes.isdisjoint(item.modes))
-
-
-def items_for(facts: UnitFacts, rulebook: Rulebook) -> dict[int, bool]:
-    """In or out of scope by item id, for every item that this kind of unit could be asked."""
-    items = CheckItem.objects.filter(rule__rulebook=rulebook, rule__group=facts.kind).select_related("rule")
-    return {item.pk: concerns(item, facts) for item in items}
 
 
 def why_out_of_scope(item: CheckItem, facts: UnitFacts) -> str:

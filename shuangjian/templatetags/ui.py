@@ -19,7 +19,7 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from shuangjian import clock, field_words
+from shuangjian import clock, field_markup, field_words
 
 register = template.Library()
 
@@ -298,28 +298,21 @@ def _shape_of(bound: BoundField) -> str:
     return "area" if isinstance(widget, forms.Textarea) else "text"
 
 
-def _choices(bound: BoundField, bad: str) -> dict[str, Any]:
+def _options(bound: BoundField, bad: str) -> SafeString:
     options = [option for option in bound.subwidgets if option.data["value"] != ""]
     longest = max((len(str(option.choice_label)) for option in options), default=0)
     if len(options) <= 5:
         columns = "rows" if longest > 8 else f"c{len(options)}"
     else:
         columns = "c3" if longest <= 4 else "rows"  # many short ones (grades) stand three by three
-    return {
-        "options": options,
-        "columns": columns,
-        "box": isinstance(bound.field.widget, forms.CheckboxSelectMultiple),
-        "bad": bad,
-    }
+    return field_markup.options_of(options, columns=columns, boxes=_takes_several(bound), bad=bad)
 
 
-def _files(bound: BoundField) -> dict[str, Any]:
-    attrs = bound.field.widget.attrs
-    accept = str(attrs.get("accept", ""))
-    return {"accept": accept, "takes_photos": "image" in accept, "multiple": bool(attrs.get("multiple"))}
+def _takes_several(bound: BoundField) -> bool:
+    return isinstance(bound.field.widget, forms.CheckboxSelectMultiple)
 
 
-@register.inclusion_tag("components/field.html")
+@register.simple_tag
 def field(
     bound: BoundField,
     *,
@@ -327,58 +320,56 @@ def field(
     hint: str | None = None,
     note: str | None = None,
     bad: str = "",
-) -> dict[str, Any]:
+) -> SafeString:
     """A form field whole: label, note, hint, error and control, tied together for screen readers.
 
     ``label``, ``hint`` and ``note`` replace the field's own words; ``bad`` is the value of the radio drawn as
     needing action (「有问题」). For text, numbers, dates, selects, radios, boxes, files and long text.
     """
-    if isinstance(bound.field.widget, forms.HiddenInput):
-        return {"shape": "hidden", "bound": bound}
-    _use_the_browsers_control(bound.field.widget)
-    shape, errors, name = _shape_of(bound), field_words.errors_of(bound), bound.auto_id or bound.html_name
-    words = bound.help_text if hint is None else hint
-    described = [f"{name}-hint"] if words else []
-    described += [f"{name}-error"] if errors else []
-    attrs: dict[str, Any] = {}
-    if described:
-        attrs["aria-describedby"] = " ".join(described)
-    if errors:
-        attrs["aria-invalid"] = "true"
-    context: dict[str, Any] = {
-        "bound": bound,
-        "shape": shape,
-        "name": name,
-        "label": bound.label if label is None else label,
-        "note": field_words.note_of(bound) if note is None else note,
-        "hint": words,
-        "errors": errors,
-        "described": " ".join(described),
-    }
+    widget = bound.field.widget
+    if isinstance(widget, forms.HiddenInput):
+        return SafeString(bound)
+    _use_the_browsers_control(widget)
+    shape = _shape_of(bound)
+    words = field_markup.Words(
+        name=bound.auto_id or bound.html_name,
+        label=bound.label if label is None else label,
+        note=field_words.note_of(bound) if note is None else note,
+        hint=bound.help_text if hint is None else hint,
+        errors=field_words.errors_of(bound),
+    )
     if shape == "choices":
-        return context | _choices(bound, bad)
+        return field_markup.choices_set(words, _options(bound, bad))
     if shape == "files":
-        return context | _files(bound)
+        return field_markup.files_set(words, bound)
+    attrs: dict[str, Any] = {}
+    if words.described:
+        attrs["aria-describedby"] = words.described
+    if words.errors:
+        attrs["aria-invalid"] = "true"
     if shape == "tick":
-        return context | {"control": bound.as_widget(attrs=attrs)}
+        return field_markup.tick(words, bound.as_widget(attrs=attrs))
     if shape == "area":
-        context["limit"] = field_words.limit_of(bound)
-        bound.field.widget.attrs.pop("maxlength", None)  # a cut-off paste is worse than a message
-        rows = bound.field.widget.attrs.get("rows", _DJANGOS_ROWS)
+        widget.attrs.pop("maxlength", None)  # a cut-off paste is worse than a message
+        rows = widget.attrs.get("rows", _DJANGOS_ROWS)
         attrs["rows"] = "3" if rows == _DJANGOS_ROWS else rows
-    extra = bound.field.widget.attrs.get("class", "")
+    extra = widget.attrs.get("class", "")
     attrs["class"] = " ".join(filter(None, ["inp", "area" if shape == "area" else "", extra]))
-    return context | {"control": bound.as_widget(attrs=attrs)}
+    return field_markup.single(
+        words,
+        bound.as_widget(attrs=attrs),
+        bound.id_for_label,
+        select=shape == "select",
+        limit=field_words.limit_of(bound) if shape == "area" else None,
+    )
 
 
-@register.inclusion_tag("components/choices.html")
-def choices(bound: BoundField, labelled_by: str = "", bad: str = "") -> dict[str, Any]:
+@register.simple_tag
+def choices(bound: BoundField, labelled_by: str = "", bad: str = "") -> SafeString:
     """The radios or boxes alone, for a group whose question stands elsewhere (``labelled_by``: its id)."""
-    errors = field_words.errors_of(bound)
-    name = bound.auto_id or bound.html_name
-    described = f"{name}-error" if errors else ""
-    own = {"labelled_by": labelled_by, "errors": errors, "name": name, "described": described}
-    return own | _choices(bound, bad)
+    words = field_markup.Words(name=bound.auto_id or bound.html_name, errors=field_words.errors_of(bound))
+    options = _options(bound, bad)
+    return field_markup.choices_alone(words, options, labelled_by=labelled_by, boxes=_takes_several(bound))
 
 
 def _forms_in(source: Any) -> Iterable[forms.BaseForm]:

@@ -4,8 +4,14 @@ from __future__ import annotations
 
 import pytest
 
+from shuangjian.policy.check_items import items_of
 from shuangjian.policy.models import CheckItem, Rulebook
-from shuangjian.policy.scope import UnitFacts, grade_name, items_for, why_out_of_scope
+from shuangjian.policy.scope import UnitFacts, concerns, grade_name, why_out_of_scope
+
+
+def items_for(facts: UnitFacts, book: Rulebook) -> dict[int, bool]:
+    """In or out of scope by item id, for every item that this kind of unit could be asked."""
+    return {item.pk: concerns(item, facts) for item in items_of(book.pk, facts.kind)}
 
 
 def school(*grades: int, system: str = "63") -> UnitFacts:
