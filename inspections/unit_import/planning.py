@@ -130,7 +130,7 @@ def plan_of(sheets: list[dict[str, Any]]) -> Plan:
     rows = planner.rows()
     faults = [*book.faults, *(fault for row in book.rows for fault in row.faults)]
     order = {sheet.name: at for at, sheet in enumerate(SHEETS)}
-    faults.sort(key=lambda fault: (order.get(fault.sheet, -1), row_of(fault.cell)))
+    faults.sort(key=lambda fault: (order.get(fault.sheet, -1), row_of(fault.cell), _column_of(fault.cell)))
     return Plan(rows, faults)
 
 
@@ -138,6 +138,11 @@ def row_of(cell: str) -> int:
     """The number of the row in which a cell stands; 0 where a fault names none."""
     digits = "".join(sign for sign in cell.partition(":")[0] if sign.isdecimal())
     return int(digits or 0)
+
+
+def _column_of(cell: str) -> tuple[int, str]:
+    letters = cell.partition(":")[0].rstrip("0123456789")
+    return len(letters), letters
 
 
 class _Planner:
