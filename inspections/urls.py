@@ -4,9 +4,11 @@ from django.urls import include, path
 
 urlpatterns = [
     path("", include("inspections.urls_desk")),
+    path("", include("inspections.urls_board")),
     path("", include("inspections.urls_rounds")),
     path("", include("inspections.urls_checks")),
     path("", include("inspections.urls_problems")),
+    path("", include("inspections.urls_reviews")),
     path("", include("inspections.urls_visits")),
     path("", include("inspections.urls_reports")),
     path("", include("inspections.urls_units")),

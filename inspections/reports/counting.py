@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Protocol
 
 from inspections.reports.data import ProblemLine, Share
 
@@ -43,7 +44,16 @@ class Rectification:
         return Share(self.closed_in_time + self.closed_late, self.due)
 
 
-def rectification(problems: Iterable[ProblemLine], on: date) -> Rectification:
+class HasDates(Protocol):
+    """A problem as far as its rectification is counted: its date, and the day it was closed."""
+
+    @property
+    def due_on(self) -> date: ...
+    @property
+    def closed_on(self) -> date | None: ...
+
+
+def rectification(problems: Iterable[HasDates], on: date) -> Rectification:
     """The five counts on the day ``on``."""
     counts = dict.fromkeys(("closed_in_time", "closed_late", "overdue", "closed_early", "running"), 0)
     found = 0
@@ -53,7 +63,7 @@ def rectification(problems: Iterable[ProblemLine], on: date) -> Rectification:
     return Rectification(found=found, **counts)
 
 
-def _standing(problem: ProblemLine, on: date) -> str:
+def _standing(problem: HasDates, on: date) -> str:
     if problem.closed_on is None:
         return "overdue" if problem.due_on < on else "running"
     if problem.due_on > on:
@@ -103,9 +113,14 @@ def by_rule(problems: Iterable[ProblemLine]) -> list[ByRule]:
     return sorted(rows, key=_weight)
 
 
-def _weight(row: ByRule) -> tuple[int, int, int, int, int]:
+def _weight(row: ByRule) -> tuple[int, ...]:
     red = sum(problem.red_line for problem in row.problems)
-    return (-red, -row.forbidden, -row.count, -row.units, row.number)
+    return weight(red_lines=red, forbidden=row.forbidden, count=row.count, units=row.units, number=row.number)
+
+
+def weight(*, red_lines: int, forbidden: int, count: int, units: int, number: int) -> tuple[int, ...]:
+    """The key by which rules are sorted, heaviest first, in a report and on the board."""
+    return (-red_lines, -forbidden, -count, -units, number)
 
 
 def by_unit(problems: Sequence[ProblemLine], order: Sequence[str]) -> list[tuple[str, list[ProblemLine]]]:

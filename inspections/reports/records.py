@@ -53,12 +53,12 @@ class Records:
     """All that was answered, seen and registered at the units in one term."""
 
     book: Book
-    checks: list[SelfCheck] = field(default_factory=list)
+    term: Term
+    unit_ids: list[int]
     answers: dict[int, dict[str, str]] = field(default_factory=dict)  # unit -> item code -> value
     visits: list[Visit] = field(default_factory=list)
     seen: dict[int, dict[str, str]] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
-    inspector_count: int = 0
 
     @classmethod
     def of(
@@ -71,13 +71,8 @@ class Records:
         whole_county: bool = False,
     ) -> Records:
         """``whole_county`` takes the problems of the county's own offices in as well."""
-        records = cls(book)
         ids = [unit.pk for unit in units]
-        records.checks = list(
-            SelfCheck.objects.filter(round__term=term, organisation__in=ids)
-            .exclude(state=SelfCheck.State.ENDED)
-            .order_by("-round__due_on", "-pk")
-        )
+        records = cls(book, term, ids)
         submissions = Submission.objects.filter(
             self_check__round__term=term, self_check__organisation__in=ids, submitted_at__lte=as_of
         ).order_by("self_check__round__due_on", "self_check", "ordinal")
@@ -90,17 +85,26 @@ class Records:
         for finding in sorted(findings, key=lambda row: order[row.visit_id]):
             seen = records.seen.setdefault(records.visits[order[finding.visit_id]].organisation_id, {})
             seen[finding.item.code] = _SITE_VALUE[finding.value]
-        records.inspector_count = (
-            VisitMember.objects.filter(visit__in=order).values("user").distinct().count()
-        )
         found = problems_at(as_of).filter(of_term(term, "found_on"))
         records.problems = list(found if whole_county else found.filter(organisation__in=ids))
         return records
+
+    @cached_property
+    def checks(self) -> list[SelfCheck]:
+        """The units' self-checks of the term, newest round first."""
+        rows = SelfCheck.objects.filter(round__term=self.term, organisation__in=self.unit_ids)
+        return list(rows.exclude(state=SelfCheck.State.ENDED).order_by("-round__due_on", "-pk"))
 
     def submitted_checks(self, unit: Organisation) -> list[SelfCheck]:
         """The unit's self-checks of the term that were submitted and not sent back, newest round first."""
         done = (SelfCheck.State.SUBMITTED, SelfCheck.State.ACCEPTED)
         return [check for check in self.checks if check.organisation_id == unit.pk and check.state in done]
+
+    @cached_property
+    def inspector_count(self) -> int:
+        """How many people went on the visits."""
+        members = VisitMember.objects.filter(visit__in=self.visits)
+        return members.values("user").distinct().count()
 
     @cached_property
     def problems_by_unit(self) -> dict[int, list[Problem]]:
@@ -152,11 +156,15 @@ def units_of(term: Term) -> Any:
     ).select_related("school", "institution")
 
 
-def of_term(term: Term, day_field: str) -> Q:
-    """Rows of the term; those that name none belong to it by their day, a vacation to the term after it."""
+def of_term(term: Term, day_field: str, *, of: str = "") -> Q:
+    """Rows of the term; those that name none belong to it by their day, a vacation to the term after it.
+
+    ``of``: the way to the rows from what is filtered (``problem__``).
+    """
     before = term_before(term)
     since = before.last_on + timedelta(days=1) if before is not None else term.first_on
-    return Q(term=term) | Q(term=None, **{f"{day_field}__range": (since, term.last_on)})
+    by_day = {f"{of}term": None, f"{of}{day_field}__range": (since, term.last_on)}
+    return Q(**{f"{of}term": term}) | Q(**by_day)
 
 
 def term_before(term: Term) -> Term | None:

@@ -1,0 +1,279 @@
+"""工作看板 and 一页纸: the county's work in few numbers, each with the address of the list behind it.
+
+A number is the count of the list that it opens, taken through that list's own filter and tabs, so it cannot
+differ from it. What a report counts too (rectification, coverage, rules with problems) is counted by the
+report's definitions. Everything within the person's scope, in a number of queries that does not grow.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any, NamedTuple
+
+from django.db.models import Count, Exists, Max, OuterRef, Q
+from django.http import QueryDict
+from django.urls import reverse
+
+from inspections import ledger
+from inspections.filters import CheckFilter, check_tabs
+from inspections.models import Problem, RectificationTask, SelfCheck, Visit
+from inspections.reports import counting
+from inspections.reports.data import Share
+from inspections.reports.records import of_term, units_of
+from shuangjian import clock
+from shuangjian.accounts.models import User
+from shuangjian.policy.models import Term
+
+WEEK = timedelta(days=7)
+MOST_URGENT = 8
+MOST_BARS = 10
+GROUPS = ("school", "institution")  # whose rules 条目情况表 has columns for
+BASIC_RULES = (4, 5, 6)  # P24, goal 3: homework, examinations
+
+
+@dataclass(frozen=True)
+class Number:
+    """One number of the board and the list that it opens; ``presses`` where it calls for action."""
+
+    label: str
+    value: int
+    measure: str
+    url: str
+    presses: bool = False
+
+
+@dataclass(frozen=True)
+class RuleCount:
+    """The problems registered in the term under one rule."""
+
+    number: int
+    title: str
+    group: str
+    count: int
+    units: int
+    forbidden: int
+    red_lines: int
+    still_open: int
+
+    @property
+    def weight(self) -> tuple[int, ...]:
+        return counting.weight(
+            red_lines=self.red_lines,
+            forbidden=self.forbidden,
+            count=self.count,
+            units=self.units,
+            number=self.number,
+        )
+
+
+class _Dates(NamedTuple):
+    """What ``counting.rectification`` looks at."""
+
+    due_on: date
+    closed_on: date | None
+
+
+@dataclass(frozen=True)
+class TermFigures:
+    """How far the term's work has come, by the report's definitions."""
+
+    rectification: counting.Rectification
+    coverage: Share  # units visited of all units of the term
+    self_checked: Share  # units whose self-check is submitted of those that had one to submit
+    basics: Share  # units with an open problem under 第4至6条, of all
+
+
+@dataclass(frozen=True)
+class Week:
+    """What the last seven days brought."""
+
+    since: date
+    found: int
+    closed: int
+    became_overdue: int
+
+
+# --- The five numbers ---------------------------------------------------------------------------------------
+
+
+def five_numbers(user: User) -> list[Number]:
+    """Overdue, due within a week, red lines, self-checks to review, self-checks not submitted."""
+    problems = _problem_counts(user)
+    red_lines = _problem_counts(user, severity=Problem.Severity.CRITICAL.value)
+    checks = _check_counts(user)
+    return [
+        Number("逾期未销号", problems["overdue"], "个问题", _problems(tab="overdue"), presses=True),
+        Number("7天内到期", problems["soon"], "个问题", _problems(tab="soon")),
+        Number(
+            "红线未销号",
+            red_lines["open"],
+            "个问题",
+            _problems(tab="open", severity=Problem.Severity.CRITICAL.value),
+            presses=True,
+        ),
+        Number("自查待审核", checks["review"], "份", _checks(tab="review")),
+        Number("自查未提交", checks["open"], "份", _checks(tab="open")),
+    ]
+
+
+def _problems(**query: str) -> str:
+    return _address("ledger", **query)
+
+
+def _checks(**query: str) -> str:
+    return _address("checks", **query)
+
+
+def _address(url_name: str, **query: str) -> str:
+    asked = QueryDict(mutable=True)
+    asked.update(query)
+    return f"{reverse(url_name)}?{asked.urlencode()}"
+
+
+def _problem_counts(user: User, **query: str) -> dict[str, int]:
+    """The counts of the tabs of the ledger under this query."""
+    asked = QueryDict(mutable=True)
+    asked.update(query)
+    return {tab.key: tab.count for tab in ledger.read(user, asked).tabs.tabs}
+
+
+def _check_counts(user: User) -> dict[str, int]:
+    asked = QueryDict()
+    chosen = CheckFilter(asked, queryset=SelfCheck.objects.visible_to(user))
+    return {tab.key: tab.count for tab in check_tabs(chosen.qs, asked).tabs}
+
+
+# --- Overdue first, the last week ---------------------------------------------------------------------------
+
+
+def urgent(user: User, most: int = MOST_URGENT) -> Sequence[RectificationTask]:
+    """The problems longest overdue."""
+    overdue = RectificationTask.objects.visible_to(user).overdue()
+    return list(
+        overdue.select_related("problem__organisation", "problem__rule", "problem__prohibition").order_by(
+            "due_on", "problem__no"
+        )[:most]
+    )
+
+
+def last_week(user: User) -> Week:
+    """Registered, closed and newly overdue (and still so) in the seven days before today, today included."""
+    since = clock.today() - WEEK
+    midnight = clock.now().replace(hour=0, minute=0, second=0, microsecond=0) - WEEK
+    tasks = RectificationTask.objects.visible_to(user)
+    counts = tasks.aggregate(
+        closed=Count("pk", filter=Q(closed_at__gte=midnight)),
+        became_overdue=Count(
+            "pk", filter=~Q(state="closed") & Q(due_on__gte=since, due_on__lt=clock.today())
+        ),
+    )
+    found = Problem.objects.visible_to(user).filter(registered_at__gte=midnight).count()
+    return Week(since=since, found=found, **counts)
+
+
+# --- The term, by the report's definitions ------------------------------------------------------------------
+
+
+def problems_by_rule(user: User, term: Term) -> list[RuleCount]:
+    """The rules with problems in the term, heaviest first as in the report."""
+    still_open = RectificationTask.objects.filter(problem=OuterRef("pk")).open()
+    rows = (
+        Problem.objects.visible_to(user)
+        .filter(of_term(term, "found_on"))
+        .annotate(is_open=Exists(still_open))
+        .order_by()
+        .values("rule__number")
+        .annotate(
+            title=Max("rule__title"),
+            group=Max("rule__group"),
+            count=Count("pk"),
+            units=Count("organisation", distinct=True),
+            forbidden=Count("pk", filter=Q(prohibition__isnull=False)),
+            red_lines=Count("pk", filter=Q(severity=Problem.Severity.CRITICAL)),
+            still_open=Count("pk", filter=Q(is_open=True)),
+        )
+    )
+    counts = [RuleCount(number=row.pop("rule__number"), **row) for row in rows]
+    return sorted(counts, key=lambda row: row.weight)
+
+
+def term_figures(user: User, term: Term) -> TermFigures:
+    """How far the term's work has come today."""
+    now = clock.now()
+    rows = (
+        RectificationTask.objects.visible_to(user)
+        .latest_rounds()
+        .filter(of_term(term, "found_on", of="problem__"))
+        .values_list("due_on", "closed_at")
+    )
+    dates = [_Dates(due_on, clock.local_day(closed_at) if closed_at else None) for due_on, closed_at in rows]
+    return TermFigures(
+        rectification=counting.rectification(dates, clock.today()),
+        **_unit_shares(user, term, now),
+    )
+
+
+def _unit_shares(user: User, term: Term, now: Any) -> dict[str, Share]:
+    of_unit: dict[str, Any] = {"organisation": OuterRef("pk")}
+    checks = SelfCheck.objects.filter(round__term=term, **of_unit)
+    done = (SelfCheck.State.SUBMITTED, SelfCheck.State.ACCEPTED)
+    visits = Visit.objects.filter(
+        of_term(term, "planned_on"), state=Visit.State.CONFIRMED, confirmed_at__lte=now, **of_unit
+    )
+    basics = RectificationTask.objects.open().filter(
+        problem__organisation=OuterRef("pk"), problem__rule__number__in=BASIC_RULES
+    )
+    units = (
+        units_of(term)
+        .visible_to(user)
+        .annotate(
+            was_visited=Exists(visits),
+            had_check=Exists(checks.exclude(state=SelfCheck.State.ENDED)),
+            has_submitted=Exists(checks.filter(state__in=done)),
+            lacks_basics=Exists(basics),
+        )
+        .aggregate(
+            all=Count("pk"),
+            visited=Count("pk", filter=Q(was_visited=True)),
+            due=Count("pk", filter=Q(had_check=True)),
+            submitted=Count("pk", filter=Q(has_submitted=True)),
+            basics=Count("pk", filter=Q(lacks_basics=True)),
+        )
+    )
+    return {
+        "coverage": Share(units["visited"], units["all"]),
+        "self_checked": Share(units["submitted"], units["due"]),
+        "basics": Share(units["basics"], units["all"]),
+    }
+
+
+def bars_of(rules: Sequence[RuleCount], term: Term) -> list[dict[str, Any]]:
+    """The chart of the rules: units with a problem, each bar opens those units in the table."""
+    return [
+        {
+            "label": f"第{rule.number}条 {rule.title}{'（红线）' if rule.red_lines else ''}",
+            "value": rule.units,
+            "url": links_of(rule, term).units,
+            "over": rule.red_lines > 0,
+        }
+        for rule in rules[:MOST_BARS]
+    ]
+
+
+class Links(NamedTuple):
+    """The lists behind the counts of one rule; no units where the table has no column for the rule."""
+
+    units: str
+    problems: str
+    still_open: str
+
+
+def links_of(rule: RuleCount, term: Term) -> Links:
+    asked = {"rule": str(rule.number), "term": term.code}
+    return Links(
+        units=_address("board-table", **asked) if rule.group in GROUPS else "",
+        problems=_problems(tab="all", **asked),
+        still_open=_problems(tab="open", **asked),
+    )

@@ -1,0 +1,10 @@
+from django.urls import path
+
+from inspections.views import board
+
+urlpatterns = [
+    path("board/", board.board_page, name="board"),
+    path("board/table/", board.table, name="board-table"),
+    path("board/page/", board.one_page, name="board-page"),
+    path("board/<str:code>/<int:number>/", board.cell, name="board-cell"),
+]
