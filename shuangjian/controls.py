@@ -7,6 +7,7 @@ all the rest of it. The markup is the same but for white space between elements
 
 from __future__ import annotations
 
+import html
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -21,19 +22,21 @@ _WIDGETS = "django/forms/widgets/"
 def _attributes(attrs: Mapping[str, Any]) -> str:
     """An attribute that is False is left out, one that is True stands alone."""
     return "".join(
-        f" {conditional_escape(name)}" if value is True else f' {conditional_escape(name)}="{_escape(value)}"'
+        f" {_escape(name)}" if value is True else f' {_escape(name)}="{_escape(value)}"'
         for name, value in attrs.items()
         if value is not False
     )
 
 
 def _escape(value: Any) -> str:
+    if type(value) is str:  # the usual case, without asking what else it might be
+        return html.escape(value)
     return conditional_escape(value if isinstance(value, str) else str(value))
 
 
 def _input(widget: Mapping[str, Any]) -> str:
     value = "" if widget["value"] is None else f' value="{_escape(widget["value"])}"'
-    name = conditional_escape(widget["name"])
+    name = _escape(widget["name"])
     return f'<input type="{widget["type"]}" name="{name}"{value}{_attributes(widget["attrs"])}>'
 
 
@@ -41,29 +44,29 @@ def _input_option(widget: Mapping[str, Any]) -> str:
     if not widget["wrap_label"]:
         return _input(widget)
     target = widget["attrs"].get("id")
-    points_to = f' for="{conditional_escape(target)}"' if target else ""
-    return f"<label{points_to}>{_input(widget)} {conditional_escape(widget['label'])}</label>"
+    points_to = f' for="{_escape(target)}"' if target else ""
+    return f"<label{points_to}>{_input(widget)} {_escape(widget['label'])}</label>"
 
 
 def _textarea(widget: Mapping[str, Any]) -> str:
-    text = conditional_escape(widget["value"]) if widget["value"] else ""
-    name = conditional_escape(widget["name"])
+    text = _escape(widget["value"]) if widget["value"] else ""
+    name = _escape(widget["name"])
     return f'<textarea name="{name}"{_attributes(widget["attrs"])}>\n{text}</textarea>'
 
 
 def _select(widget: Mapping[str, Any]) -> str:
-    parts = [f'<select name="{conditional_escape(widget["name"])}"{_attributes(widget["attrs"])}>']
+    parts = [f'<select name="{_escape(widget["name"])}"{_attributes(widget["attrs"])}>']
     for group, options, _ in widget["optgroups"]:
         drawn = [_option(option) for option in options]
         if group:
-            drawn = [f'<optgroup label="{conditional_escape(group)}">', *drawn, "</optgroup>"]
+            drawn = [f'<optgroup label="{_escape(group)}">', *drawn, "</optgroup>"]
         parts += drawn
     return "".join([*parts, "</select>"])
 
 
 def _option(option: Mapping[str, Any]) -> str:
     value, attributes = _escape(option["value"]), _attributes(option["attrs"])
-    return f'<option value="{value}"{attributes}>{conditional_escape(option["label"])}</option>'
+    return f'<option value="{value}"{attributes}>{_escape(option["label"])}</option>'
 
 
 _WRITERS: dict[str, Callable[[Mapping[str, Any]], str]] = {

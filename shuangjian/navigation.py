@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import date
 from functools import lru_cache
 from typing import Any
 
@@ -21,6 +22,7 @@ from shuangjian.accounts import selectors, sessions
 from shuangjian.accounts.access import Access, declaration_of
 from shuangjian.accounts.models import County
 from shuangjian.accounts.roles import Role
+from shuangjian.journal import audit
 
 PORTAL_NAME = "双减工作平台"  # until the county has given its own
 MOST_ITEMS = 8  # of a menu, by the guidance for government portals
@@ -128,11 +130,30 @@ PUBLIC_MENU: tuple[Entry, ...] = (
 )
 
 _badges: dict[str, Callable[[Any], int]] = {}
+_MOST_COUNTS = 1000  # kept in a process
+_counted: dict[tuple[str, int], tuple[tuple[str | None, date], int]] = {}
 
 
 def register_badge(url_name: str, count: Callable[[Any], int]) -> None:
-    """Let an app say how many things wait behind a menu item: ``count(user)``, one query. Call in ready()."""
+    """Let an app say how many things wait behind a menu item: ``count(user)``. Call in ready()."""
     _badges[url_name] = count
+
+
+def _badge(url_name: str, user: Any) -> int:
+    """The number as ``count(user)`` gives it now, asked for again only when something may have changed it.
+
+    Every page carries it, and counting a queue costs more than most pages. Each change of state writes an
+    audit entry in its own transaction: while the trail has the same head, on the same day, nothing changed.
+    """
+    stand = audit.head_hash(), clock.today()
+    known = _counted.get((url_name, user.pk))
+    if known is not None and known[0] == stand:
+        return known[1]
+    if len(_counted) >= _MOST_COUNTS:
+        _counted.clear()
+    number = _badges[url_name](user)
+    _counted[url_name, user.pk] = stand, number
+    return number
 
 
 @dataclass(frozen=True)
@@ -199,7 +220,7 @@ def menu_for(user: Any, path: str) -> list[MenuItem]:
             label=entry.label,
             url=url,
             is_current=url == current,
-            badge=_badges[entry.url_name](user) if signed_in and entry.url_name in _badges else 0,
+            badge=_badge(entry.url_name, user) if signed_in and entry.url_name in _badges else 0,
         )
         for entry, url in found
     ]

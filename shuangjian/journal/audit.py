@@ -31,6 +31,7 @@ FORMAT = 1
 ALGORITHM = "sha256"
 GENESIS = "0" * 64
 _LOCK = 0x5A1D  # advisory transaction lock of the chain; taken last in a transaction, so it is held briefly
+_BATCH = 2000  # entries that are read at once when the whole trail is walked
 
 _words: dict[str, str] = {}
 
@@ -97,6 +98,11 @@ def record(
     if note:
         AuditText.objects.create(entry=entry, salt=salt, text=note)
     return entry
+
+
+def head_hash() -> str | None:
+    """The hash of the last entry, None before there is any: while it is the same, nothing was recorded."""
+    return AuditEntry.objects.order_by("-seq").values_list("hash", flat=True).first()
 
 
 def story_of(subject: models.Model) -> models.QuerySet[AuditEntry]:
@@ -167,8 +173,7 @@ def verify_chain() -> list[Fault]:
 def _faults() -> Iterator[Fault]:
     marks = {mark.seq: mark for mark in read_checkpoints() if mark.is_genuine}
     previous, expected = GENESIS, 1
-    entries = AuditEntry.objects.select_related("text").order_by("seq")
-    for entry in entries.iterator(chunk_size=2000):
+    for entry in _whole_trail():
         if entry.seq != expected:
             yield Fault(expected, f"缺少第{expected}号到第{entry.seq - 1}号记录")
         elif entry.prev_hash != previous:
@@ -190,6 +195,15 @@ def _faults() -> Iterator[Fault]:
     for mark in read_checkpoints():
         if not mark.is_genuine:
             yield Fault(mark.seq, f"{mark.day}的校验点签名不对")
+
+
+def _whole_trail() -> Iterator[AuditEntry]:
+    """All entries in order, a batch at a time: the trail of years fits no memory."""
+    entries = AuditEntry.objects.select_related("text").order_by("seq")
+    batch = list(entries[:_BATCH])
+    while batch:
+        yield from batch
+        batch = list(entries.filter(seq__gt=batch[-1].seq)[:_BATCH])
 
 
 # --- Checkpoints --------------------------------------------------------------------------------------------
