@@ -88,14 +88,17 @@ class SectionsForm(forms.Form):
             )
 
 
+WORDS_OF_MOVES = {"return": ("退回意见", 300), "withdraw": ("撤回原因", 200), "discard": ("作废原因", 200)}
+
+
 class WordsForm(forms.Form):
-    """The leader's words when he returns or withdraws a report."""
+    """The words that a move needs: why a report is returned, withdrawn or given up."""
 
     words = forms.CharField(widget=forms.Textarea(attrs={"rows": 3}))
 
     def __init__(self, *args: Any, move: str, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        label, length = {"return": ("退回意见", 300), "withdraw": ("撤回原因", 200)}[move]
+        label, length = WORDS_OF_MOVES[move]
         field = self.fields["words"]
         field.label = label
         field.max_length = length  # type: ignore[attr-defined]

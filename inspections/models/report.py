@@ -28,6 +28,7 @@ class SupervisionReport(Versioned):
         ISSUED = "issued", "已签发"
         CORRECTED = "corrected", "已更正"
         WITHDRAWN = "withdrawn", "已撤回"
+        DISCARDED = "discarded", "已作废"
 
     no = models.CharField("编号", max_length=20, unique=True)
     kind = models.CharField("种类", max_length=8, choices=Kind)
@@ -74,10 +75,12 @@ class SupervisionReport(Versioned):
             models.CheckConstraint(
                 name="a_signed_report_has_number_and_date",
                 condition=Q(
-                    state__in=["draft", "review"], document_number__isnull=True, signed_on__isnull=True
+                    state__in=["draft", "review", "discarded"],
+                    document_number__isnull=True,
+                    signed_on__isnull=True,
                 )
                 | (
-                    ~Q(state__in=["draft", "review"])
+                    ~Q(state__in=["draft", "review", "discarded"])
                     & Q(document_number__isnull=False, signed_on__isnull=False)
                 ),
             ),

@@ -132,7 +132,7 @@ def report_move(request: AuthenticatedHttpRequest, no: str, move: str) -> HttpRe
     require(request.user, transition.permission, report)
     if move == "save":
         return _save(request, report)
-    form = forms.WordsForm(request.POST or None, move=move) if move in ("return", "withdraw") else None
+    form = forms.WordsForm(request.POST or None, move=move) if move in forms.WORDS_OF_MOVES else None
     if request.method == "POST" and (form is None or form.is_valid()):
         try:
             return _run(request, report, move, form)
@@ -199,6 +199,7 @@ def _run(request: AuthenticatedHttpRequest, report: SupervisionReport, move: str
         "return": (workflow.send_back, "已退回修改"),
         "sign": (workflow.sign, "已签发，正在生成正式PDF"),
         "withdraw": (workflow.withdraw, "已撤回"),
+        "discard": (workflow.discard, "已作废"),
     }
     act, done = moves[move]
     act(**common)

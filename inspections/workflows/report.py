@@ -1,8 +1,8 @@
 """The machine of a supervision report: written, signed, numbered, frozen, rendered, issued, corrected.
 
-草稿 → 待审签 → 签发中 → 已签发 (→ 已更正 / 已撤回). Signing takes number and date and freezes text and
-figures in one transaction; then a job renders the final file and stores its SHA-256; only then the report is
-issued. A failed rendering keeps number and date and is repeated (decisions.md, "Signing a report").
+草稿 (→ 已作废) → 待审签 → 签发中 → 已签发 (→ 已更正 / 已撤回). Signing takes number and date and freezes
+text and figures in one transaction; then a job renders the final file and stores its SHA-256; only then the
+report is issued. A failed rendering keeps number and date and is repeated (decisions.md, "Signing a report").
 """
 
 from __future__ import annotations
@@ -41,6 +41,7 @@ TRANSITIONS = {
     "refresh": _t("重新取数", {S.DRAFT}, None, "draft_report"),
     "draft-pdf": _t("生成PDF草稿", {S.DRAFT, S.REVIEW}, None, "read_report_draft"),
     "submit": _t("送审签", {S.DRAFT}, S.REVIEW, "draft_report"),
+    "discard": _t("作废草稿", {S.DRAFT}, S.DISCARDED, "draft_report"),
     "return": _t("退回修改", {S.REVIEW}, S.DRAFT, "sign_report"),
     "sign": _t("签发", {S.REVIEW}, S.ISSUING, "sign_report"),
     "issue-pdf": _t("重新生成正式PDF", {S.ISSUING}, None, "read_report_draft"),
@@ -75,10 +76,11 @@ def draft(*, kind: str, term: Term, organisation: Organisation, actor: User) -> 
         # Two people beginning the same report wait for each other here; the second finds the first one's.
         organisation = Organisation.objects.select_for_update().get(pk=organisation.pk)
         all_versions = SupervisionReport.objects.filter(kind=kind, term=term, organisation=organisation)
-        standing = all_versions.exclude(state=S.WITHDRAWN).order_by("-report_version").first()
+        given_up = (S.WITHDRAWN, S.DISCARDED)
+        standing = all_versions.exclude(state__in=given_up).order_by("-report_version").first()
         if standing is not None:
             raise Refused(f"本学期的报告已经有了，编号{standing.no}；要改已签发的内容，请用更正")
-        return _create(kind, term, organisation, actor, version=all_versions.count() + 1)
+        return _create(kind, term, organisation, actor)
 
 
 def _create(
@@ -87,10 +89,11 @@ def _create(
     organisation: Organisation,
     actor: User,
     *,
-    version: int,
     corrects: SupervisionReport | None = None,
 ) -> SupervisionReport:
     now = clock.now()
+    all_versions = SupervisionReport.objects.filter(kind=kind, term=term, organisation=organisation)
+    version = all_versions.count() + 1
     data = loading.take_figures(kind=kind, term=term, organisation=organisation, as_of=now)
     report = SupervisionReport.objects.create(
         no=f"{now.year}-R{numbers.take('report', now.year):04d}",
@@ -216,6 +219,20 @@ def submit(*, report_id: int, actor: User, version: int | None) -> SupervisionRe
     return step.row
 
 
+def discard(*, report_id: int, actor: User, version: int | None, words: str) -> SupervisionReport:
+    """Give up a draft, or a correction that was begun: the report, or its correction, can begin anew."""
+    with _moving("discard", report_id, actor, version) as step:
+        if not words.strip():
+            raise Refused("请写明作废的原因")
+        row = step.row
+        row.withdrawn_reason = words.strip()
+        step.note = words
+        if row.corrects is not None:
+            step.before["corrects"] = row.corrects.no
+            row.corrects = None
+    return step.row
+
+
 def send_back(*, report_id: int, actor: User, version: int | None, words: str) -> SupervisionReport:
     """The leader returns it with his words."""
     with _moving("return", report_id, actor, version) as step:
@@ -298,9 +315,7 @@ def correct(*, report_id: int, actor: User, version: int | None) -> SupervisionR
         old = step.row
         if SupervisionReport.objects.filter(corrects=old).exists():
             raise Refused("这份报告的更正已在办理")
-        new = _create(
-            old.kind, old.term, old.organisation, actor, version=old.report_version + 1, corrects=old
-        )
+        new = _create(old.kind, old.term, old.organisation, actor, corrects=old)
         step.after["corrected_by"] = new.no
     return new
 

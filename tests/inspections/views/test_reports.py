@@ -139,7 +139,11 @@ def test_drafts_stay_inside_and_the_signed_file_goes_to_those_it_concerns(cast: 
         assert client.get(f"/files/{row.final_file_id}/").status_code == 200
         assert client.get(f"/files/{row.draft_file_id}/").status_code == 404
         assert client.get(f"/reports/{row.no}/preview/").status_code == 403
-    for outside in (cast.office_staff, cast.partner, cast.auditor):  # no page for them, so no file by its number
+    for outside in (
+        cast.office_staff,
+        cast.partner,
+        cast.auditor,
+    ):  # no page for them, so no file by its number
         assert signed_in(outside).get(f"/reports/{row.no}/").status_code in (403, 404)
         assert signed_in(outside).get(f"/files/{row.final_file_id}/").status_code in (403, 404)
 
@@ -178,18 +182,18 @@ def test_what_was_typed_stays_when_it_is_too_long(cast: Cast, term: Term) -> Non
     assert row.sections["practice"] == TEXTS["practice"]
 
 
-@pytest.mark.parametrize(("key", "longest"), [("return", 300), ("withdraw", 200)])
+@pytest.mark.parametrize(("key", "longest"), [("return", 300), ("withdraw", 200), ("discard", 200)])
 def test_words_that_do_not_fit_are_kept_and_counted(cast: Cast, term: Term, key: str, longest: int) -> None:
     row = issued(cast, term) if key == "withdraw" else begun(cast, term)
     if key == "return":
         workflow.submit(report_id=row.pk, actor=cast.supervision, version=None)
-    leader = signed_in(cast.leader)
+    person = signed_in(cast.supervision if key == "discard" else cast.leader)
     words = "改" * (longest + 1)
-    page = move(leader, row, key, words=words)
+    page = move(person, row, key, words=words)
     assert words in page.content.decode()
     assert "需修改" in page.content.decode()
-    assert "请写明" in text_of(move(leader, row, key, words=" "))
-    assert "请写明" not in text_of(move(leader, row, key, words="改" * longest))
+    assert "请写明" in text_of(move(person, row, key, words=" "))
+    assert "请写明" not in text_of(move(person, row, key, words="改" * longest))
     row.refresh_from_db()
     assert (row.withdrawn_reason or row.return_words) == "改" * longest
 

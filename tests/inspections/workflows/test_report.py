@@ -33,6 +33,7 @@ MAY = {
     "refresh": {"supervision"},
     "draft-pdf": {"supervision", "task_force", "leader"},
     "submit": {"supervision"},
+    "discard": {"supervision"},
     "return": {"leader"},
     "sign": {"leader"},
     "issue-pdf": {"supervision", "task_force", "leader"},
@@ -88,6 +89,8 @@ def put_into(cast: Cast, row: SupervisionReport, state: str) -> SupervisionRepor
     """The report brought to a state by the moves that lead there."""
     if state == S.REVIEW:
         submitted(cast, row)
+    elif state == S.DISCARDED:
+        workflow.discard(report_id=row.pk, actor=cast.supervision, version=None, words="学期选错")
     elif state == S.ISSUING:
         signed(cast, row)
     elif state != S.DRAFT:
@@ -107,9 +110,9 @@ def make(move: str, cast: Cast, who: str, row: SupervisionReport) -> Any:
         return orders[move](report_id=row.pk, actor=cast.people[who])
     if move == "save":
         return workflow.save(**common, sections=TEXTS)
-    if move in ("return", "withdraw"):
-        act = workflow.send_back if move == "return" else workflow.withdraw
-        return act(**common, words="请补数字")
+    acts = {"return": workflow.send_back, "withdraw": workflow.withdraw, "discard": workflow.discard}
+    if move in acts:
+        return acts[move](**common, words="请补数字")
     return {
         "refresh": workflow.refresh,
         "submit": workflow.submit,
@@ -149,6 +152,7 @@ def test_the_table_of_who_may_names_every_move() -> None:
         (S.DRAFT, "save", "supervision", S.DRAFT),
         (S.DRAFT, "refresh", "supervision", S.DRAFT),
         (S.DRAFT, "submit", "supervision", S.REVIEW),
+        (S.DRAFT, "discard", "supervision", S.DISCARDED),
         (S.REVIEW, "return", "leader", S.DRAFT),
         (S.REVIEW, "sign", "leader", S.ISSUING),
         (S.ISSUED, "correct", "supervision", S.ISSUED),
@@ -185,6 +189,24 @@ def test_a_term_has_one_report_until_it_is_withdrawn(cast: Cast, term: Term) -> 
     put_into(cast, row, S.WITHDRAWN)
     again = begun(cast, term)
     assert (again.report_version, again.no) == (2, "2026-R0002")
+
+
+def test_a_draft_given_up_makes_room_for_another(cast: Cast, term: Term) -> None:
+    row = put_into(cast, begun(cast, term), S.DISCARDED)
+    with pytest.raises(Refused, match="作废的原因"):
+        workflow.discard(report_id=begun(cast, term).pk, actor=cast.supervision, version=None, words=" ")
+    assert (fresh(row).document_no, fresh(row).withdrawn_reason) == ("", "学期选错")
+
+
+def test_a_correction_given_up_leaves_the_issued_one_to_be_corrected_again(cast: Cast, term: Term) -> None:
+    old = issued(cast, begun(cast, term))
+    begun_wrong = workflow.correct(report_id=old.pk, actor=cast.supervision, version=None)
+    with pytest.raises(Refused, match="更正已在办理"):
+        workflow.correct(report_id=old.pk, actor=cast.supervision, version=None)
+    workflow.discard(report_id=begun_wrong.pk, actor=cast.supervision, version=None, words="数字没有错")
+    assert fresh(old).state == S.ISSUED
+    new = workflow.correct(report_id=old.pk, actor=cast.supervision, version=None)
+    assert (new.corrects, new.report_version) == (old, 3)
 
 
 def test_a_unit_s_report_stands_beside_the_county_s(
