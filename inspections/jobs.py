@@ -1,4 +1,4 @@
-"""The background jobs of supervision: the draft and the final file of a report, the import of units.
+"""The background jobs of supervision: files of a report, the import of units, work on many problems.
 
 Registered when the app is ready, so that every process knows them: web, workers and commands alike.
 """
@@ -9,8 +9,8 @@ from typing import Any
 
 from inspections.models import SupervisionReport, UnitImport
 from inspections.reports import rendering
+from inspections.workflows import bulk, unit_import
 from inspections.workflows import report as workflow
-from inspections.workflows import unit_import
 from shuangjian import pdf
 from shuangjian.accounts.models import User
 from shuangjian.files.services import store_generated
@@ -78,3 +78,26 @@ class ImportUnits:
     def finish(self, claim: jobs.Claim, outcome: int) -> dict[str, Any]:
         actor = User.objects.get(pk=outcome)
         return dict(unit_import.finish(import_id=claim.payload["import"], actor=actor))
+
+
+@jobs.register(bulk.RUN_JOB)
+class CarryOut:
+    """One thing done to many problems. Each row is committed in the working part with the line that says so:
+    a second attempt finds what is still waiting."""
+
+    def work(self, claim: jobs.Claim) -> dict[str, int]:
+        return bulk.carry_out(claim, claim.payload["run"])
+
+    def finish(self, claim: jobs.Claim, outcome: dict[str, int]) -> dict[str, Any]:
+        return dict(outcome)
+
+
+@jobs.register(bulk.EXPORT_JOB)
+class LedgerWorkbook:
+    """The ledger as a workbook, read when the job begins with the rights that its owner has then."""
+
+    def work(self, claim: jobs.Claim) -> tuple[bytes, int]:
+        return bulk.write_workbook(claim, claim.payload["run"])
+
+    def finish(self, claim: jobs.Claim, outcome: tuple[bytes, int]) -> dict[str, Any]:
+        return {"file": bulk.keep_workbook(claim.payload["run"], *outcome).pk}

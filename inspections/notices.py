@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import date
+from uuid import uuid4
 
 from django.urls import reverse
 
@@ -187,7 +188,7 @@ def _hand_over(problem: Problem, person: User, title: str) -> None:
         kind="task.reassigned",
         title=title,
         url=reverse("problem", args=[problem.no]),
-        dedupe_key=f"task.reassigned:{problem.pk}:{clock.now().isoformat()}",
+        dedupe_key=f"task.reassigned:{uuid4().hex}",  # each handing over is told, back and forth too
         subject=problem,
     )
 

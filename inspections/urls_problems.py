@@ -9,4 +9,7 @@ urlpatterns = [
     path("problems/<str:no>/<slug:move>/", problems.problem_move, name="problem-move"),
     path("ledger/", ledger.ledger_page, name="ledger"),
     path("ledger/print/", ledger.ledger_print, name="ledger-print"),
+    path("ledger/export/", ledger.ledger_export, name="ledger-export"),
+    path("ledger/runs/<int:pk>/", ledger.ledger_run, name="ledger-run"),
+    path("ledger/<slug:action>/", ledger.ledger_act, name="ledger-act"),
 ]

@@ -12,7 +12,7 @@ from typing import Any, ClassVar
 
 import django_filters
 from django import forms
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Model, Q, QuerySet
 from django.forms.models import ModelChoiceField
 from django.http import QueryDict
 
@@ -75,7 +75,7 @@ class ListFilter(django_filters.FilterSet):
 
 
 def _words_for(field: forms.Field, value: Any) -> str:
-    if isinstance(field, ModelChoiceField):
+    if isinstance(field, ModelChoiceField) and isinstance(value, Model):
         return str(field.label_from_instance(value))
     if isinstance(field, forms.ChoiceField):
         labels: dict[Any, Any] = {}

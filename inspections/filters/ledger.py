@@ -8,7 +8,7 @@ import django_filters
 
 from inspections.filters.problems import ProblemFilter
 from inspections.models import Problem, RectificationTask
-from shuangjian.accounts.models import Organisation
+from shuangjian.accounts.models import Organisation, User
 
 _UNIT_KINDS = [(kind.value, kind.label) for kind in (Organisation.Kind.SCHOOL, Organisation.Kind.INSTITUTION)]
 _FOUND_ON = "problem__found_on"
@@ -16,6 +16,11 @@ _FOUND_ON = "problem__found_on"
 
 def _of_kind(kind: str) -> Any:
     return lambda request: Organisation.objects.filter(kind=kind).order_by("pinyin_key", "pk")
+
+
+def _overseers(request: Any) -> Any:
+    overseen = RectificationTask.objects.filter(overseer__isnull=False)
+    return User.objects.filter(pk__in=overseen.values("overseer")).order_by("name", "pk")
 
 
 class LedgerFilter(ProblemFilter):
@@ -38,6 +43,14 @@ class LedgerFilter(ProblemFilter):
             (kind.value, kind.label) for kind in (Organisation.Kind.SCHOOL, Organisation.Kind.INSTITUTION)
         ],
         empty_label="学校和机构",
+    )
+    overseer = django_filters.ModelChoiceFilter(
+        label="督办人",
+        to_field_name="username",
+        queryset=_overseers,
+        empty_label="全部督办人",
+        null_label="未定督办人",
+        null_value="none",
     )
     found_from = django_filters.DateFilter(label="发现日期从", field_name=_FOUND_ON, lookup_expr="gte")
     found_to = django_filters.DateFilter(label="发现日期到", field_name=_FOUND_ON, lookup_expr="lte")

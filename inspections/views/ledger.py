@@ -1,22 +1,32 @@
-"""The ledger: the list with its filter, and the same list on paper."""
+"""The ledger: the list with its filter, the same list on paper, and what is done to many of its rows."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Any
 
+from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
-from django.http import HttpResponse
-from django.shortcuts import render
+from django.db.models import Case, IntegerField, Value, When
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
 
 from inspections import ledger
-from inspections.models import RectificationTask
+from inspections.forms.ledger import FORMS
+from inspections.models import BulkRow, BulkRun, RectificationTask
+from inspections.notices import reminder
 from inspections.views.problems import REGISTRARS
-from shuangjian.accounts.access import AuthenticatedHttpRequest, access
-from shuangjian.accounts.roles import COUNTY_ROLES
+from inspections.workflows import bulk, oversight
+from shuangjian.accounts.access import AuthenticatedHttpRequest, access, get_visible
+from shuangjian.accounts.models import User
+from shuangjian.accounts.permissions import holders_of
+from shuangjian.accounts.roles import COUNTY_ROLES, Role
+from shuangjian.journal.errors import Refused, WrongState
 
 PAGE_SIZE = 50
 MOST_ON_PAPER = 500
+FIRST_ROWS = 5  # of a selection, shown before it is acted upon
+OFFICE = frozenset({Role.TASK_FORCE, Role.SUPERVISION_OFFICE})
 
 
 @dataclass(frozen=True)
@@ -65,6 +75,7 @@ def _page_context(request: AuthenticatedHttpRequest, book: ledger.Ledger, page: 
         "kept": [(name, value) for name, values in book.query.lists() for value in values if value],
         "elsewhere": elsewhere,
         "picked_count": book.count if selection.is_whole else len(picked) + len(elsewhere),
+        "actions": [(key, bulk.label_of(key)) for key in bulk.ACTIONS if _may(request.user, key)],
         "may_register": request.user.has_role(*REGISTRARS),
     }
 
@@ -82,3 +93,97 @@ def ledger_print(request: AuthenticatedHttpRequest) -> HttpResponse:
         "most": MOST_ON_PAPER,
     }
     return render(request, "inspections/ledger_print.html", context)
+
+
+# --- Many rows at once --------------------------------------------------------------
+def _may(user: User, action: str) -> bool:
+    """May the person do this in the ledger at all? The leader only reads here; he decides case by case."""
+    return user.has_role(*OFFICE) and user.has_role(*holders_of(bulk.ACTIONS[action].permission))
+
+
+@access(roles=OFFICE, methods=("GET", "POST"), scope="list", audit="change")
+def ledger_act(request: AuthenticatedHttpRequest, action: str) -> HttpResponse:
+    """One thing for all selected rows: first what and to whom, then the order; its page has the results."""
+    if action not in bulk.ACTIONS:
+        raise Http404(action)
+    if not _may(request.user, action):
+        raise PermissionDenied(bulk.ACTIONS[action].permission)
+    book = ledger.read(request.user, request.GET)
+    count = 0 if book.selection.is_empty else book.chosen().count()
+    form = FORMS[action](request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            _as_it_was_seen(request, count)
+            run = bulk.order(kind=action, actor=request.user, book=book, arguments=form.arguments())
+        except Refused as refused:
+            form.add_error(None, str(refused))
+        else:
+            return redirect("ledger-run", pk=run.pk)
+    first = list(book.chosen()[:FIRST_ROWS]) if count else []
+    context = {
+        "book": book,
+        "action": action,
+        "label": bulk.label_of(action),
+        "form": form,
+        "count": count,
+        "first": first,
+        "sample": _sample(first) if action == BulkRun.Kind.REMIND else "",
+    }
+    return render(request, "inspections/ledger_act.html", context)
+
+
+def _as_it_was_seen(request: AuthenticatedHttpRequest, count: int) -> None:
+    """What the filter finds may have changed since the page was shown. Raises Refused then."""
+    seen = request.POST.get("count", "")
+    if seen != str(count):
+        raise Refused(f"选中的问题刚才有变化，现在是{count}条，请核对后再办理")
+
+
+def _sample(tasks: list[RectificationTask]) -> str:
+    """The reminder as the first unit that can be reminded will read it."""
+    for task in tasks:
+        try:
+            return reminder(task, *oversight.awaited(task)) if task.is_open else ""
+        except WrongState:
+            continue
+    return ""
+
+
+@access(roles=COUNTY_ROLES, methods=("GET", "POST"), scope="list", audit="change")
+def ledger_export(request: AuthenticatedHttpRequest) -> HttpResponse:
+    """What is selected, or the whole view, as a workbook."""
+    book = ledger.read(request.user, request.GET)
+    if request.method == "POST":
+        run = bulk.order_export(actor=request.user, book=book)
+        return redirect("ledger-run", pk=run.pk)
+    return render(request, "inspections/ledger_export.html", {"book": book, "count": book.chosen().count()})
+
+
+@access(roles=COUNTY_ROLES, scope="own")
+def ledger_run(request: AuthenticatedHttpRequest, pk: int) -> HttpResponse:
+    """What became of an order: its progress, then each row's result; an export's file."""
+    run = get_visible(BulkRun.objects.select_related("job", "stored_file"), request.user, pk=pk)
+    counts = bulk.counts_of(run)
+    context: dict[str, Any] = {
+        "run": run,
+        "job": run.job,
+        "counts": counts,
+        "total": sum(counts.values()),
+        "overseer": User.objects.filter(pk=run.arguments.get("overseer", 0)).first(),
+    }
+    if request.htmx and run.job is not None and run.job.is_open:
+        return render(request, "inspections/_ledger_progress.html", context)
+    if request.htmx:
+        response = HttpResponse(status=200)
+        response["HX-Refresh"] = "true"
+        return response
+    rows = run.rows.select_related("task__problem__organisation", "task__problem__rule")
+    page = Paginator(rows.order_by(_refused_first(), "pk"), PAGE_SIZE).get_page(request.GET.get("page"))
+    return render(request, "inspections/ledger_run.html", {**context, "page_obj": page})
+
+
+def _refused_first() -> Case:
+    outcomes = BulkRow.Outcome
+    order = (outcomes.SKIPPED, outcomes.WAITING, outcomes.DONE)
+    whens = [When(outcome=outcome, then=Value(at)) for at, outcome in enumerate(order)]
+    return Case(*whens, output_field=IntegerField())

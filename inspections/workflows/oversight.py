@@ -13,7 +13,6 @@ from django.db import transaction
 from inspections import notices
 from inspections.models import RectificationTask
 from inspections.workflows.machine import acting_role
-from shuangjian import clock
 from shuangjian.accounts.models import User
 from shuangjian.accounts.roles import Role
 from shuangjian.accounts.selectors import units_of_late
@@ -31,7 +30,7 @@ audit.name_actions(
 def _locked(task_id: int, actor: User, permission: str, verb: str) -> RectificationTask:
     """The open task, locked; raises NotAllowed or WrongState with the sentence for the row."""
     rows = RectificationTask.objects.visible_to(actor).select_related("problem__organisation", "overseer")
-    task = rows.select_for_update(of=("self",)).filter(pk=task_id).first()
+    task: RectificationTask | None = rows.select_for_update(of=("self",)).filter(pk=task_id).first()
     if task is None or not actor.has_perm(permission, task):
         raise NotAllowed(f"您的角色不能对此项{verb}")
     if not task.is_open:

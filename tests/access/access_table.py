@@ -18,6 +18,7 @@ UNITS = CLERKS | HEADS
 OFFICES = frozenset({"office_staff", "partner"})
 ADMINS = frozenset({"system_admin", "security_admin", "auditor"})
 READERS = COUNTY | INSPECTORS | UNITS
+DECIDERS = COUNTY | INSPECTORS  # each of what is his to decide
 BUSINESS = READERS | OFFICES
 POSTS = BUSINESS | ADMINS  # everybody who holds a post
 SIGNED_IN = POSTS | {"stranger"}
@@ -95,6 +96,10 @@ _REGISTRARS = _only("task_force", "supervision", "inspector_a", "inspector_b")
 
 def _problem(state: str, move: str, may: Sides) -> Row:
     return form(READERS, about=f"problems.{state}", sees=AT_THE_UNIT, may=may, more={"move": move})
+
+
+def _review(state: str, kind: str, may: Sides) -> Row:
+    return page(DECIDERS, about=f"problems.{state}", sees=AT_THE_UNIT, may=may, more={"kind": kind})
 
 
 def _visit(state: str, move: str, sees: Sides, may: Sides) -> Row:
@@ -233,9 +238,32 @@ TABLE: dict[str, Row] = {
     "problem-move:verify-and-close": _problem("verifying", "verify-and-close", NOBODY),
     "problem-move:send-back": _problem("verifying", "send-back", PLAN_REVIEWERS),
     "problem-move:close": _problem("verified", "close", both("task_force")),
+    "problem-move:ask-extension": _problem("rectifying", "ask-extension", OF_THE_UNIT),
+    "problem-move:ask-extension twice": _problem("asked", "ask-extension", NOBODY),
+    "problem-move:withdraw-extension": _problem("asked", "withdraw-extension", OF_THE_UNIT),
+    "problem-move:grant-extension": _problem("asked", "grant-extension", both("task_force")),
+    "problem-move:refuse-extension": _problem("asked", "refuse-extension", both("task_force")),
+    "problem-move:extend": _problem("rectifying", "extend", both("task_force", "leader")),
+    # --- 审核. A self-check of the queue is reviewed on its own page (302); what is settled says so to all.
+    "reviews": page(DECIDERS),
+    "review:plan": _review("plan_review", "plan", PLAN_REVIEWERS),
+    "review:verify": _review("verifying", "verify", PLAN_REVIEWERS),
+    "review:close": _review("verified", "close", both("task_force")),
+    "review:extension": _review("asked", "extension", both("task_force")),
+    "review:settled": _review("closed", "close", AT_THE_UNIT),
+    "review:check": page(DECIDERS, about="checks.submitted", more={"kind": "check"}, shows=302),
     # --- Ledger
     "ledger": page(COUNTY),
     "ledger-print": page(COUNTY),
+    "ledger-export": form(COUNTY),
+    "ledger-act:remind": form(_only("task_force", "supervision"), more={"action": "remind"}),
+    "ledger-act:reassign": form(_only("task_force", "supervision"), more={"action": "reassign"}),
+    "ledger-act:extend": form(
+        _only("task_force", "supervision"),
+        may=(_only("task_force"), _only("task_force")),
+        more={"action": "extend"},
+    ),
+    "ledger-run": page(COUNTY, about="bulk", sees=both("task_force")),
     # --- Visits
     "field": page(INSPECTORS),
     "visits": page(READERS),

@@ -60,6 +60,8 @@ def _parts_of(about: str, side: Any, world: World) -> dict[str, Any]:
             return {"pk": world.unit_import.pk}
         case "file":
             return {"file_id": side.file.pk}
+        case "bulk":
+            return {"pk": side.bulk.pk}
         case "job":
             return {"pk": side.job.pk}
         case "rounds":

@@ -14,9 +14,12 @@ from zoneinfo import ZoneInfo
 from django.apps import apps
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
+from django.http import QueryDict
 
+from inspections import ledger
 from inspections.check_sheet import ItemAnswer
 from inspections.models import (
+    BulkRun,
     Evidence,
     Problem,
     RectificationTask,
@@ -26,7 +29,7 @@ from inspections.models import (
     UnitImport,
     Visit,
 )
-from inspections.workflows import problems, rectification, report, self_check, visits
+from inspections.workflows import bulk, extensions, problems, rectification, report, self_check, visits
 from inspections.workflows.problems import PlannedMeasure
 from shuangjian import clock
 from shuangjian.accounts.models import Organisation, User
@@ -60,6 +63,7 @@ class Side:
     reports: dict[str, SupervisionReport] = field(default_factory=dict)
     file: StoredFile | None = None
     job: Job | None = None
+    bulk: BulkRun | None = None
 
     @property
     def canary(self) -> str:
@@ -99,6 +103,7 @@ def build() -> World:
             _problems(world, side)
             _visits(world, side)
             _reports(world, side)
+            side.bulk = _selection(world, side)
         return world
 
 
@@ -155,6 +160,17 @@ def _problems(world: World, side: Side) -> None:
         problem = register(world, side, f"{side.canary}发现情况{state}")
         side.problems[state] = problem
         _bring_to(world, side, problem, state)
+    asked = register(world, side, f"{side.canary}发现情况asked")
+    side.problems["asked"] = asked
+    _bring_to(world, side, asked, "rectifying")
+    extensions.ask(
+        task_id=asked.tasks.get().pk,
+        actor=side.head,
+        version=None,
+        to_on=clock.today() + timedelta(days=40),
+        ground="works",
+        words=f"{side.canary}工程未验收",
+    )
 
 
 def register(world: World, side: Side, fact: str, **changed: Any) -> Problem:
@@ -204,6 +220,13 @@ def _bring_to(world: World, side: Side, problem: Problem, state: str) -> None:
         )
     if wanted >= 5:
         rectification.close(actor=world.cast.task_force, words=f"{side.canary}销号", **common)
+
+
+def _selection(world: World, side: Side) -> BulkRun:
+    """The task force ordered a reminder for the side's problems and waits for its result."""
+    office: Any = world.cast.task_force
+    book = ledger.read(office, QueryDict(f"q={side.unit.name}&tab=all&select=all"))
+    return bulk.order(kind="remind", actor=office, book=book, arguments={"words": f"{side.canary}附言"})
 
 
 # --- Visits -------------------------------------------------------------------

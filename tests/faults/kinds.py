@@ -9,22 +9,31 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from io import BytesIO
 from typing import Any
+from unittest.mock import patch
 from zoneinfo import ZoneInfo
 
-from inspections.models import SupervisionReport, UnitImport
+from django.http import QueryDict
+from openpyxl import load_workbook
+
+from inspections import ledger
+from inspections.ledger import Ledger
+from inspections.models import BulkRun, SupervisionReport, UnitImport
 from inspections.reports import rendering
 from inspections.unit_import.columns import SCHOOLS
 from inspections.unit_import.planning import plan_of
+from inspections.workflows import bulk, unit_import
 from inspections.workflows import report as reports
-from inspections.workflows import unit_import
 from shuangjian import clock
 from shuangjian.accounts.models import Organisation
 from shuangjian.files.models import StoredFile
+from shuangjian.files.services import open_blob
 from shuangjian.journal.models import AuditEntry, Job, Notification
 from shuangjian.policy.selectors import current_term
 from shuangjian.policy.workflows import loading
 from tests.cast import Cast, assemble
+from tests.inspections.cases import case_at_a1
 from tests.inspections.importing import SCHOOL, raw, uploaded
 
 
@@ -109,3 +118,42 @@ def _effect_of_import(pk: int) -> dict[str, Any]:
         "units": list(Organisation.objects.units().order_by("code").values_list("code", "version")),
         **said_and_told(),
     }
+
+
+def _selected(cast: Cast) -> Ledger:
+    """Two problems of A1 and one that is closed, all of them selected."""
+    with clock.at(datetime(2026, 11, 16, 9, tzinfo=ZoneInfo("Asia/Shanghai"))):
+        loading.load(start_year=2026)
+    for state in ("rectifying", "rectifying", "closed"):
+        case_at_a1(cast, state)
+    return ledger.read(cast.task_force, QueryDict("tab=all&select=all"))
+
+
+@makes("ledger.run")
+def a_reminder_of_many() -> Made:
+    cast = assemble()
+    book = _selected(cast)
+    with patch.object(bulk, "ROWS_AT_ONCE", 0):
+        run = bulk.order(kind="remind", actor=cast.task_force, book=book, arguments={"words": ""})
+    assert run.job is not None
+    return Made(run.job, lambda: {"rows": list(run.rows.values_list("outcome", "reason")), **said_and_told()})
+
+
+@makes("ledger.export")
+def an_export() -> Made:
+    cast = assemble()
+    book = _selected(cast)
+    with patch.object(bulk, "EXPORT_AT_ONCE", 0):
+        run = bulk.order_export(actor=cast.task_force, book=book)
+    assert run.job is not None
+    return Made(run.job, lambda: _effect_of_export(run.pk))
+
+
+def _effect_of_export(pk: int) -> dict[str, Any]:
+    stored = BulkRun.objects.select_related("stored_file").get(pk=pk).stored_file
+    lines: list[Any] = []
+    if stored is not None:
+        with open_blob(stored) as stream:
+            sheet = load_workbook(BytesIO(stream.read())).worksheets[0]
+        lines = [tuple(cell.value for cell in row) for row in sheet.iter_rows(min_row=2)]
+    return {"lines": lines, "files": StoredFile.objects.count(), **said_and_told()}

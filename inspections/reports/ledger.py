@@ -1,0 +1,154 @@
+"""The ledger as a workbook: the filter in words in row 1, a frozen heading, real dates and numbers.
+
+Whatever people wrote is written as text and never as a formula. Source of the columns: workflow.md §2
+(问题清单, 整改台账).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+from datetime import date, datetime
+from io import BytesIO
+from typing import Any
+
+from openpyxl import Workbook
+from openpyxl.cell import WriteOnlyCell
+from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
+from openpyxl.styles import Alignment, Border, Font, Side
+from openpyxl.utils import get_column_letter
+from openpyxl.worksheet.worksheet import Worksheet
+
+from inspections.ledger import days_late, person_of
+from inspections.models import RectificationTask
+from shuangjian import clock
+
+CONTENT_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+SHEET = "问题整改台账"
+_DATE = "yyyy-mm-dd"
+_FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r")
+# What a reader of the format would take for a character's code: written as text it must stay text.
+_LOOKS_ESCAPED = re.compile(r"_(?=x[0-9A-Fa-f]{4}_)")
+_UNSEEN = "\N{REPLACEMENT CHARACTER}"
+
+_THIN = Side(style="thin", color="999999")
+_GRID = Border(left=_THIN, right=_THIN, top=_THIN, bottom=_THIN)
+_WRAPPED = Alignment(vertical="top", wrap_text=True)
+_BOLD = Font(bold=True)
+
+Value = str | int | date | None
+Column = tuple[str, int, Callable[[RectificationTask], Value]]  # heading, width in characters, value
+
+
+def _measures(task: RectificationTask) -> str:
+    plan = [measure for measure in task.measures.all() if measure.plan_version == task.plan_version]
+    return "\n".join(f"{m.text}（{m.person}，{m.due_on}）" for m in plan)
+
+
+def _day(moment: datetime | None) -> date | None:
+    return clock.local_day(moment) if moment is not None else None
+
+
+def _first_due(task: RectificationTask) -> date | None:
+    """原期限 where the date was extended."""
+    granted = task.granted_extensions
+    return granted[0].from_on if granted else None
+
+
+def _broken(task: RectificationTask) -> str:
+    """What is broken, in the wording of its list."""
+    broken = task.problem.prohibition
+    return f"{broken.kind}{broken.phrase}" if broken is not None else ""
+
+
+def _name(person: Any) -> str:
+    return str(person.name) if person is not None else ""
+
+
+COLUMNS: tuple[Column, ...] = (
+    ("编号", 12, lambda task: task.problem.no),
+    ("单位代码", 20, lambda task: task.organisation.code),
+    ("单位", 24, lambda task: task.organisation.name),
+    ("类别", 12, lambda task: task.organisation.get_kind_display()),
+    ("乡镇", 12, lambda task: str(task.organisation.township.name) if task.organisation.township else ""),
+    ("督学责任区", 16, lambda task: str(task.organisation.area.name) if task.organisation.area else ""),
+    ("条目", 7, lambda task: task.problem.rule.number),
+    ("条目名称", 22, lambda task: task.problem.rule.title),
+    ("检查项", 9, lambda task: task.problem.item.short_code if task.problem.item else ""),
+    ("严禁或不得", 30, _broken),
+    ("性质", 10, lambda task: task.problem.get_severity_display()),
+    ("发现情况", 40, lambda task: task.problem.fact),
+    ("来源", 12, lambda task: task.problem.get_origin_display()),
+    ("发现日期", 12, lambda task: task.problem.found_on),
+    ("发现人", 10, lambda task: _name(task.problem.found_by)),
+    ("整改类别", 10, lambda task: task.problem.get_rectifying_display()),
+    ("第几次整改", 10, lambda task: task.ordinal),
+    ("整改措施", 40, _measures),
+    ("责任人", 12, person_of),
+    ("督办人", 10, lambda task: _name(task.overseer)),
+    ("状态", 10, lambda task: task.get_state_display()),
+    ("原期限", 12, _first_due),
+    ("整改期限", 12, lambda task: task.due_on),
+    ("逾期天数", 9, days_late),
+    ("申请销号日期", 13, lambda task: _day(task.applied_at)),
+    ("整改完成情况", 40, lambda task: task.statement),
+    ("核查日期", 12, lambda task: _day(task.verified_at)),
+    ("核查人", 10, lambda task: _name(task.verified_by)),
+    ("销号日期", 12, lambda task: _day(task.closed_at)),
+    ("销号人", 10, lambda task: _name(task.closed_by)),
+    ("销号编号", 14, lambda task: task.close_no),
+    ("备注", 12, lambda task: ""),
+)
+_HEADINGS = ("序号", *(heading for heading, _, _ in COLUMNS))
+
+
+def workbook_of(rows: Iterable[RectificationTask], *, words: str, as_of: datetime) -> tuple[bytes, int]:
+    """(bytes of the .xlsx, how many rows it holds). ``rows`` come from ``ledger.with_everything``."""
+    book = Workbook(write_only=True)
+    sheet = book.create_sheet(SHEET)
+    _set_up(sheet)
+    told = f"筛选：{words}；数据截至{as_of.year}年{as_of.month}月{as_of.day}日 {as_of:%H:%M}"
+    sheet.append([_text(sheet, told, font=_BOLD)])
+    sheet.append([_text(sheet, heading, font=_BOLD, border=_GRID) for heading in _HEADINGS])
+    count = 0
+    for count, task in enumerate(rows, start=1):
+        sheet.append([_cell(sheet, count), *(_cell(sheet, value(task)) for _, _, value in COLUMNS)])
+    sheet.auto_filter.ref = f"A2:{get_column_letter(len(_HEADINGS))}{max(count + 2, 3)}"
+    data = BytesIO()
+    book.save(data)
+    return data.getvalue(), count
+
+
+def _set_up(sheet: Worksheet) -> None:
+    """Heading frozen on screen and repeated on paper, A4 landscape as wide as a sheet."""
+    sheet.freeze_panes = "D3"
+    sheet.print_title_rows = "2:2"
+    sheet.page_setup.orientation = "landscape"
+    sheet.page_setup.paperSize = 9  # A4
+    sheet.page_setup.fitToWidth = 1
+    sheet.page_setup.fitToHeight = 0
+    sheet.sheet_properties.pageSetUpPr.fitToPage = True
+    widths = (6, *(width for _, width, _ in COLUMNS))
+    for number, width in enumerate(widths, start=1):
+        sheet.column_dimensions[get_column_letter(number)].width = width
+
+
+def _cell(sheet: Worksheet, value: Value) -> Any:
+    if isinstance(value, str):
+        return _text(sheet, value, border=_GRID, alignment=_WRAPPED)
+    cell = WriteOnlyCell(sheet, value=value)
+    cell.border, cell.alignment = _GRID, Alignment(vertical="top")
+    if isinstance(value, date):
+        cell.number_format = _DATE
+    return cell
+
+
+def _text(sheet: Worksheet, text: str, **style: Any) -> Any:
+    """Text as text: no formula, whatever it begins with, and marked so that it stays text when edited."""
+    shown = ILLEGAL_CHARACTERS_RE.sub(_UNSEEN, text.replace("\r\n", "\n"))
+    cell = WriteOnlyCell(sheet, value=_LOOKS_ESCAPED.sub("_x005F_", shown))
+    cell.data_type = "s"
+    cell.quotePrefix = shown.startswith(_FORMULA_SIGNS)
+    for name, value in style.items():
+        setattr(cell, name, value)
+    return cell
