@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gzip
 from collections.abc import Iterable
 
 from axe_playwright_python.base import AXE_SCRIPT
@@ -51,9 +50,9 @@ def violations(page: Page) -> list[str]:
 
 
 def weight(responses: Iterable[Response]) -> float:
-    """KB over the wire of a page with its styles and scripts, compressed, without its pictures."""
+    """KB over the wire of a page with its styles and scripts as they were sent, without its pictures."""
     total = 0
     for response in responses:
         if response.request.resource_type in ("document", "stylesheet", "script") and response.ok:
-            total += len(gzip.compress(response.body()))
+            total += response.request.sizes()["responseBodySize"]
     return total / 1024
