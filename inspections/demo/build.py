@@ -12,7 +12,7 @@ from random import Random
 
 from django.conf import settings
 from django.contrib.auth.hashers import make_password
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import F
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
@@ -91,6 +91,8 @@ def _nobody_yet() -> Iterator[None]:
     if not settings.DEMO_MODE:
         raise CannotBuild("演示县只在演示模式下建立，请设DEMO_MODE=true")
     with transaction.atomic():
+        with connection.cursor() as cursor:  # a report is set meanwhile, however slow the machine is
+            cursor.execute("SET LOCAL idle_in_transaction_session_timeout = 0; SET LOCAL statement_timeout = 0")
         if User.objects.exists():
             raise CannotBuild("数据库里已有人员，不再建演示县；要重建请先清空（script/server --fresh）")
         yield
