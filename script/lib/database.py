@@ -80,9 +80,9 @@ class Preparation:
             return False
         return True
 
-    def build_demo(self) -> None:
-        step("建立虚构的演示县")
-        self.manage("demo_county", failure="建立演示县失败")
+    def build_demo(self, *, empty: bool = False) -> None:
+        step("建立空的演示县" if empty else "建立虚构的演示县")
+        self.manage("demo_county", *(["--empty"] if empty else []), failure="建立演示县失败")
 
 
 def _migrations(root: Path) -> list[Path]:

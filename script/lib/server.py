@@ -29,6 +29,7 @@ def arguments(argv: list[str]) -> argparse.Namespace:
     parser.add_argument("--fresh", action="store_true", help="清空数据库和文件，从头开始")
     parser.add_argument("--yes", action="store_true", help="清空前不再询问")
     parser.add_argument("--no-demo", action="store_true", help="不建演示县")
+    parser.add_argument("--empty", action="store_true", help="建一个空的演示县，从开通三步做起")
     parser.add_argument("--restore", type=Path, metavar="文件", help="先恢复var/backup/里的一个备份")
     parser.add_argument("--tls-cert", type=Path, metavar="文件", help="证书（PEM），监听本机以外的地址时要有")
     parser.add_argument("--tls-key", type=Path, metavar="文件", help="证书的私钥（PEM）")
@@ -124,7 +125,7 @@ def prepare(
             preparation.stamps.forget()
     preparation.bring_up_to_date()
     if demo and preparation.is_empty():
-        preparation.build_demo()
+        preparation.build_demo(empty=options.empty)
 
 
 def serve(
