@@ -11,5 +11,5 @@ urlpatterns = [
     path("ledger/print/", ledger.ledger_print, name="ledger-print"),
     path("ledger/export/", ledger.ledger_export, name="ledger-export"),
     path("ledger/runs/<int:pk>/", ledger.ledger_run, name="ledger-run"),
-    path("ledger/<slug:action>/", ledger.ledger_act, name="ledger-act"),
+    path("ledger/<slug:move>/", ledger.ledger_act, name="ledger-act"),
 ]

@@ -102,19 +102,19 @@ def _may(user: User, action: str) -> bool:
 
 
 @access(roles=OFFICE, methods=("GET", "POST"), scope="list", audit="change")
-def ledger_act(request: AuthenticatedHttpRequest, action: str) -> HttpResponse:
+def ledger_act(request: AuthenticatedHttpRequest, move: str) -> HttpResponse:
     """One thing for all selected rows: first what and to whom, then the order; its page has the results."""
-    if action not in bulk.ACTIONS:
-        raise Http404(action)
-    if not _may(request.user, action):
-        raise PermissionDenied(bulk.ACTIONS[action].permission)
+    if move not in bulk.ACTIONS:
+        raise Http404(move)
+    if not _may(request.user, move):
+        raise PermissionDenied(bulk.ACTIONS[move].permission)
     book = ledger.read(request.user, request.GET)
     count = 0 if book.selection.is_empty else book.chosen().count()
-    form = FORMS[action](request.POST or None)
+    form = FORMS[move](request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
             _as_it_was_seen(request, count)
-            run = bulk.order(kind=action, actor=request.user, book=book, arguments=form.arguments())
+            run = bulk.order(kind=move, actor=request.user, book=book, arguments=form.arguments())
         except Refused as refused:
             form.add_error(None, str(refused))
         else:
@@ -122,12 +122,12 @@ def ledger_act(request: AuthenticatedHttpRequest, action: str) -> HttpResponse:
     first = list(book.chosen()[:FIRST_ROWS]) if count else []
     context = {
         "book": book,
-        "action": action,
-        "label": bulk.label_of(action),
+        "move": move,
+        "label": bulk.label_of(move),
         "form": form,
         "count": count,
         "first": first,
-        "sample": _sample(first) if action == BulkRun.Kind.REMIND else "",
+        "sample": _sample(first) if move == BulkRun.Kind.REMIND else "",
     }
     return render(request, "inspections/ledger_act.html", context)
 

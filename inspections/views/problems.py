@@ -105,7 +105,12 @@ def problem_new(request: AuthenticatedHttpRequest) -> HttpResponse:
 def _task_of(problem: Problem) -> RectificationTask:
     """The last round of putting it right; every problem has one from its registration on."""
     tasks = problem.tasks.select_related(
-        "problem__organisation", "problem__rule", "problem__prohibition", "verified_by", "closed_by"
+        "problem__organisation",
+        "problem__rule",
+        "problem__prohibition",
+        "verified_by",
+        "closed_by",
+        "overseer",
     )
     return tasks.latest("ordinal")
 
@@ -130,7 +135,9 @@ def problem_page(request: AuthenticatedHttpRequest, no: str) -> HttpResponse:
     with one_page():
         case = case_of(problem, task)
         moves = rectification.MACHINE.open_moves(task, request.user)
-    return render(request, "inspections/problem.html", _problem_context(problem, task, case, moves))
+    context = _problem_context(problem, task, case, moves)
+    context["may_press"] = task.is_open and request.user.has_perm("inspections.reassign_task", task)
+    return render(request, "inspections/problem.html", context)
 
 
 # The one primary action of the page, first that is open; the rest are plain buttons. A close-out is not

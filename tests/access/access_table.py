@@ -256,12 +256,12 @@ TABLE: dict[str, Row] = {
     "ledger": page(COUNTY),
     "ledger-print": page(COUNTY),
     "ledger-export": form(COUNTY),
-    "ledger-act:remind": form(_only("task_force", "supervision"), more={"action": "remind"}),
-    "ledger-act:reassign": form(_only("task_force", "supervision"), more={"action": "reassign"}),
+    "ledger-act:remind": form(_only("task_force", "supervision"), more={"move": "remind"}),
+    "ledger-act:reassign": form(_only("task_force", "supervision"), more={"move": "reassign"}),
     "ledger-act:extend": form(
         _only("task_force", "supervision"),
         may=(_only("task_force"), _only("task_force")),
-        more={"action": "extend"},
+        more={"move": "extend"},
     ),
     "ledger-run": page(COUNTY, about="bulk", sees=both("task_force")),
     # --- Visits

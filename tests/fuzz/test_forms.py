@@ -43,7 +43,12 @@ TEXTS_OF_ALL = [*HOSTILE, *REFUSED[:2], *RARE_NAMES[::3]]
 SENDABLE_FILES = [bad for bad in BAD_FILES if bad.name.encode("utf-8", "ignore").decode() == bad.name]
 LEAVES = {"logout"}
 # Pages that show their form only after a first choice.
-CHOSEN = {"unit-merge": "?into=3152000002&on=2026-11-10&document_no=1"}
+CHOSEN = {
+    "unit-merge": "?into=3152000002&on=2026-11-10&document_no=1",
+    "ledger-act:remind": "?select=all",
+    "ledger-act:reassign": "?select=all",
+    "ledger-act:extend": "?select=all",
+}
 
 
 # --- Finding the forms --------------------------------------------------------

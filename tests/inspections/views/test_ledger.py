@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime, timedelta
+from io import BytesIO
 from typing import Any
+from uuid import uuid4
 from zoneinfo import ZoneInfo
 
 import pytest
 from django.db import connection
 from django.http import QueryDict
 from django.test.utils import CaptureQueriesContext
+from openpyxl import load_workbook
 
 from inspections import ledger
-from inspections.models import RectificationTask
+from inspections.models import BulkRun, RectificationTask
+from inspections.reports.ledger import CONTENT_TYPE
 from shuangjian import clock
+from shuangjian.journal import jobs
 from tests.cast import Cast
 from tests.inspections.cases import case_at_a1, case_in, later, red_line
-from tests.registry import signed_in
+from tests.registry import signed_in, submit, text_of
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("standing_policy", "policy")]
 
@@ -230,3 +236,145 @@ def test_only_what_is_picked_is_printed(cast: Cast) -> None:
 def test_it_is_the_county_staffs_page(cast: Cast, who: str) -> None:
     client = signed_in(cast.people[who])
     assert [client.get(path).status_code for path in ("/ledger/", "/ledger/print/")] == [403, 403]
+
+
+# --- Many rows at once ------------------------------------------------------------
+SELECTED = "?tab=all&select=all"
+
+
+def act(cast: Cast, move: str, query: str, fields: dict[str, Any], *, who: str = "task_force") -> Any:
+    """Send the form of an action as its page shows it: with the number of rows that was seen."""
+    client, path = signed_in(cast.people[who]), f"/ledger/{move}/{query}"
+    count = re.search(r'name="count" value="(\d+)"', client.get(path).content.decode())
+    return submit(client, path, {"count": count[1] if count else "", **fields})
+
+
+def result_of(cast: Cast, answer: Any, who: str = "task_force") -> str:
+    """The page of the order's results, after its job was done."""
+    assert answer.status_code == 302, answer.content.decode()
+    run = BulkRun.objects.latest("pk")
+    assert answer["Location"] == f"/ledger/runs/{run.pk}/" and run.job_id
+    jobs.run_now(run.job_id)
+    return text_of(signed_in(cast.people[who]).get(answer["Location"]))
+
+
+def test_a_reminder_is_shown_before_it_is_sent_and_its_result_row_by_row(cast: Cast) -> None:
+    task = overdue(cast, 5)
+    closed = case_at_a1(cast, "closed")
+    page = text_of(signed_in(cast.task_force).get(f"/ledger/remind/{SELECTED}"))
+    assert "2个问题" in page
+    assert f"督办：问题{task.problem.no}请完成整改，逾期5天（应于11月11日完成）" in page
+    result = result_of(cast, act(cast, "remind", SELECTED, {"words": "请抓紧"}))
+    assert "提醒：成功1条，未成功1条" in result
+    assert result.index(closed.problem.no) < result.index(task.problem.no)  # what was skipped stands first
+    assert "已销号，不用提醒" in result and "请抓紧" in result
+
+
+def test_reassigning_offers_who_may_and_says_who_it_is_now(cast: Cast) -> None:
+    task = case_at_a1(cast, "rectifying")
+    query = f"?no={task.problem.no}"
+    page = text_of(signed_in(cast.supervision).get(f"/ledger/reassign/{query}"))
+    assert "周明（第一督学责任区责任督学）" in page and "何敏（双减专班）" in page and "李静" not in page
+    answer = act(cast, "reassign", query, {"overseer": cast.inspector_a.pk}, who="supervision")
+    assert "改督办人：成功1条" in result_of(cast, answer, "supervision")
+    assert "周明" in text_of(signed_in(cast.leader).get("/ledger/"))
+    assert numbers(asked(cast, "overseer=inspector_a")) == [task.problem.no]
+    assert numbers(asked(cast, "overseer=none")) == []
+
+
+def test_extending_asks_for_date_ground_and_reason(cast: Cast) -> None:
+    task = case_at_a1(cast, "rectifying")
+    answer = act(cast, "extend", SELECTED, {"to_on": str(later(-1)), "words": ""})
+    page = text_of(answer)
+    assert answer.status_code == 200 and "有3处需要修改" in page and "新的期限要晚于今天" in page
+    fields = {"to_on": str(later(40)), "ground": "works", "words": "操场工期"}
+    assert "延期：成功1条" in result_of(cast, act(cast, "extend", SELECTED, fields))
+    assert RectificationTask.objects.get(pk=task.pk).due_on == later(40)
+
+
+@pytest.mark.parametrize("move", ["remind", "reassign", "extend"])
+def test_without_a_selection_there_is_nothing_to_send(cast: Cast, move: str) -> None:
+    case_at_a1(cast, "rectifying")
+    answer = signed_in(cast.task_force).get(f"/ledger/{move}/?tab=open")
+    assert "还没有选中问题" in text_of(answer) and 'name="count"' not in answer.content.decode()
+
+
+def test_who_saw_another_number_of_rows_is_asked_again(cast: Cast) -> None:
+    case_at_a1(cast, "rectifying")
+    client, path = signed_in(cast.task_force), f"/ledger/remind/{SELECTED}"
+    answer = submit(client, path, {"count": "7", "words": "请抓紧"})
+    assert answer.status_code == 200 and not BulkRun.objects.exists()
+    assert "选中的问题刚才有变化，现在是1条" in text_of(answer) and "请抓紧" in text_of(answer)
+
+
+@pytest.mark.parametrize(
+    ("who", "offered"),
+    [
+        ("task_force", ["提醒", "改督办人", "延期", "导出", "打印"]),
+        ("supervision", ["提醒", "改督办人", "导出", "打印"]),
+        ("leader", ["导出", "打印"]),
+    ],
+)
+def test_a_role_is_offered_what_it_may(cast: Cast, who: str, offered: list[str]) -> None:
+    case_at_a1(cast, "rectifying")
+    page = signed_in(cast.people[who]).get("/ledger/").content.decode()
+    assert re.findall(r'formaction="[^"]+">([^<]+)<', page) == offered
+
+
+@pytest.mark.parametrize(
+    ("who", "move"),
+    [("leader", "remind"), ("leader", "extend"), ("supervision", "extend"), ("inspector_a", "remind")],
+)
+def test_and_refused_what_it_may_not(cast: Cast, who: str, move: str) -> None:
+    case_at_a1(cast, "rectifying")
+    client, path = signed_in(cast.people[who]), f"/ledger/{move}/{SELECTED}"
+    assert client.get(path).status_code == 403
+    assert submit(client, path, {"count": "1", "words": ""}).status_code == 403
+    assert signed_in(cast.task_force).get("/ledger/close/").status_code == 404
+
+
+def test_an_export_is_a_file_for_its_owner(cast: Cast) -> None:
+    task = case_at_a1(cast, "rectifying")
+    case_at_a1(cast, "closed")
+    client = signed_in(cast.leader)
+    page = text_of(client.get("/ledger/export/?tab=open"))
+    assert "导出1个问题" in page and "未销号" in page
+    result_of(cast, submit(client, "/ledger/export/?tab=open", {}), "leader")
+    run = BulkRun.objects.get()
+    result = client.get(f"/ledger/runs/{run.pk}/").content.decode()
+    assert f'href="/files/{run.stored_file_id}/?download=1"' in result
+    served = client.get(f"/files/{run.stored_file_id}/?download=1")
+    assert served["Content-Type"] == CONTENT_TYPE
+    assert "attachment" in served["Content-Disposition"]
+    sheet = load_workbook(BytesIO(b"".join(served.streaming_content))).worksheets[0]
+    assert [row[1].value for row in sheet.iter_rows(min_row=3)] == [task.problem.no]
+    for who in ("task_force", "supervision", "inspector_a", "clerk_a1", "auditor"):
+        other = signed_in(cast.people[who])
+        assert other.get(f"/files/{run.stored_file_id}/").status_code in (403, 404), who
+        assert other.get(f"/ledger/runs/{run.pk}/").status_code in (403, 404), who
+
+
+def test_the_results_wait_for_the_job_and_then_come_by_themselves(cast: Cast) -> None:
+    case_at_a1(cast, "rectifying")
+    answer = act(cast, "remind", SELECTED, {"words": ""})
+    client, path = signed_in(cast.task_force), answer["Location"]
+    assert 'hx-trigger="every 2s"' in client.get(path).content.decode()
+    assert "已排队" in client.get(path, headers={"HX-Request": "true"}).content.decode()
+    jobs.run_now(BulkRun.objects.get().job_id)
+    assert client.get(path, headers={"HX-Request": "true"})["HX-Refresh"] == "true"
+
+
+def test_the_same_form_sent_twice_is_one_order(cast: Cast) -> None:
+    case_at_a1(cast, "rectifying")
+    client, key = signed_in(cast.task_force), uuid4().hex
+    data = {"_key": key, "count": "1", "words": ""}
+    answers = [client.post(f"/ledger/remind/{SELECTED}", data) for _ in range(2)]
+    assert answers[0]["Location"] == answers[1]["Location"] and BulkRun.objects.count() == 1
+
+
+def test_a_case_leads_to_its_own_reminder(cast: Cast) -> None:
+    task = case_at_a1(cast, "rectifying")
+    page = signed_in(cast.task_force).get(f"/problems/{task.problem.no}/").content.decode()
+    assert f'href="/ledger/remind/?no={task.problem.no}"' in page
+    assert "提醒单位" not in signed_in(cast.clerk_a1).get(f"/problems/{task.problem.no}/").content.decode()
+    assert "1个问题" in text_of(signed_in(cast.task_force).get(f"/ledger/remind/?no={task.problem.no}"))
