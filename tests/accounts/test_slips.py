@@ -151,6 +151,7 @@ def test_a_signed_in_person_has_no_use_for_the_page(cast: Cast) -> None:
     assert client.get(reverse("activate"))["Location"] == "/desk/"
 
 
+@pytest.mark.pages
 def test_the_list_asks_no_more_for_many_accounts(cast: Cast) -> None:
     client = signed_in(cast.system_admin)  # type: ignore[arg-type]
 

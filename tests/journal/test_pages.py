@@ -255,6 +255,7 @@ def test_nobody_else_opens_the_trail(cast: Cast, trail: None) -> None:
     assert set(answers.values()) == {403}
 
 
+@pytest.mark.pages
 def test_a_long_trail_costs_as_many_queries_as_a_short_one(
     cast: Cast, trail: None, django_assert_max_num_queries: Any
 ) -> None:

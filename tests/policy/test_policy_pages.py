@@ -145,6 +145,7 @@ def test_a_duty_due_today_is_marked(book: Rulebook, cast: Cast) -> None:
     assert "今天</span>" in page(signed_in(cast.task_force), "/plan/")  # P1-3e: 15 November is a Sunday
 
 
+@pytest.mark.pages
 def test_the_plan_asks_few_questions(book: Rulebook, cast: Cast, django_assert_max_num_queries) -> None:
     client = signed_in(cast.task_force)
     page(client, "/plan/")

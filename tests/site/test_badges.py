@@ -15,6 +15,8 @@ from shuangjian.journal import audit
 from shuangjian.navigation import menu_for
 from tests.cast import Cast, assemble
 
+pytestmark = pytest.mark.pages
+
 NOON = datetime(2026, 11, 16, 12, 0, tzinfo=ZoneInfo("Asia/Shanghai"))
 
 

@@ -14,6 +14,8 @@ from shuangjian.policy.workflows import loading
 from tests.cast import assemble
 from tests.registry import signed_in
 
+pytestmark = pytest.mark.pages
+
 ASKING = {"Accept-Encoding": "gzip, deflate, br"}
 LONG = ("规范办学行为，减轻学生过重课业负担。" * 40).encode()
 

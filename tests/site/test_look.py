@@ -17,6 +17,8 @@ from django.test import RequestFactory
 from shuangjian import clock
 from shuangjian.navigation import Look
 
+pytestmark = pytest.mark.look
+
 ROOT = Path(__file__).resolve().parents[2]
 STYLES = sorted((ROOT / "static/css").glob("*.css"))
 SCRIPTS = sorted((ROOT / "static/js").glob("*.js"))

@@ -160,6 +160,7 @@ def test_staff_find_what_waits_first_and_filter_by_address(cast: Cast, check: Se
     assert signed_in(cast.inspector_b).get("/checks/").context["page_obj"][0].organisation == cast.b1
 
 
+@pytest.mark.pages
 def test_lists_cost_the_same_for_few_and_many(cast: Cast, term: Term, check: SelfCheck) -> None:
     def cost(who: User, url: str) -> int:
         client = signed_in(who)

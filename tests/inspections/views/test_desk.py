@@ -203,6 +203,7 @@ def test_who_has_no_case_to_act_on_has_an_empty_desk(cast: Cast, who: str) -> No
     assert rows_of(cast, who) == []
 
 
+@pytest.mark.pages
 @pytest.mark.parametrize("who", ["task_force", "supervision", "leader", "inspector_a", "clerk_a1", "head_a1"])
 def test_the_desk_costs_the_same_for_ten_and_two_hundred_cases(cast: Cast, round_: Round, who: str) -> None:
     client = signed_in(cast.people[who])

@@ -84,6 +84,7 @@ def a_county(cast: Cast) -> None:
 FILTERS = ["", "rule=4", "state=verifying", "origin=complaint", "severity=critical", "q=cgxx", "kind=school"]
 
 
+@pytest.mark.pages
 @pytest.mark.parametrize("query", FILTERS)
 @pytest.mark.parametrize("who", ["task_force", "supervision", "leader", "inspector_a", "clerk_a1", "auditor"])
 def test_each_tab_counts_what_its_list_holds(cast: Cast, who: str, query: str) -> None:
@@ -206,6 +207,7 @@ def queries(client: Any, path: str) -> int:
     return len(seen)
 
 
+@pytest.mark.pages
 @pytest.mark.parametrize("path", ["/ledger/", "/ledger/?tab=all&q=cgxx&rule=4", "/ledger/print/"])
 def test_ten_rows_or_two_hundred_ask_the_database_alike(cast: Cast, path: str) -> None:
     client = signed_in(cast.task_force)

@@ -232,6 +232,7 @@ def test_old_and_new_version_point_to_each_other(cast: Cast, term: Term) -> None
     assert f"更正的是 {old.no}" in text_of(office.get(f"/reports/{new.no}/"))
 
 
+@pytest.mark.pages
 def test_the_pages_cost_few_queries_whatever_the_county_holds(cast: Cast, term: Term) -> None:
     county.settle(cast, term)
     row = issued(cast, term)

@@ -197,6 +197,7 @@ def test_a_broken_form_is_never_a_crash(cast: Cast, term: Term) -> None:
     assert client.get("/rounds/?state=%00&page=-1").status_code == 200
 
 
+@pytest.mark.pages
 def test_pages_cost_the_same_for_few_and_many(cast: Cast, term: Term) -> None:
     def cost(url: str) -> int:
         client = signed_in(cast.task_force)

@@ -112,6 +112,7 @@ def test_the_file_is_for_the_task_force_alone(cast: Cast, clerk: Client) -> None
         assert signed_in(other).get(path).status_code == 404  # type: ignore[arg-type]
 
 
+@pytest.mark.pages
 def test_the_pages_ask_no_more_for_many_rows(cast: Cast, clerk: Client) -> None:
     def queries(count: int) -> int:
         rows = [SCHOOL | {"code": f"31530{at:05d}", "name": f"第{at}小学"} for at in range(count)]

@@ -99,6 +99,7 @@ def test_ended_units_are_listed_when_asked_for(cast: Cast) -> None:
     assert len(names_on(cast, "task_force", "?status=all")) == 4
 
 
+@pytest.mark.pages
 def test_the_number_found_and_the_way_back_are_said(cast: Cast) -> None:
     client = signed_in(cast.task_force)
     assert "符合条件的单位共3个" in text_of(client.get("/units/?kind=school"))
@@ -145,6 +146,7 @@ def _queries(client: Any, url: str) -> int:
     return len(seen)
 
 
+@pytest.mark.pages
 @pytest.mark.parametrize("who", ["task_force", "inspector_a"])
 def test_the_list_costs_the_same_for_ten_units_and_for_sixty(cast: Cast, who: str) -> None:
     client = signed_in(cast.people[who])
