@@ -224,7 +224,8 @@ def test_the_paper_has_every_row_of_the_view_and_room_for_three_hands(cast: Cast
     other = of_b1(cast, "closed")
     paper = signed_in(cast.leader).get("/ledger/print/?tab=open").content.decode()
     assert paper.count("<tr>") == 54 and other.problem.no not in paper
-    for words in ("云溪县问题整改台账", "未销号，共53条", "填表人", "审核人", "单位负责人（盖章）"):
+    signed = ("填表人", "审核人", "单位负责人（盖章）")
+    for words in ("云溪县问题整改台账", "未销号，共53条", "陈志远打印", *signed):
         assert words in paper, words
 
 
