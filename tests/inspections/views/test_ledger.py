@@ -20,6 +20,7 @@ from inspections.models import BulkRun, RectificationTask
 from inspections.reports.ledger import CONTENT_TYPE
 from shuangjian import clock
 from shuangjian.journal import jobs
+from shuangjian.journal.models import Job
 from tests.cast import Cast
 from tests.inspections.cases import case_at_a1, case_in, later, red_line
 from tests.registry import signed_in, submit, text_of
@@ -365,6 +366,13 @@ def test_the_results_wait_for_the_job_and_then_come_by_themselves(cast: Cast) ->
     assert "已排队" in client.get(path, headers={"HX-Request": "true"}).content.decode()
     jobs.run_now(BulkRun.objects.get().job_id)
     assert client.get(path, headers={"HX-Request": "true"})["HX-Refresh"] == "true"
+
+
+def test_a_cancelled_order_says_what_was_left(cast: Cast) -> None:
+    case_at_a1(cast, "rectifying")
+    answer = act(cast, "remind", SELECTED, {"words": ""})
+    jobs.cancel(Job.objects.get(), cast.task_force)
+    assert "其余1个没有办理" in text_of(signed_in(cast.task_force).get(answer["Location"]))
 
 
 def test_the_same_form_sent_twice_is_one_order(cast: Cast) -> None:
