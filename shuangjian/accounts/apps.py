@@ -8,9 +8,11 @@ class AccountsConfig(AppConfig):
 
     def ready(self) -> None:
         from shuangjian.accounts import permissions  # noqa: F401  (registers the object permissions)
+        from shuangjian.accounts.models import GrantRequest
         from shuangjian.accounts.roles import Role
         from shuangjian.accounts.selectors import holders
         from shuangjian.journal import audit, jobs
+        from shuangjian.navigation import register_badge
 
         audit.name_actions(
             {
@@ -18,4 +20,5 @@ class AccountsConfig(AppConfig):
                 "accounts.user.password_changed": "修改密码",
             }
         )
+        register_badge("users", lambda user: GrantRequest.objects.waiting_for(user).count())
         jobs.tell_of_dead_jobs(lambda: holders(Role.SYSTEM_ADMIN))

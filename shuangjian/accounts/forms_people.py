@@ -72,6 +72,12 @@ class GrantForm(forms.Form):
         self.initial.setdefault("from_on", clock.today())
 
 
+class RefuseGrantForm(forms.Form):
+    """Why a role is not granted."""
+
+    reason = line_field("不同意的理由", max_length=200, required=True)
+
+
 class EndPostForm(forms.Form):
     """Which role is taken back, and when."""
 

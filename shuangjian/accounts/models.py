@@ -15,7 +15,7 @@ from pypinyin import Style, lazy_pinyin
 
 from shuangjian import clock
 from shuangjian.accounts.querysets import OrganisationQuerySet
-from shuangjian.accounts.roles import ADMIN_ROLES, COUNTY_ROLES, UNIT_ROLES, Role
+from shuangjian.accounts.roles import ADMIN_ROLES, COUNTY_ROLES, KEEPER_ROLES, UNIT_ROLES, Role
 from shuangjian.journal.models import Versioned
 
 if TYPE_CHECKING:
@@ -283,6 +283,75 @@ class Membership(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_role_display()} {self.organisation_id}"
+
+
+class GrantRequestQuerySet(models.QuerySet["GrantRequest"]):
+    def visible_to(self, user: User) -> GrantRequestQuerySet:
+        """The system and the security administrator see all, nobody else any."""
+        return self if user.is_authenticated and user.has_role(*KEEPER_ROLES) else self.none()
+
+    def open(self) -> GrantRequestQuerySet:
+        return self.filter(state=GrantRequest.State.ASKED)
+
+    def waiting_for(self, user: User) -> GrantRequestQuerySet:
+        """The open ones that ``user`` could decide (see ``permissions.deciders_of``)."""
+        found = self.open().exclude(asked_by=user).exclude(user=user)
+        if not user.has_role(*KEEPER_ROLES):
+            return self.none()
+        return found if user.has_role(Role.SECURITY_ADMIN) else found.filter(asked_as=Role.SECURITY_ADMIN)
+
+
+class GrantRequest(Versioned):
+    """A role that one administrator asks for in somebody's behalf; another one grants it, or does not.
+
+    Made by the system or the security administrator (``grants``); changes once, when it is decided or
+    withdrawn. The membership is made by the granting alone.
+    """
+
+    class State(models.TextChoices):
+        ASKED = "asked", "待确认"
+        GRANTED = "granted", "已授予"
+        REFUSED = "refused", "未同意"
+        WITHDRAWN = "withdrawn", "已撤回"
+
+    user = models.ForeignKey(User, models.PROTECT, related_name="grant_requests")
+    organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="+")
+    role = models.CharField("角色", max_length=20, choices=Role)
+    title = models.CharField("职务", max_length=30, blank=True)
+    from_on = models.DateField("开始日期")
+    state = models.CharField("状态", max_length=10, choices=State, default=State.ASKED)
+    asked_by = models.ForeignKey(User, models.PROTECT, related_name="+")
+    asked_as = models.CharField(
+        max_length=20, choices=Role
+    )  # the asker's role: who can decide follows from it
+    asked_at = models.DateTimeField(default=clock.now)
+    decided_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+    decided_at = models.DateTimeField(null=True)
+    reason = models.CharField("不同意的理由", max_length=200, blank=True)
+
+    objects = GrantRequestQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-asked_at", "-pk"]
+        constraints = [
+            models.CheckConstraint(
+                name="grant_request_decided_has_person_and_time",
+                condition=Q(state="asked", decided_by__isnull=True, decided_at__isnull=True)
+                | (~Q(state="asked") & Q(decided_by__isnull=False, decided_at__isnull=False)),
+            ),
+            models.CheckConstraint(
+                name="grant_request_decided_by_another_person",
+                condition=~Q(state__in=["granted", "refused"]) | ~Q(decided_by=models.F("asked_by")),
+            ),
+            models.UniqueConstraint(
+                name="one_open_grant_request_of_a_kind",
+                fields=["user", "organisation", "role"],
+                condition=Q(state="asked"),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_role_display()} {self.user_id} {self.state}"
 
 
 class Headship(models.Model):

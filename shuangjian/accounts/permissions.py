@@ -7,8 +7,8 @@ from typing import Any
 
 import rules
 
-from shuangjian.accounts.models import Organisation, User
-from shuangjian.accounts.roles import Role
+from shuangjian.accounts.models import GrantRequest, Organisation, User
+from shuangjian.accounts.roles import KEEPER_ROLES, Role
 
 Predicate = Callable[[User, Any], bool]
 _holders: dict[str, frozenset[str]] = {}
@@ -50,20 +50,37 @@ def holds_on(user: User, organisation: Organisation, *roles: str) -> bool:
 # the other two or helps himself: whoever could reset the auditor's password could sign in as the auditor.
 
 
+def deciders_of(request: GrantRequest) -> frozenset[str]:
+    """The roles of those who can decide: what the system administrator asks for, the security one does."""
+    return KEEPER_ROLES if request.asked_as == Role.SECURITY_ADMIN else frozenset({Role.SECURITY_ADMIN})
+
+
 def _keeps(user: User, account: User) -> bool:
     return user.has_role(Role.SYSTEM_ADMIN) and user.pk != account.pk and not account.is_administrator
 
 
+def _decides(user: User, request: GrantRequest) -> bool:
+    """Another person than asked, not the one concerned; one of the two is a security administrator."""
+    if user.pk in (request.asked_by_id, request.user_id):
+        return False
+    return user.has_role(*deciders_of(request))
+
+
 add("accounts.edit_account", lambda user, account: user.has_role(Role.SYSTEM_ADMIN))
 add("accounts.keep_account", _keeps)
-add("accounts.grant_role", lambda user, account: user.has_role(Role.SECURITY_ADMIN) and user.pk != account.pk)
+add("accounts.end_post", lambda user, account: user.has_role(Role.SECURITY_ADMIN) and user.pk != account.pk)
+add("accounts.ask_for_role", lambda user, account: user.has_role(*KEEPER_ROLES) and user.pk != account.pk)
+add("accounts.decide_role", _decides)
+add("accounts.withdraw_role", lambda user, request: user.pk == request.asked_by_id)
 add("accounts.unlock_account", lambda user, account: user.has_role(Role.SECURITY_ADMIN))
 add("accounts.change_county", lambda user, county: user.has_role(Role.SYSTEM_ADMIN))
 name_holders(
     {
         "accounts.edit_account": {Role.SYSTEM_ADMIN},
         "accounts.keep_account": {Role.SYSTEM_ADMIN},
-        "accounts.grant_role": {Role.SECURITY_ADMIN},
+        "accounts.end_post": {Role.SECURITY_ADMIN},
+        "accounts.ask_for_role": KEEPER_ROLES,
+        "accounts.decide_role": KEEPER_ROLES,
         "accounts.unlock_account": {Role.SECURITY_ADMIN},
         "accounts.change_county": {Role.SYSTEM_ADMIN},
     }

@@ -30,6 +30,7 @@ UNIT_CLERKS = frozenset({Role.SCHOOL_ADMIN, Role.INSTITUTION_ADMIN})
 UNIT_ROLES = UNIT_HEADS | UNIT_CLERKS
 # The three administrators exclude one another and see no business records (三权分立).
 ADMIN_ROLES = frozenset({Role.SYSTEM_ADMIN, Role.SECURITY_ADMIN, Role.AUDITOR})
+KEEPER_ROLES = frozenset({Role.SYSTEM_ADMIN, Role.SECURITY_ADMIN})  # keep accounts and what they may do
 EVERYBODY_SIGNED_IN = frozenset(Role)
 BUSINESS_ROLES = EVERYBODY_SIGNED_IN - ADMIN_ROLES
 # Who reads self-checks, problems, visits and reports. 科室 answers the county's own rules, 部门联络员 sees

@@ -11,7 +11,14 @@ from django.db.models import Prefetch, Q, QuerySet, Sum
 from django.utils import timezone
 
 from shuangjian import clock
-from shuangjian.accounts.models import County, Membership, Organisation, User
+from shuangjian.accounts.models import (
+    County,
+    GrantRequest,
+    GrantRequestQuerySet,
+    Membership,
+    Organisation,
+    User,
+)
 from shuangjian.accounts.roles import UNIT_HEADS, UNIT_ROLES, Role
 
 
@@ -105,6 +112,12 @@ def posts_of(account: User) -> list[Membership]:
 def open_posts(account: User) -> list[Membership]:
     """The posts that are not over."""
     return list(account.memberships.not_over(clock.today()).select_related("organisation"))
+
+
+def grant_requests(user: User) -> GrantRequestQuerySet:
+    """What was asked for, newest first, with all that a line of it prints."""
+    related = ("user", "organisation", "asked_by", "decided_by")
+    return GrantRequest.objects.visible_to(user).select_related(*related)
 
 
 def failed_addresses(account: User) -> int:

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from shuangjian.accounts import views, views_county, views_people, views_slips
+from shuangjian.accounts import views, views_county, views_grants, views_people, views_slips
 
 urlpatterns = [
     path("logout/", views.sign_out, name="logout"),
@@ -9,6 +9,8 @@ urlpatterns = [
     path("me/password/", views.change_password, name="me-password"),
     path("settings/", views_county.settings_page, name="settings"),
     path("settings/slips/", views_slips.slip_list, name="slips"),
+    path("settings/grants/", views_grants.grant_list, name="grants"),
+    path("settings/grants/<int:pk>/<slug:move>/", views_grants.grant_move, name="grant-move"),
     path("settings/users/", views_people.user_list, name="users"),
     path("settings/users/new/", views_people.user_new, name="user-new"),
     path("settings/users/<str:username>/", views_people.user_page, name="user"),

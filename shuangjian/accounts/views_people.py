@@ -12,21 +12,20 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 
 from shuangjian.accounts import forms_people as forms
-from shuangjian.accounts import selectors, set_up, workflows
+from shuangjian.accounts import grants, selectors, set_up, workflows
 from shuangjian.accounts.access import AuthenticatedHttpRequest, access, require
-from shuangjian.accounts.models import User
-from shuangjian.accounts.roles import Role
+from shuangjian.accounts.models import GrantRequest, User
+from shuangjian.accounts.roles import KEEPER_ROLES, Role
 from shuangjian.accounts.slips import Slip
 from shuangjian.accounts.views_slips import printed_slips
 from shuangjian.journal.conflict import posted_version
 from shuangjian.journal.errors import Refused
 
 PAGE_SIZE = 50
-KEEPERS = frozenset({Role.SYSTEM_ADMIN, Role.SECURITY_ADMIN})
 _STATES = {"": "可登录", "disabled": "已停用", "all": "全部"}
 
 
-@access(roles=KEEPERS, scope="list", audit="read")
+@access(roles=KEEPER_ROLES, scope="list", audit="read")
 def user_list(request: AuthenticatedHttpRequest) -> HttpResponse:
     """All accounts with the roles held today."""
     words, role, state = (
@@ -45,6 +44,7 @@ def user_list(request: AuthenticatedHttpRequest) -> HttpResponse:
         "roles": Role.choices,
         "states": _STATES,
         "is_narrowed": bool(words or role or state),
+        "to_decide": GrantRequest.objects.waiting_for(request.user).count(),
         "may_create": request.user.has_role(Role.SYSTEM_ADMIN),
         "set_up": set_up.steps_of(request.user),
     }
@@ -82,13 +82,14 @@ def _account(username: str) -> User:
         raise Http404 from missing
 
 
-@access(roles=KEEPERS, scope="own", audit="read")
+@access(roles=KEEPER_ROLES, scope="own", audit="read")
 def user_page(request: AuthenticatedHttpRequest, username: str) -> HttpResponse:
     """One account: whose it is, whether it can be used, its roles now and before, and what may be done."""
     account = _account(username)
     context = {
         "account": account,
         "posts": selectors.posts_of(account),
+        "asked_for": selectors.grant_requests(request.user).open().filter(user=account),
         "locked_from": selectors.locked_addresses(account),
         "moves": [
             (key, move.label)
@@ -162,17 +163,17 @@ MOVES = {
         is_open=lambda account: not account.is_active,
     ),
     "grant": Move(
-        "授予角色",
-        "accounts.grant_role",
+        "申请授予角色",
+        "accounts.ask_for_role",
         _plain(forms.GrantForm),
-        "角色决定能看哪些单位、能办哪些事。三员（系统管理员、安全管理员、审计员）不能兼任，也不能有业务角色。",
-        workflows.grant,
-        "已授予",
+        "角色决定能看哪些单位、能办哪些事，由另一位管理员确认后生效。三员（系统管理员、安全管理员、审计员）不能兼任，也不能有业务角色。",
+        grants.ask,
+        "已申请，等另一位管理员确认",
         is_open=lambda account: account.is_active,
     ),
     "end-post": Move(
         "收回角色",
-        "accounts.grant_role",
+        "accounts.end_post",
         lambda account, data: forms.EndPostForm(data, account=account),
         "收回后不能再看和办这个角色的事项，办过的记录不变。",
         _end_post,
@@ -192,7 +193,7 @@ MOVES = {
 }
 
 
-@access(roles=KEEPERS, methods=("GET", "POST"), scope="own", audit="change")
+@access(roles=KEEPER_ROLES, methods=("GET", "POST"), scope="own", audit="change")
 def user_move(request: AuthenticatedHttpRequest, username: str, move: str) -> HttpResponse:
     """The page of one change of an account, and the change: POST /settings/users/<username>/<move>/."""
     if move not in MOVES:

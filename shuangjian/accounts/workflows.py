@@ -1,6 +1,6 @@
 """Accounts, posts and the county's own names: every change with its right, its version and its audit entry.
 
-The system administrator opens and closes accounts, the security administrator says what they may do. An
+The system administrator opens and closes accounts; what they may do is granted by two people (``grants``). An
 initial password leaves here once, for the slip that is handed over in person (P17); it is stored nowhere.
 """
 
@@ -10,7 +10,7 @@ import secrets
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Any
 
 from axes.models import AccessAttempt
@@ -18,14 +18,13 @@ from django.db import IntegrityError, transaction
 
 from shuangjian import clock
 from shuangjian.accounts.models import County, Membership, Organisation, User
-from shuangjian.accounts.roles import ADMIN_ROLES, UNIT_KINDS_OF_ROLES, UNIT_ROLES, Role
+from shuangjian.accounts.roles import Role
 from shuangjian.accounts.units import ChangeLog
 from shuangjian.journal import audit
 from shuangjian.journal.conflict import check_version
 from shuangjian.journal.errors import NotAllowed, Refused
 
 SLIP_DAYS = 14  # P17: how long an initial password is good for
-LONGEST_AHEAD = timedelta(days=60)  # how far ahead a post may be granted
 _LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"  # none that is taken for another one in print
 
 audit.name_actions(
@@ -39,7 +38,6 @@ audit.name_actions(
         "accounts.user.enabled": "恢复账号",
         "accounts.user.password_reset": "重置密码",
         "accounts.user.unlocked": "解除登录锁定",
-        "accounts.user.role_granted": "授予角色",
         "accounts.user.post_ended": "收回角色",
         "accounts.county.opened": "开通平台",
         "accounts.county.changed": "修改县级设置",
@@ -61,7 +59,7 @@ def make_password() -> str:
 
 
 @dataclass
-class _Change:
+class Change:
     """A change of one account under way: the locked row and what the audit entry will say."""
 
     user: User
@@ -71,16 +69,16 @@ class _Change:
 
 
 @contextmanager
-def _changing(
+def changing(
     action: str, permission: str, *, user_id: int, actor: User, version: int | None
-) -> Iterator[_Change]:
+) -> Iterator[Change]:
     """Lock the account; the body changes it, this saves it under its next version with one audit entry."""
     with transaction.atomic():
         user = User.objects.select_for_update().get(pk=user_id)
         check_version(user, version)
         if not actor.has_perm(permission, user):
             raise NotAllowed(_refusal(permission, user, actor))
-        change = _Change(user)
+        change = Change(user)
         yield change
         user.version += 1
         user.save()
@@ -132,9 +130,7 @@ def create_account(*, actor: User, username: str, name: str, phone: str = "") ->
 
 def edit_account(*, user_id: int, actor: User, version: int | None, name: str, phone: str) -> User:
     """Change what the account says of its person."""
-    with _changing(
-        "edited", "accounts.edit_account", user_id=user_id, actor=actor, version=version
-    ) as change:
+    with changing("edited", "accounts.edit_account", user_id=user_id, actor=actor, version=version) as change:
         log = ChangeLog()
         log.apply(change.user, {"name": name, "phone": phone})
         change.note = "\n".join(log.lines)
@@ -143,7 +139,7 @@ def edit_account(*, user_id: int, actor: User, version: int | None, name: str, p
 
 def disable(*, user_id: int, actor: User, version: int | None) -> User:
     """Stop an account: whoever is signed in with it is out at his next request. Posts and history stay."""
-    with _changing(
+    with changing(
         "disabled", "accounts.keep_account", user_id=user_id, actor=actor, version=version
     ) as change:
         if not change.user.is_active:
@@ -155,7 +151,7 @@ def disable(*, user_id: int, actor: User, version: int | None) -> User:
 
 def enable(*, user_id: int, actor: User, version: int | None) -> User:
     """Let a stopped account be used again, with the posts that it still has."""
-    with _changing(
+    with changing(
         "enabled", "accounts.keep_account", user_id=user_id, actor=actor, version=version
     ) as change:
         if change.user.is_active:
@@ -167,7 +163,7 @@ def enable(*, user_id: int, actor: User, version: int | None) -> User:
 
 def reset_password(*, user_id: int, actor: User, version: int | None) -> tuple[User, str]:
     """Give a new initial password, face to face; every session of the person ends."""
-    with _changing(
+    with changing(
         "password_reset", "accounts.keep_account", user_id=user_id, actor=actor, version=version
     ) as change:
         if not change.user.is_active:
@@ -179,7 +175,7 @@ def reset_password(*, user_id: int, actor: User, version: int | None) -> tuple[U
 
 def unlock(*, user_id: int, actor: User, version: int | None) -> User:
     """Forget the failed attempts at this name, so that its person need not wait."""
-    with _changing(
+    with changing(
         "unlocked", "accounts.unlock_account", user_id=user_id, actor=actor, version=version
     ) as change:
         forgotten, _ = AccessAttempt.objects.filter(username=change.user.username).delete()
@@ -192,64 +188,6 @@ def unlock(*, user_id: int, actor: User, version: int | None) -> User:
 # --- Posts --------------------------------------------------------------------
 
 
-def fault_of_post(*, role: str, organisation: Organisation) -> str:
-    """Why nobody can hold ``role`` on this unit; empty where somebody can."""
-    label = Role(role).label
-    if organisation.kind != UNIT_KINDS_OF_ROLES[role]:
-        kind = Organisation.Kind(UNIT_KINDS_OF_ROLES[role]).label
-        return f"{label}要设在{kind}上，“{organisation.name}”是{organisation.get_kind_display()}"
-    if not organisation.is_active:
-        return f"“{organisation.name}”{organisation.get_status_display()}，不能再设{label}"
-    if role in UNIT_ROLES and organisation.filer is not None:
-        filer = organisation.filer.name
-        return f"“{organisation.name}”由“{filer}”代填，请把{label}设在“{filer}”"
-    return ""
-
-
-def _fault_of_holder(user: User, role: str, organisation: Organisation) -> str:
-    held = list(user.memberships.all())
-    open_posts = [post for post in held if post.to_on is None or post.to_on >= clock.today()]
-    if role in ADMIN_ROLES and any(post.role in ADMIN_ROLES for post in held):
-        return "三员互相不能兼任，也不能轮换：此人任过其中一员，请为三员另设账号"
-    if role in ADMIN_ROLES and open_posts:
-        return "三员不办业务：请先收回此人的其他角色，或为三员另设账号"
-    if role not in ADMIN_ROLES and any(post.role in ADMIN_ROLES for post in open_posts):
-        return "此人是三员之一，不能再有业务角色"
-    if any(post.role == role and post.organisation_id == organisation.pk for post in open_posts):
-        return "此人已经有这个角色"
-    return ""
-
-
-def grant(
-    *,
-    user_id: int,
-    actor: User,
-    version: int | None,
-    role: str,
-    organisation: Organisation,
-    title: str,
-    from_on: date,
-) -> Membership:
-    """Give a person a role on a unit from a day on. Raises Refused where role, unit or person do not fit."""
-    if from_on > clock.today() + LONGEST_AHEAD:
-        raise Refused(f"开始日期最多提前{LONGEST_AHEAD.days}天")
-    with _changing(
-        "role_granted", "accounts.grant_role", user_id=user_id, actor=actor, version=version
-    ) as change:
-        if not change.user.is_active:
-            raise Refused("账号已经停用，请先由系统管理员恢复")
-        fault = fault_of_post(role=role, organisation=organisation) or _fault_of_holder(
-            change.user, role, organisation
-        )
-        if fault:
-            raise Refused(fault)
-        post = Membership.objects.create(
-            user=change.user, organisation=organisation, role=role, title=title, from_on=from_on
-        )
-        change.after = {"role": role, "organisation": organisation.pk, "from": from_on}
-    return post
-
-
 def end_post(
     *, user_id: int, actor: User, version: int | None, membership_id: int, at_once: bool
 ) -> Membership:
@@ -257,9 +195,7 @@ def end_post(
 
     A post that began today or later and is taken back at once never lasted a day: its row goes.
     """
-    with _changing(
-        "post_ended", "accounts.grant_role", user_id=user_id, actor=actor, version=version
-    ) as change:
+    with changing("post_ended", "accounts.end_post", user_id=user_id, actor=actor, version=version) as change:
         today = clock.today()
         post = change.user.memberships.filter(pk=membership_id).first()
         if post is None or (post.to_on is not None and post.to_on < today):

@@ -120,6 +120,11 @@ def _account(move: str, people: frozenset[str], who: str = "clerk_a2") -> Row:
     return form(_KEEPERS, about="account", may=right, more={"username": who, "move": move})
 
 
+def _grant(move: str, people: frozenset[str]) -> Row:
+    """Of a role that the system administrator asked for."""
+    return form(_KEEPERS, about="grant", may=(people, people), more={"move": move})
+
+
 EVERY_ONE = (EVERYBODY, EVERYBODY)
 COUNTY_ALONE = both(*_OFFICE)
 
@@ -156,10 +161,14 @@ TABLE: dict[str, Row] = {
     "user-move:enable": _account("enable", _SYSTEM),
     "user-move:reset-password": _account("reset-password", _SYSTEM),
     "user-move:reset of an administrator": _account("reset-password", frozenset(), who="auditor"),
-    "user-move:grant": _account("grant", _only("security_admin")),
+    "user-move:grant": _account("grant", _KEEPERS),
     "user-move:end-post": _account("end-post", _only("security_admin")),
     "user-move:end-post of an administrator": _account("end-post", _only("security_admin"), who="auditor"),
-    "user-move:grant to oneself": _account("grant", frozenset(), who="security_admin"),
+    "grants": page(_KEEPERS),
+    "grant-move:confirm": _grant("confirm", _only("security_admin")),
+    "grant-move:refuse": _grant("refuse", _only("security_admin")),
+    "grant-move:withdraw": _grant("withdraw", _SYSTEM),
+    "user-move:grant to oneself": _account("grant", _SYSTEM, who="security_admin"),
     "user-move:unlock": _account("unlock", _only("security_admin")),
     # --- Plan, files, units
     "plan": page(BUSINESS),

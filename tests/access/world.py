@@ -32,7 +32,9 @@ from inspections.models import (
 from inspections.workflows import bulk, extensions, problems, rectification, report, self_check, visits
 from inspections.workflows.problems import PlannedMeasure
 from shuangjian import clock
-from shuangjian.accounts.models import Organisation, User
+from shuangjian.accounts import grants
+from shuangjian.accounts.models import GrantRequest, Organisation, User
+from shuangjian.accounts.roles import Role
 from shuangjian.files import services as files
 from shuangjian.files.models import StoredFile
 from shuangjian.journal.models import Job
@@ -83,6 +85,7 @@ class World:
     b: Side
     rounds: dict[str, Round]
     unit_import: UnitImport | None = None
+    grant: GrantRequest | None = None
 
     def side(self, key: str) -> Side:
         return self.a if key == "a" else self.b
@@ -99,12 +102,26 @@ def build() -> World:
         world = World(cast, term, a, b, rounds={})
         _checks(world)
         world.unit_import = uploaded(cast.task_force, school())  # type: ignore[arg-type]
+        world.grant = _grant(cast)
         for side in (a, b):
             _problems(world, side)
             _visits(world, side)
             _reports(world, side)
             side.bulk = _selection(world, side)
         return world
+
+
+def _grant(cast: Cast) -> GrantRequest:
+    """A role that the system administrator asked for and nobody has confirmed."""
+    return grants.ask(
+        user_id=cast.stranger.pk,
+        actor=cast.system_admin,  # type: ignore[arg-type]
+        version=None,
+        role=Role.OFFICE_STAFF,
+        organisation=cast.office,  # type: ignore[arg-type]
+        title="",
+        from_on=clock.today(),
+    )
 
 
 def a_picture(side: Side, by: User) -> StoredFile:

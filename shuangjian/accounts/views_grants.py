@@ -1,0 +1,114 @@
+"""授予角色: what was asked for, and the other administrator's word."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+
+from shuangjian.accounts import grants, selectors
+from shuangjian.accounts.access import AuthenticatedHttpRequest, access, get_visible, require
+from shuangjian.accounts.forms_people import RefuseGrantForm
+from shuangjian.accounts.roles import KEEPER_ROLES
+from shuangjian.journal.conflict import posted_version
+from shuangjian.journal.errors import Refused
+
+PAGE_SIZE = 50
+
+
+@dataclass(frozen=True)
+class Move:
+    """What can be done to a request: its right, its form and the words of its page."""
+
+    label: str
+    permission: str
+    form: Callable[[Any], Any]
+    effect: str
+    run: Callable[..., Any]
+    done: str
+
+
+MOVES = {
+    "confirm": Move(
+        "确认授予",
+        "accounts.decide_role",
+        lambda data: None,
+        "请核对任职依据。确认后从开始日期起生效，由谁申请、由谁确认都记入审计日志。",
+        grants.confirm,
+        "已授予",
+    ),
+    "refuse": Move(
+        "不同意",
+        "accounts.decide_role",
+        RefuseGrantForm,
+        "不授予这个角色，理由发给申请人。",
+        grants.refuse,
+        "已退给申请人",
+    ),
+    "withdraw": Move(
+        "撤回申请",
+        "accounts.withdraw_role",
+        lambda data: None,
+        "撤回后这项申请不再办理，可以重新申请。",
+        grants.withdraw,
+        "已撤回",
+    ),
+}
+
+
+@access(roles=KEEPER_ROLES, scope="list", audit="read")
+def grant_list(request: AuthenticatedHttpRequest) -> HttpResponse:
+    """Roles asked for: those that wait, or those that were decided."""
+    all_requests = selectors.grant_requests(request.user)
+    is_done = request.GET.get("state") == "done"
+    done = all_requests.exclude(state=grants.State.ASKED)
+    found = done if is_done else all_requests.open()
+    page = Paginator(found, PAGE_SIZE).get_page(request.GET.get("page"))
+    lines = [
+        (
+            one,
+            [(key, move.label) for key, move in MOVES.items() if request.user.has_perm(move.permission, one)],
+        )
+        for one in page
+    ]
+    context = {
+        "page_obj": page,
+        "lines": lines,
+        "is_done": is_done,
+        "counts": {"open": all_requests.open().count(), "done": done.count()},
+    }
+    return render(request, "accounts/grants.html", context)
+
+
+@access(roles=KEEPER_ROLES, methods=("GET", "POST"), scope="own", audit="change")
+def grant_move(request: AuthenticatedHttpRequest, pk: int, move: str) -> HttpResponse:
+    """The page of one decision, and the decision: POST /settings/grants/<pk>/<move>/."""
+    if move not in MOVES:
+        raise Http404(move)
+    asked, chosen = get_visible(selectors.grant_requests(request.user), request.user, pk=pk), MOVES[move]
+    require(request.user, chosen.permission, asked)
+    posted = request.POST if request.method == "POST" else None
+    form = chosen.form(posted)
+    refusal = ""
+    if posted is not None and (form is None or form.is_valid()):
+        words = form.cleaned_data if form is not None else {}
+        try:
+            chosen.run(request_id=asked.pk, actor=request.user, version=posted_version(request), **words)
+        except Refused as refused:
+            refusal = str(refused)
+        else:
+            messages.success(request, chosen.done)
+            return redirect("grants")
+    context = {
+        "asked": asked,
+        "posts": selectors.open_posts(asked.user),
+        "move": chosen,
+        "form": form,
+        "refusal": refusal,
+    }
+    return render(request, "accounts/grant_move.html", context)
