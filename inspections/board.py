@@ -16,7 +16,7 @@ from django.db.models import Count, Exists, Max, OuterRef, Q
 from django.http import QueryDict
 from django.urls import reverse
 
-from inspections import ledger
+from inspections import ledger, review_queue
 from inspections.filters import CheckFilter, check_tabs
 from inspections.models import Problem, RectificationTask, SelfCheck, Visit
 from inspections.reports import counting
@@ -98,22 +98,25 @@ class Week:
 # --- The five numbers ---------------------------------------------------------------------------------------
 
 
-def five_numbers(user: User) -> list[Number]:
-    """Overdue, due within a week, red lines, self-checks to review, self-checks not submitted."""
+def five_numbers(user: User, *, mine: bool = True) -> list[Number]:
+    """Overdue, due within a week, red lines, what waits for review, self-checks not submitted.
+
+    ``mine``: the fourth is what waits for this person's decision; on paper, which others read, it is the
+    county's self-checks to review.
+    """
     problems = _problem_counts(user)
-    red_lines = _problem_counts(user, severity=Problem.Severity.CRITICAL.value)
+    red_line = {"severity": Problem.Severity.CRITICAL.value}
+    red_lines = _problem_counts(user, **red_line)
     checks = _check_counts(user)
+    if mine:
+        review = Number("待我审核", review_queue.count_for(user), "件", reverse("reviews"))
+    else:
+        review = Number("自查待审核", checks["review"], "份", _checks(tab="review"))
     return [
         Number("逾期未销号", problems["overdue"], "个问题", _problems(tab="overdue"), presses=True),
         Number("7天内到期", problems["soon"], "个问题", _problems(tab="soon")),
-        Number(
-            "红线未销号",
-            red_lines["open"],
-            "个问题",
-            _problems(tab="open", severity=Problem.Severity.CRITICAL.value),
-            presses=True,
-        ),
-        Number("自查待审核", checks["review"], "份", _checks(tab="review")),
+        Number("红线未销号", red_lines["open"], "个问题", _problems(tab="open", **red_line), presses=True),
+        review,
         Number("自查未提交", checks["open"], "份", _checks(tab="open")),
     ]
 

@@ -15,7 +15,7 @@ from inspections.unit_story import with_open_problems
 from shuangjian.accounts.models import Organisation
 from shuangjian.policy.models import Rule, Term
 from shuangjian.policy.scope import stage_grades
-from shuangjian.policy.selectors import current_rulebook
+from shuangjian.policy.selectors import rules_in_force
 
 _KINDS = [(kind.value, kind.label) for kind in (Organisation.Kind.SCHOOL, Organisation.Kind.INSTITUTION)]
 _STAGES = {
@@ -31,8 +31,7 @@ def _areas(request: Any) -> QuerySet[Organisation]:
 
 
 def _rules(request: Any) -> QuerySet[Rule]:
-    rules = Rule.objects.filter(rulebook=current_rulebook(), group__in=["school", "institution"])
-    return rules.order_by("number")
+    return rules_in_force().filter(group__in=["school", "institution"])
 
 
 class _TermField(ModelChoiceField):

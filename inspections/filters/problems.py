@@ -14,14 +14,13 @@ from inspections.models import Problem, RectificationTask
 from inspections.reports.records import of_term
 from shuangjian import clock
 from shuangjian.policy.models import Rule, Term
-from shuangjian.policy.selectors import current_rulebook
+from shuangjian.policy.selectors import rules_in_force
 
 SOON_DAYS = 7
 
 
 def _rules(request: Any) -> QuerySet[Rule]:
-    book = current_rulebook()
-    return Rule.objects.filter(rulebook=book).order_by("number") if book else Rule.objects.none()
+    return rules_in_force()
 
 
 class ProblemFilter(ListFilter):

@@ -58,7 +58,7 @@ def one_page(request: AuthenticatedHttpRequest) -> HttpResponse:
     term = current_term()
     rules = board.problems_by_rule(request.user, term) if term else []
     context = {
-        "numbers": board.five_numbers(request.user),
+        "numbers": board.five_numbers(request.user, mine=False),
         "week": board.last_week(request.user),
         "urgent": board.urgent(request.user, ON_ONE_PAGE),
         "rules": rules[:RULES_ON_ONE_PAGE],

@@ -22,9 +22,18 @@ from shuangjian.policy.models import (
 )
 
 
+def _rulebooks_in_force() -> QuerySet[Rulebook]:
+    return Rulebook.objects.filter(in_force_from__lte=clock.today()).order_by("-in_force_from", "-pk")
+
+
 def current_rulebook() -> Rulebook | None:
     """The rulebook in force today; None before any was loaded."""
-    return Rulebook.objects.filter(in_force_from__lte=clock.today()).order_by("-in_force_from", "-pk").first()
+    return _rulebooks_in_force().first()
+
+
+def rules_in_force() -> QuerySet[Rule]:
+    """The rules of the rulebook in force today, in order; nothing is read before they are."""
+    return Rule.objects.filter(rulebook__in=_rulebooks_in_force().values("pk")[:1]).order_by("number")
 
 
 def rules_for(group: str, rulebook: Rulebook | None = None) -> QuerySet[Rule]:

@@ -57,6 +57,7 @@ def table(cast: Cast, query: str = "") -> dict[str, dict[int, board_matrix.Cell]
 # --- The numbers ----------------------------------------------------------------------
 
 
+@pytest.mark.pages
 @pytest.mark.parametrize("who", READERS)
 def test_each_number_is_the_length_of_the_list_it_opens(settled: Cast, who: str) -> None:
     numbers = page(settled, "/board/", who).context["numbers"]
@@ -64,13 +65,16 @@ def test_each_number_is_the_length_of_the_list_it_opens(settled: Cast, who: str)
         ("逾期未销号", 3),
         ("7天内到期", 1),
         ("红线未销号", 1),
-        ("自查待审核", 2),
+        ("待我审核", 2 if who == "task_force" else 0),  # the self-checks
         ("自查未提交", 1),
     ]
-    for number in numbers:
+    on_paper = page(settled, "/board/page/", who).context["numbers"]
+    assert [number.value for number in on_paper] == [3, 1, 1, 2, 1]
+    for number in [*numbers, *on_paper]:
         assert page(settled, number.url, who).context["page_obj"].paginator.count == number.value
 
 
+@pytest.mark.pages
 @pytest.mark.parametrize("who", READERS)
 def test_each_count_of_a_rule_is_the_length_of_its_list(settled: Cast, who: str) -> None:
     rules = page(settled, "/board/", who).context["rules"]
@@ -260,9 +264,7 @@ def test_every_known_cell_leads_to_its_page(settled: Cast) -> None:
 
 @pytest.mark.parametrize("who", READERS)
 def test_the_page_for_the_leader_says_what_the_board_says(settled: Cast, who: str) -> None:
-    answer = page(settled, "/board/page/", who)
-    assert answer.context["numbers"] == page(settled, "/board/", who).context["numbers"]
-    words = text_of(answer)
+    words = text_of(page(settled, "/board/page/", who))
     for part in ("2026-0007", "第7条", "自查提交 2/3，66.7%", "实地督导 2/4，50.0%", "整改完成率 2/4，50.0%"):
         assert part in words
 
@@ -307,6 +309,7 @@ def busy_schools(cast: Cast, term: Term, count: int) -> None:
         county.problem(cast, term, unit, f"2026-9{serial}", 1)
 
 
+@pytest.mark.pages
 @pytest.mark.parametrize(
     ("address", "most"),
     [("/board/", 15), ("/board/table/", 25), ("/board/page/", 20), ("/board/3152000001/1/", 25)],
