@@ -34,7 +34,7 @@ from shuangjian.policy.workflows import phases
 
 AS_OF = date(2026, 11, 16)
 SEED = 1
-LONG_AGO, LATELY = 210, 42  # days before the county's date: where the sweeps begin, and where they are daily
+LONG_AGO, LATELY = 210, 21  # days before the county's date: where the sweeps begin, and where they are daily
 UNREAD_DAYS = 3  # younger notices are still unread
 
 
@@ -92,7 +92,9 @@ def _nobody_yet() -> Iterator[None]:
         raise CannotBuild("演示县只在演示模式下建立，请设DEMO_MODE=true")
     with transaction.atomic():
         with connection.cursor() as cursor:  # a report is set meanwhile, however slow the machine is
-            cursor.execute("SET LOCAL idle_in_transaction_session_timeout = 0; SET LOCAL statement_timeout = 0")
+            cursor.execute(
+                "SET LOCAL idle_in_transaction_session_timeout = 0; SET LOCAL statement_timeout = 0"
+            )
         if User.objects.exists():
             raise CannotBuild("数据库里已有人员，不再建演示县；要重建请先清空（script/server --fresh）")
         yield

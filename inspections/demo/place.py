@@ -156,14 +156,17 @@ class Case:
 
     place: Place
     problem: Problem
+    _task: RectificationTask | None = None  # as the last move left it
 
     @property
     def task(self) -> RectificationTask:
-        return self.problem.tasks.select_related("problem__organisation").latest("ordinal")
+        if self._task is None:
+            self._task = self.problem.tasks.select_related("problem__organisation").latest("ordinal")
+        return self._task
 
     def plan(self, who: str, *measures: MeasureWords) -> None:
         task, today = self.task, clock.today()
-        rectification.submit_plan(
+        self._task = rectification.submit_plan(
             task_id=task.pk,
             actor=self.place.people[who],
             version=task.version,
@@ -216,4 +219,4 @@ class Case:
 
     def _move(self, move, who: str, **arguments: object) -> None:  # type: ignore[no-untyped-def]
         task = self.task
-        move(task_id=task.pk, actor=self.place.people[who], version=task.version, **arguments)
+        self._task = move(task_id=task.pk, actor=self.place.people[who], version=task.version, **arguments)

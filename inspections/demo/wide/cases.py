@@ -19,17 +19,18 @@ from shuangjian import clock
 from shuangjian.accounts.roles import Role
 
 ORIGIN = Problem.Origin
-# How far a case comes, and how often of a hundred; "late" stands in 整改中 beyond its date.
+# How far a case comes, how often of a hundred, and how many days ago it then began; "late" stands in 整改中
+# beyond its date.
 COURSES = {
-    "planning": 10,
-    "plan_review": 9,
-    "plan_returned": 4,
-    "rectifying": 20,
-    "late": 7,
-    "sent_back": 5,
-    "verifying": 12,
-    "verified": 9,
-    "closed": 24,
+    "planning": (10, range(1, 10)),
+    "plan_review": (9, range(3, 11)),
+    "plan_returned": (4, range(5, 13)),
+    "rectifying": (20, range(6, 27)),
+    "late": (7, range(22, 41)),
+    "sent_back": (5, range(16, 37)),
+    "verifying": (12, range(10, 25)),
+    "verified": (9, range(16, 41)),
+    "closed": (24, range(18, 45)),
 }
 CLOSERS = {
     Role.TASK_FORCE: "zhuanban",
@@ -51,15 +52,17 @@ def stories(place: Place, width: Width) -> Iterator[Story]:
     living = [unit for unit in width.units if unit.name != CLOSED]
     for unit in rng.sample(living, REGISTERED):
         said = words.some(rng, unit, 1)[0]
-        yield _registered(place, unit, said, course(rng), rng.randint(4, 40))
+        how = rng.choices(list(COURSES), [often for often, _ in COURSES.values()])[0]
+        yield _registered(place, unit, said, how, rng.choice(COURSES[how][1]))
 
 
-def course(rng: Random) -> str:
-    return rng.choices(list(COURSES), list(COURSES.values()))[0]
+def course(rng: Random, days: int) -> str:
+    """How far a case has come that began so many days ago."""
+    fitting = {how: often for how, (often, since) in COURSES.items() if days in since}
+    return rng.choices(list(fitting), list(fitting.values()))[0]
 
 
 def _registered(place: Place, unit: Unit, said: Said, how: str, days: int) -> Story:
-    days = _long_enough(how, days)
     yield place.ago(days, f"{place.rng.randint(9, 16):02d}:{place.rng.randint(10, 59)}")
     by, origin = place.rng.choice(
         (
@@ -81,10 +84,6 @@ def _registered(place: Place, unit: Unit, said: Said, how: str, days: int) -> St
         breaks=said.fault.breaks,
     )
     yield from on_its_way(place, unit, case, said, how, days)
-
-
-def _long_enough(how: str, days: int) -> int:
-    return max(days, {"late": 22, "sent_back": 20, "closed": 24, "verified": 18, "verifying": 14}.get(how, 4))
 
 
 def _time_left(how: str, days: int) -> int:

@@ -14,10 +14,9 @@ from inspections.demo.wide import cases, words
 from inspections.demo.wide.units import CLOSED, Unit, Width, inspectors_of
 from inspections.demo.wide.words import Said
 from inspections.models import Problem, Visit
-from inspections.workflows.visits import checklist
 
 DONE, AHEAD, CANCELLED = 52, 14, 2
-LOOKED_AT = (4, 7)  # items of one visit
+LOOKED_AT = (3, 6)  # items of one visit
 SUMMARIES = (
     "所查各项均按规定执行。",
     "制度齐全，公示及时。",
@@ -34,7 +33,7 @@ def stories(place: Place, width: Width) -> Iterator[Story]:
     drawn = rng.sample(living, DONE + AHEAD + CANCELLED)
     for unit in drawn[:DONE]:
         faults = words.some(rng, unit, rng.choices((0, 1, 2), (55, 32, 13))[0])
-        yield _done(place, unit, faults, rng.randint(4, 44))
+        yield _done(place, unit, faults, rng.randint(2, 44))
     for unit in drawn[DONE : DONE + AHEAD]:
         yield _ahead(place, unit, rng.randint(1, 12))
     for unit in drawn[DONE + AHEAD :]:
@@ -86,16 +85,11 @@ def _done(place: Place, unit: Unit, faults: Sequence[Said], days: int) -> Story:
     said_of = {said.fault.item: said for said in faults}
     found = Problem.objects.filter(source_finding__visit=visit).select_related("item").order_by("pk")
     yield from together(
-        cases.on_its_way(place, unit, case, said_of[case.problem.item.code], _course(place, case), days)
+        cases.on_its_way(
+            place, unit, case, said_of[case.problem.item.code], cases.course(place.rng, days), days
+        )
         for case in [Case(place, problem) for problem in found]
     )
-
-
-def _course(place: Place, case: Case) -> str:
-    """How far the case comes: one whose date is past got as far as a plan at least."""
-    how = cases.course(place.rng)
-    begun = how not in ("planning", "plan_review", "plan_returned")
-    return how if begun or case.task.due_on >= place.as_of else "late"
 
 
 def _may_break(place: Place, said: Said) -> bool:
@@ -105,8 +99,11 @@ def _may_break(place: Place, said: Said) -> bool:
 
 
 def _looked_at(rng: Random, visit: Visit, but: set[str]) -> list[str]:
-    codes = [item.code for item in checklist(visit) if item.code not in but]
-    return sorted(rng.sample(codes, min(len(codes), rng.randint(*LOOKED_AT))))
+    """Some items of the checklist, which stands written since the visit began."""
+    codes = (
+        visit.findings.exclude(item__code__in=but).order_by("item__code").values_list("item__code", flat=True)
+    )
+    return sorted(rng.sample(list(codes), min(len(codes), rng.randint(*LOOKED_AT))))
 
 
 def _ahead(place: Place, unit: Unit, days: int) -> Story:
