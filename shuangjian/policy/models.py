@@ -13,6 +13,8 @@ from django.db import models
 from django.db.models import Q
 from django.utils.functional import cached_property
 
+from shuangjian.journal.models import Versioned
+
 
 class Rulebook(models.Model):
     """One version of the Thirty Rules as this county works with them."""
@@ -458,7 +460,7 @@ class SchoolYear(models.Model):
         return f"{self.start_year}—{self.start_year + 1}学年"
 
 
-class Term(models.Model):
+class Term(Versioned):
     """A school term with its first and last day of lessons (校历)."""
 
     school_year = models.ForeignKey(SchoolYear, models.PROTECT, related_name="terms")

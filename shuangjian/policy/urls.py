@@ -1,5 +1,11 @@
 from django.urls import path
 
-from shuangjian.policy import views
+from shuangjian.policy import views, views_settings
 
-urlpatterns = [path("plan/", views.plan_page, name="plan")]
+urlpatterns = [
+    path("plan/", views.plan_page, name="plan"),
+    path("settings/rulebook/", views_settings.rulebook_versions, name="rulebook-versions"),
+    path("settings/terms/", views_settings.term_list, name="terms"),
+    path("settings/terms/new/", views_settings.term_year_new, name="term-year-new"),
+    path("settings/terms/<str:code>/", views_settings.term_edit, name="term-edit"),
+]

@@ -90,6 +90,7 @@ def _only(*names: str) -> frozenset[str]:
 
 _SYSTEM, _KEEPERS = _only("system_admin"), _only("system_admin", "security_admin")
 _TASK_FORCE, _SUPERVISION = _only("task_force"), _only("supervision")
+_FILLERS = UNITS | _TASK_FORCE  # the task force only while it types in the unit's paper (代填)
 _CONDUCTORS = INSPECTORS | {"supervision"}
 _REGISTRARS = _only("task_force", "supervision", "inspector_a", "inspector_b")
 
@@ -172,6 +173,10 @@ TABLE: dict[str, Row] = {
     "user-move:unlock": _account("unlock", _only("security_admin")),
     # --- Plan, files, units
     "plan": page(BUSINESS),
+    "rulebook-versions": page(COUNTY | _SYSTEM),
+    "terms": page(COUNTY | _SYSTEM),
+    "term-year-new": form(_TASK_FORCE),
+    "term-edit": form(_TASK_FORCE, more={"code": "2027-spring"}),
     "file": page(BUSINESS, about="file", sees=AT_THE_UNIT),
     "board": page(COUNTY),
     "board-table": page(COUNTY),
@@ -215,14 +220,22 @@ TABLE: dict[str, Row] = {
     "checks": page(READERS),
     "check": page(READERS, about="checks.filling", sees=AT_THE_UNIT),
     "check:submitted": page(READERS, about="checks.submitted", sees=AT_THE_UNIT),
-    "check-review": page(UNITS, about="checks.filling", sees=AT_THE_UNIT),
+    "check-review": page(_FILLERS, about="checks.filling", sees=AT_THE_UNIT, may=OF_THE_UNIT),
     "check-paper": page(READERS, about="checks.filling", sees=OF_THE_UNIT),
     "check-paper:submitted": page(READERS, about="checks.submitted", sees=AT_THE_UNIT),
-    "check-rule": form(UNITS, about="checks.filling", sees=AT_THE_UNIT, more={"number": 2}),
-    "check-save": button(UNITS, about="checks.filling", sees=AT_THE_UNIT, more={"number": 2}),
-    "check-evidence": form(
-        UNITS, about="checks.filling", sees=AT_THE_UNIT, more={"number": 2, "code": "R02-1"}
+    "check-rule": form(
+        _FILLERS, about="checks.filling", sees=AT_THE_UNIT, may=OF_THE_UNIT, more={"number": 2}
     ),
+    "check-save": button(
+        _FILLERS, about="checks.filling", sees=AT_THE_UNIT, may=OF_THE_UNIT, more={"number": 2}
+    ),
+    "check-evidence": form(
+        _FILLERS, about="checks.filling", sees=AT_THE_UNIT, may=OF_THE_UNIT,
+        more={"number": 2, "code": "R02-1"},
+    ),
+    "check-move:key-in": _check("filling", "key-in", both("task_force"), shows=302),
+    "check-move:stop-keying": _check("filling", "stop-keying", NOBODY),
+    "check-move:submit-keyed": _check("filling", "submit-keyed", NOBODY),
     "check-move:send-to-head": _check("filling", "send-to-head", OF_THE_UNIT, shows=302),
     "check-move:confirm": _check("filling", "confirm", ITS_HEAD, shows=302),
     "check-move:submit-scan": _check("filling", "submit-scan", OF_THE_UNIT, shows=302),
