@@ -11,14 +11,28 @@ class InspectionsConfig(AppConfig):
         from inspections.review_queue import count_for
         from shuangjian.accounts.roles import COUNTY_ROLES
         from shuangjian.files.access import register_link
+        from shuangjian.journal.audit import name_nouns
         from shuangjian.navigation import register_badge
 
+        name_nouns(
+            {
+                "inspections.bulkrun": "批量办理",
+                "inspections.problem": "问题",
+                "inspections.rectificationtask": "整改",
+                "inspections.round": "自查批次",
+                "inspections.selfcheck": "自查",
+                "inspections.supervisionreport": "督导报告",
+                "inspections.unitimport": "单位导入",
+                "inspections.visit": "督导",
+            }
+        )
         register_badge("reviews", count_for)
         register_link(models.AnswerEvidence, "stored_file")
         register_link(models.SelfCheck, "scan")
         register_link(models.Evidence, "stored_file")
         register_link(models.Extension, "sealed_page")
         register_link(models.UnitImport, "stored_file")
+        register_link(models.BulletinFile, "stored_file")
         register_link(models.Visit, "scan")
         register_link(models.BulkRun, "stored_file", roles=COUNTY_ROLES)
         register_link(models.FindingPhoto, "stored_file")

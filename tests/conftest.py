@@ -14,6 +14,7 @@ os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")  # playwright's loop 
 
 import pytest
 from django.db import connection
+from django.db.models import Model
 from django.test import Client
 
 from shuangjian.journal import audit
@@ -82,13 +83,15 @@ def flush_past_the_audit_trail() -> Iterator[None]:
 
 @pytest.fixture(scope="session", autouse=True)
 def every_recorded_action_has_a_name() -> Iterator[None]:
-    """Whatever a test records must have a name for the auditor: also actions put together at run time."""
+    """Whatever a test records must have a name for the auditor, and so must what it was done to."""
     plain = audit.record
 
-    def record(*, action: str, **facts: Any) -> Any:
+    def record(*, action: str, subject: Model, **facts: Any) -> Any:
         named = audit.words_of(action) != action or action.startswith("tests.")
         assert named, f"name the action {action}: audit.name_actions({{…}})"
-        return plain(action=action, **facts)
+        noun = subject._meta.label_lower
+        assert audit.noun_of(noun) != noun, f"name the noun {noun}: audit.name_nouns({{…}})"
+        return plain(action=action, subject=subject, **facts)
 
     audit.record = record
     yield

@@ -20,5 +20,12 @@ class AccountsConfig(AppConfig):
                 "accounts.user.password_changed": "修改密码",
             }
         )
+        audit.name_nouns(
+            {
+                "accounts.county": "县级设置",
+                "accounts.organisation": "单位",
+                "accounts.user": "账号",
+            }
+        )
         register_badge("users", lambda user: GrantRequest.objects.waiting_for(user).count())
         jobs.tell_of_dead_jobs(lambda: holders(Role.SYSTEM_ADMIN))

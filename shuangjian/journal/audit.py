@@ -34,6 +34,7 @@ _LOCK = 0x5A1D  # advisory transaction lock of the chain; taken last in a transa
 _BATCH = 2000  # entries that are read at once when the whole trail is walked
 
 _words: dict[str, str] = {}
+_nouns: dict[str, str] = {}
 
 
 def name_actions(words: Mapping[str, str]) -> None:
@@ -49,6 +50,24 @@ def words_of(action: str) -> str:
 def known_actions() -> list[tuple[str, str]]:
     """(action, words) of every named action, in order of the words' app and noun."""
     return sorted(_words.items())
+
+
+def name_nouns(words: Mapping[str, str]) -> None:
+    """Let an app say what the subjects of its entries are called: {"inspections.problem": "问题"}."""
+    _nouns.update(words)
+
+
+def noun_of(subject_type: str) -> str:
+    """What a type of subject is called for people; the type itself where no app named it."""
+    return _nouns.get(subject_type, subject_type)
+
+
+def known_nouns() -> list[tuple[str, str]]:
+    """(type, words) of every named type of subject, in order of app and noun."""
+    return sorted(_nouns.items())
+
+
+name_nouns({"journal.job": "后台任务"})
 
 
 def record(

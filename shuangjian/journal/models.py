@@ -57,6 +57,7 @@ class AuditEntry(models.Model):
             models.Index(fields=["subject_type", "subject_id"]),
             models.Index(fields=["subject_no"]),
             models.Index(fields=["action"]),
+            models.Index(fields=["actor_id"]),
             models.Index(fields=["at"]),
         ]
 

@@ -233,17 +233,33 @@ def test_the_auditor_reads_who_did_what_when_and_to_whom(cast: Cast, trail: None
         ("action=policy.phase.opened", 1),
         ("action=schools.school", 0),
         ("no=3152000001", 2),
+        ("who=李静", 1),
+        ("who=task_force", 1),
+        ("who=系统", 1),
+        ("who=没有此人", 0),
+        ("noun=accounts.organisation", 3),
+        ("noun=inspections.problem", 0),
+        ("noun=accounts.organisation&who=何敏&from=2026-10-21", 1),
+        ("from=0001-01-01&to=9999-12-31", 3),
         ("from=gestern&to=2026-13-01", 3),
         ("no=%00", 3),
         ("page=99", 3),
     ],
 )
-def test_the_trail_is_filtered_by_day_action_and_number(
+def test_the_trail_is_filtered_by_day_person_noun_action_and_number(
     cast: Cast, trail: None, query: str, lines: int
 ) -> None:
     page = signed_in(cast.auditor).get(f"/audit/?{query}").content.decode()
     assert page.count('data-label="序号"') == lines
     assert ("没有符合条件的记录" in page) is (lines == 0)
+
+
+def test_the_trail_names_the_account_that_was_changed(cast: Cast) -> None:
+    with transaction.atomic():
+        audit.record(action="accounts.user.disabled", subject=cast.clerk_a1, actor=cast.system_admin)
+    page = text_of(signed_in(cast.auditor).get("/audit/?noun=accounts.user"))
+    assert "冯磊" in page
+    assert "账号 clerk_a1" in page
 
 
 def test_nobody_else_opens_the_trail(cast: Cast, trail: None) -> None:
