@@ -10,12 +10,12 @@ from django.db.models import Q, QuerySet
 from django.urls import reverse
 from django.utils import timezone
 
-from inspections.case_file import verify_by
-from inspections.models import Problem, RectificationTask, SelfCheck, SupervisionReport, Visit
+from inspections import review_queue
+from inspections.models import RectificationTask, SelfCheck, Suggestion, SupervisionReport, Visit
 from inspections.permissions import one_page
 from shuangjian import clock
 from shuangjian.accounts.models import County, User
-from shuangjian.accounts.roles import UNIT_HEADS, UNIT_ROLES, Role
+from shuangjian.accounts.roles import ANSWERING_ROLES, SIGNING_ROLES, Role
 from shuangjian.accounts.selectors import county
 from shuangjian.journal import audit
 from shuangjian.journal.models import AuditEntry
@@ -131,8 +131,11 @@ def _tasks(user: User) -> QuerySet[RectificationTask]:
 
 
 def _check_rows(user: User, settings_row: County) -> Iterator[DeskRow]:
-    checks = SelfCheck.objects.filter(_own(user, UNIT_ROLES)).open().select_related("round", "organisation")
-    is_head = user.has_role(*UNIT_HEADS)
+    own = SelfCheck.objects.filter(
+        _own(user, ANSWERING_ROLES), keyed_in_by=None
+    )  # while it is 代填 nothing to do
+    checks = own.open().select_related("round", "organisation")
+    is_head = user.has_role(*SIGNING_ROLES)
     words = {
         SelfCheck.State.NOT_STARTED: "填写自查",
         SelfCheck.State.FILLING: "继续填写自查",
@@ -146,8 +149,8 @@ def _check_rows(user: User, settings_row: County) -> Iterator[DeskRow]:
 
 
 def _rectifying_rows(user: User, settings_row: County) -> Iterator[DeskRow]:
-    mine = _tasks(user).filter(_own(user, UNIT_ROLES, "problem__"), state__in=["planning", "rectifying"])
-    is_head = user.has_role(*UNIT_HEADS)
+    mine = _tasks(user).filter(_own(user, ANSWERING_ROLES, "problem__"), state__in=["planning", "rectifying"])
+    is_head = user.has_role(*SIGNING_ROLES)
     for task in mine[: MOST_ROWS + 1]:
         if task.state == "planning":
             yield _task_row("提交整改计划", task, task.plan_due_on)
@@ -160,42 +163,14 @@ def _rectifying_rows(user: User, settings_row: County) -> Iterator[DeskRow]:
 # --- What the county's people have to do --------------------------------------------
 
 
-def _review_rows(user: User, settings_row: County) -> Iterator[DeskRow]:
-    checks = (
-        SelfCheck.objects.visible_to(user).filter(state="submitted").select_related("organisation", "round")
-    )
-    for check in checks.order_by("submitted_at", "pk")[: MOST_ROWS + 1]:
-        day = clock.local_day(check.submitted_at) if check.submitted_at else clock.today()
-        due_on = calendar.add_working_days(day, settings_row.check_review_days).on
-        about = f"{check.no} {check.organisation.name}"
-        yield DeskRow("审核自查", about, due_on, reverse("check", args=[check.no]), check.round.title)
-
-
-def _judging_rows(user: User, settings_row: County) -> Iterator[DeskRow]:
-    """Plans and applications to judge; what the person may not judge himself is left to the others."""
-    tasks = _tasks(user).filter(state__in=["plan_review", "verifying"]).prefetch_related("evidence")
-    if not user.has_role(Role.TASK_FORCE, Role.AREA_INSPECTOR):
-        tasks = tasks.filter(problem__origin=Problem.Origin.GOVERNMENT_SUPERVISION)
-    for task in tasks[: MOST_ROWS + 1]:
-        if task.state == "plan_review" and user.has_perm("inspections.review_plan", task):
-            yield _task_row("审核整改计划", task, task.plan_due_on)
-        elif task.state == "verifying" and user.has_perm("inspections.verify_task", task):
-            yield _task_row("核查销号申请", task, verify_by(task, settings_row))
-
-
-def _closing_rows(user: User, settings_row: County) -> Iterator[DeskRow]:
-    critical = Q(problem__severity=Problem.Severity.CRITICAL)
-    government = Q(problem__origin=Problem.Origin.GOVERNMENT_SUPERVISION)
-    mine = Q(pk__in=[])
-    if user.has_role(Role.LEADER):
-        mine |= critical
-    if user.has_role(Role.SUPERVISION_OFFICE):
-        mine |= ~critical & government
-    if user.has_role(Role.TASK_FORCE):
-        mine |= ~critical & ~government
-    for task in _tasks(user).filter(mine, state="verified").prefetch_related("evidence")[: MOST_ROWS + 1]:
-        if user.has_perm("inspections.close_task", task):
-            yield _task_row("同意销号", task, verify_by(task, settings_row))
+def _queue_rows(user: User, settings_row: County) -> Iterator[DeskRow]:
+    """What waits for the person's decision (审核), each row on the page of the case itself."""
+    for row in review_queue.with_subjects(review_queue.waiting_for(user, settings_row)[: MOST_ROWS + 1]):
+        if row.kind == "check":
+            about, url = f"{row.no} {row.unit.name}", reverse("check", args=[row.no])
+            yield DeskRow(row.what, about, row.due_on, url, row.subject.round.title)
+        else:
+            yield _task_row(row.what, row.subject, row.due_on)
 
 
 def _visit_rows(user: User, settings_row: County) -> Iterator[DeskRow]:
@@ -220,14 +195,20 @@ def _signing_rows(user: User, settings_row: County) -> Iterator[DeskRow]:
             yield DeskRow("签发报告", report.no, clock.today(), url, report.title)
 
 
+def _suggestion_rows(user: User, settings_row: County) -> Iterator[DeskRow]:
+    waiting = Suggestion.objects.visible_to(user).waiting().exclude(author=user)
+    for row in waiting.select_related("author").order_by("due_on", "pk")[: MOST_ROWS + 1]:
+        url = reverse("suggestion", args=[row.no])
+        yield DeskRow("答复意见建议", f"{row.no} {row.author.name}", row.due_on, url, row.text)
+
+
 _Source = Callable[[User, County], Iterator[DeskRow]]
 _SOURCES: list[tuple[frozenset[str], _Source]] = [
-    (UNIT_ROLES, _check_rows),
-    (UNIT_ROLES, _rectifying_rows),
-    (frozenset({Role.TASK_FORCE}), _review_rows),
-    (frozenset({Role.TASK_FORCE, Role.AREA_INSPECTOR, Role.SUPERVISION_OFFICE}), _judging_rows),
-    (frozenset({Role.TASK_FORCE, Role.SUPERVISION_OFFICE, Role.LEADER}), _closing_rows),
+    (ANSWERING_ROLES, _check_rows),
+    (ANSWERING_ROLES, _rectifying_rows),
+    (review_queue.DECIDERS, _queue_rows),
     (frozenset({Role.AREA_INSPECTOR, Role.TEAM_INSPECTOR}), _visit_rows),
     (frozenset({Role.SUPERVISION_OFFICE}), _draft_rows),
     (frozenset({Role.LEADER}), _signing_rows),
+    (frozenset({Role.TASK_FORCE}), _suggestion_rows),
 ]

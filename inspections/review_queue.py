@@ -152,7 +152,7 @@ def _extensions(user: User, late: frozenset[int]) -> QuerySet[Any]:
     )
     granted = Extension.objects.filter(task=OuterRef("pk"), state=Extension.State.GRANTED)
     is_leaders = Q(asked_for__gt=F("usual_until")) | Exists(granted)
-    mine = Q(pk__in=[])
+    mine: Any = Q(pk__in=[])
     if user.has_role(Role.LEADER):
         mine |= is_leaders
     if user.has_role(Role.TASK_FORCE):
@@ -214,12 +214,12 @@ def count_for(user: User) -> int:
     return found.count() if found is not None else 0
 
 
-def waiting_for(user: User) -> list[Waiting]:
+def waiting_for(user: User, settings_row: County | None = None) -> list[Waiting]:
     """The whole queue, earliest date first, without what the items are about (``with_subjects``)."""
     found = _union(user)
     if found is None:
         return []
-    days = _days(county() or County())
+    days = _days(settings_row or county() or County())
     with calendar.loaded():
         rows = [
             Waiting(kind, pk, no, due_on or _due(handed_in, days[kind]))

@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Count, F, IntegerField, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, F, IntegerField, OuterRef, Prefetch, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
-from inspections.models import RectificationTask, SelfCheck, SupervisionReport, Visit
+from inspections.models import Extension, RectificationTask, SelfCheck, SupervisionReport, Visit
 from inspections.selectors import names_of
+from inspections.unit_terms import lines_of, papers_of, strip_of, term_to_show
 from inspections.workflows.closing import lineage_of
 from schools.grades import grades_in_words
 from shuangjian.accounts.models import Organisation, User
@@ -108,23 +109,48 @@ class Part:
         return self.total > len(self.rows)
 
 
-def _part(queryset: QuerySet[Any], total: int | None = None) -> Part:
-    rows = list(queryset[: MOST_ROWS + 1])
-    if total is None:
-        total = len(rows) if len(rows) <= MOST_ROWS else queryset.count()
-    return Part(rows[:MOST_ROWS], total)
+def _part(rows: Sequence[Any]) -> Part:
+    return Part(rows[:MOST_ROWS], len(rows))
 
 
-def story_of_unit(unit: Organisation, user: User) -> dict[str, Any]:
-    """What the unit's page shows to ``user``; every list within what that person may see."""
-    tasks = RectificationTask.objects.visible_to(user).filter(problem__organisation=unit).latest_rounds()
-    checks = SelfCheck.objects.visible_to(user).filter(organisation=unit)
-    visits = Visit.objects.visible_to(user).filter(organisation=unit).distinct()
-    reports = SupervisionReport.objects.visible_to(user).filter(organisation=unit)
+def story_of_unit(unit: Organisation, user: User, asked_term: str = "") -> dict[str, Any]:
+    """What the unit's page shows to ``user``; every list within what that person may see.
+
+    ``asked_term``: the code of the term whose rules are shown, else that of the latest self-check. What there
+    is of one unit is read whole: some dozens of rows a year, of which lists, terms and papers are made.
+    """
     open_first = (F("closed_at").desc(nulls_first=True), "due_on", "pk")
-    still_open = Count("pk", filter=~Q(state=RectificationTask.State.CLOSED))
-    counts = tasks.aggregate(total=Count("pk"), open=still_open)
-    with_rules = tasks.select_related("problem__rule", "problem__organisation")
+    asked = Prefetch("extensions", Extension.objects.select_related("sealed_page"))
+    tasks = list(
+        RectificationTask.objects.visible_to(user)
+        .filter(problem__organisation=unit)
+        .latest_rounds()
+        .select_related("problem__rule", "problem__organisation", "problem__prohibition")
+        .prefetch_related(asked)
+        .order_by(*open_first)
+    )
+    own = {"organisation": unit}
+    checks = list(
+        SelfCheck.objects.visible_to(user)
+        .filter(**own)
+        .select_related("round", "scan")
+        .order_by("-due_on", "-pk")
+    )
+    visits = list(
+        Visit.objects.visible_to(user)
+        .filter(**own)
+        .distinct()
+        .select_related("scan")
+        .order_by("-planned_on", "-no")
+    )
+    reports = list(
+        SupervisionReport.objects.visible_to(user)
+        .filter(**own)
+        .select_related("term", "final_file")
+        .order_by("-no")
+    )
+    lines = lines_of(checks, tasks, visits)
+    term = term_to_show(lines, asked_term)
     merged, filed = lineage_of(unit)
     return {
         "profile": [(label, value) for label, value in profile_of(unit) if value not in (None, "")],
@@ -134,10 +160,13 @@ def story_of_unit(unit: Organisation, user: User) -> dict[str, Any]:
         "heads": list(unit.headships.all()),
         "merged": merged,
         "filed": filed,
-        "problems": _part(with_rules.order_by(*open_first), counts["total"]),
-        "open_count": counts["open"],
-        "checks": _part(checks.select_related("round").order_by("-due_on", "-pk")),
-        "visits": _part(visits.order_by("-planned_on", "-no")),
-        "reports": _part(reports.select_related("term").order_by("-no")),
+        "problems": _part(tasks),
+        "open_count": sum(task.is_open for task in tasks),
+        "checks": _part(checks),
+        "visits": _part(visits),
+        "reports": _part(reports),
         "changes": changes_of(unit),
+        "strip": strip_of(unit, term) if term is not None else None,
+        "lines": lines,
+        "papers": _part(papers_of(checks, tasks, visits, reports)),
     }

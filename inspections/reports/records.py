@@ -13,15 +13,17 @@ from datetime import date, datetime, timedelta
 from functools import cached_property
 from typing import Any
 
-from django.db.models import Prefetch, Q
+from django.db.models import Exists, OuterRef, Prefetch, Q
 
 from inspections.models import Problem, RectificationTask, SelfCheck, Submission, Visit, VisitFinding
 from inspections.models.visit import VisitMember
 from inspections.reports.data import RuleLine
+from inspections.workflows.units import facts_of
 from shuangjian import clock
 from shuangjian.accounts.models import Organisation
+from shuangjian.policy import check_items
 from shuangjian.policy.judging import conclusion
-from shuangjian.policy.models import CheckItem, Rule, Rulebook, Term
+from shuangjian.policy.models import CheckItem, Rule, Rulebook, RuleCharge, Term
 from shuangjian.policy.scope import UnitFacts, concerns
 from shuangjian.policy.selectors import current_rulebook
 
@@ -41,10 +43,10 @@ class Book:
         rulebook = Rulebook.objects.filter(rounds__term=term).order_by("-rounds__pk").first()
         rulebook = rulebook or current_rulebook()
         rules = Rule.objects.filter(rulebook=rulebook)
-        items = CheckItem.objects.filter(rule__rulebook=rulebook, rule__group__in=["school", "institution"])
+        items = check_items.items_of(rulebook.pk) if rulebook is not None else []
         return cls(
             tuple(RuleLine(rule.number, rule.title, rule.group) for rule in rules),
-            tuple(items.select_related("rule")),
+            tuple(item for item in items if item.rule.group != Rule.Group.FAMILY),
         )
 
 
@@ -119,7 +121,8 @@ class Records:
         known = {**self.answers.get(unit.pk, {}), **self.seen.get(unit.pk, {})}
         values: dict[int, list[str]] = {}
         for item in self.book.items:
-            if facts is not None and concerns(item, facts):
+            asked = facts is not None and concerns(item, facts)
+            if asked or (unit.kind == Organisation.Kind.OFFICE and item.code in known):
                 values.setdefault(item.rule.number, []).append(known.get(item.code, ""))
         for problem in self.problems_by_unit.get(unit.pk, ()):
             values.setdefault(problem.rule.number, []).append(_value_of(problem))
@@ -154,6 +157,17 @@ def units_of(term: Term) -> Any:
         Q(closed_on=None) | Q(closed_on__gte=term.first_on),
         kind__in=[Organisation.Kind.SCHOOL, Organisation.Kind.INSTITUTION],
     ).select_related("school", "institution")
+
+
+def offices_of(term: Term) -> Any:
+    """The county's offices that are charged with one of its own rules, or were asked in the term."""
+    asked = SelfCheck.objects.filter(organisation=OuterRef("pk"), round__term=term)
+    return (
+        Organisation.objects.filter(kind=Organisation.Kind.OFFICE)
+        .filter(Exists(asked) | Exists(RuleCharge.objects.filter(organisation=OuterRef("pk"))))
+        .prefetch_related("charges")
+        .order_by("pinyin_key", "pk")
+    )
 
 
 def of_term(term: Term, day_field: str, *, of: str = "") -> Q:
@@ -199,7 +213,9 @@ def carried_into(term: Term, as_of: datetime, unit: Organisation | None = None) 
 
 
 def facts_or_none(unit: Organisation) -> UnitFacts | None:
-    """What decides scope; None for an office, or a unit whose own entry is missing."""
+    """What decides scope; None for what is no unit and no office, or a unit whose own entry is missing."""
+    if unit.kind == Organisation.Kind.OFFICE:
+        return facts_of(unit)
     own = getattr(unit, unit.kind, None) if unit.is_unit else None
     return own.facts() if own is not None else None
 

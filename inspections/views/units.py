@@ -67,8 +67,9 @@ def unit_page(request: AuthenticatedHttpRequest, code: str) -> HttpResponse:
         if renamed is None:
             raise
         return redirect("unit", code=renamed.code)
+    story = story_of_unit(unit, request.user, request.GET.get("term", ""))
     context = {"unit": unit, "may": _rights(unit, request.user), "lists": request.user.has_role(*LISTERS)}
-    return render(request, "inspections/unit.html", context | story_of_unit(unit, request.user))
+    return render(request, "inspections/unit.html", context | story)
 
 
 def _rights(unit: Organisation, user: User) -> dict[str, Any]:

@@ -45,6 +45,9 @@ def day_words(day: date) -> str:
 @contextmanager
 def loaded() -> Iterator[None]:
     """Read the county's own days once for all that is counted inside: lists and sweeps count many dates."""
+    if _loaded.get() is not None:  # inside another such block
+        yield
+        return
     token = _loaded.set(dict(DayOverride.objects.values_list("on", "is_working")))
     try:
         yield

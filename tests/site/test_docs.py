@@ -19,6 +19,7 @@ ROOT = Path(__file__).resolve().parents[2]
 # Column of docs/roles.md -> first segments of the addresses that it stands for.
 AREAS = {
     "待办": ("desk",),
+    "审核": ("reviews",),
     "工作看板": ("board",),
     "自查批次": ("rounds",),
     "自查": ("checks",),

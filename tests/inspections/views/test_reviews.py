@@ -26,7 +26,7 @@ from tests.inspections.cases import authorise, case_at_a1, case_in, fresh, later
 from tests.inspections.checking import check_of, fill, publish
 from tests.registry import signed_in, text_of
 
-pytestmark = pytest.mark.usefixtures("policy")
+pytestmark = pytest.mark.usefixtures("standing_policy", "policy")
 
 
 def queue_of(user: User) -> list[tuple[str, str]]:
@@ -175,6 +175,7 @@ def test_the_queue_and_the_rights_agree(cast: Cast) -> None:
 # --- The page ------------------------------------------------------------------------------------------
 
 
+@pytest.mark.pages
 def test_the_list_its_tabs_and_the_badge_count_the_same(cast: Cast, term: Term) -> None:
     publish(cast, term)
     for unit, clerk, head in ((cast.a1, cast.clerk_a1, cast.head_a1),):
@@ -270,7 +271,8 @@ def test_the_decisions_that_are_open_stand_in_place(
     page = signed_in(cast.people[who]).get(f"/reviews/{kind}/{task.no}/")
     assert forms_of(page) == [f"/problems/{task.no}/{move}/" for move in moves]
     html = page.content.decode()
-    assert html.count('class="btn p"') == 1  # one primary action a page
+    main = html[html.index("<main") : html.index("</main>")]
+    assert main.count('class="btn p"') == 1  # one primary action a page
     ids = re.findall(r'\bid="([^"]+)"', html)
     assert len(ids) == len(set(ids)), "two forms on one page keep their names apart"
 
@@ -380,6 +382,7 @@ def queries(browser: Client, path: str) -> int:
     return len(captured)
 
 
+@pytest.mark.pages
 def test_the_queue_and_its_items_cost_the_same_however_long_it_is(cast: Cast) -> None:
     task = case_at_a1(cast, "plan_review")
     request_for_time(cast)
