@@ -11,18 +11,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any, NamedTuple
+from urllib.parse import urlencode
 
 from django.db.models import Count, Exists, Max, OuterRef, Q
 from django.http import QueryDict
 from django.urls import reverse
 
-from inspections import ledger, review_queue
+from inspections import ledger
 from inspections.filters import CheckFilter, check_tabs
 from inspections.models import Problem, RectificationTask, SelfCheck, Visit
 from inspections.reports import counting
 from inspections.reports.data import Share
 from inspections.reports.records import of_term, units_of
-from shuangjian import clock
+from shuangjian import clock, navigation
 from shuangjian.accounts.models import User
 from shuangjian.policy.models import Term
 
@@ -109,7 +110,7 @@ def five_numbers(user: User, *, mine: bool = True) -> list[Number]:
     red_lines = _problem_counts(user, **red_line)
     checks = _check_counts(user)
     if mine:
-        review = Number("待我审核", review_queue.count_for(user), "件", reverse("reviews"))
+        review = Number("待我审核", navigation.badge("reviews", user), "件", reverse("reviews"))
     else:
         review = Number("自查待审核", checks["review"], "份", _checks(tab="review"))
     return [
@@ -130,9 +131,7 @@ def _checks(**query: str) -> str:
 
 
 def _address(url_name: str, **query: str) -> str:
-    asked = QueryDict(mutable=True)
-    asked.update(query)
-    return f"{reverse(url_name)}?{asked.urlencode()}"
+    return f"{reverse(url_name)}?{urlencode(query)}"
 
 
 def _problem_counts(user: User, **query: str) -> dict[str, int]:

@@ -139,11 +139,12 @@ def register_badge(url_name: str, count: Callable[[Any], int]) -> None:
     _badges[url_name] = count
 
 
-def _badge(url_name: str, user: Any) -> int:
-    """The number as ``count(user)`` gives it now, asked for again only when something may have changed it.
+def badge(url_name: str, user: Any) -> int:
+    """The number beside a menu item, as ``count(user)`` would give it now.
 
-    Every page carries it, and counting a queue costs more than most pages. Each change of state writes an
-    audit entry in its own transaction: while the trail has the same head, on the same day, nothing changed.
+    Every page carries it, and counting a queue costs more than most pages, so it is counted anew only when
+    something may have changed it: each change of state writes an audit entry in its own transaction, and while
+    the trail has the same head, on the same day, nothing changed.
     """
     stand = audit.head_hash(), clock.today()
     known = _counted.get((url_name, user.pk))
@@ -220,7 +221,7 @@ def menu_for(user: Any, path: str) -> list[MenuItem]:
             label=entry.label,
             url=url,
             is_current=url == current,
-            badge=_badge(entry.url_name, user) if signed_in and entry.url_name in _badges else 0,
+            badge=badge(entry.url_name, user) if signed_in and entry.url_name in _badges else 0,
         )
         for entry, url in found
     ]

@@ -15,12 +15,14 @@ _FOUND_ON = "problem__found_on"
 
 
 def _of_kind(kind: str) -> Any:
-    return lambda request: Organisation.objects.filter(kind=kind).order_by("pinyin_key", "pk")
+    units = Organisation.objects.filter(kind=kind).only("code", "name")
+    return lambda request: units.order_by("pinyin_key", "pk")
 
 
 def _overseers(request: Any) -> Any:
     overseen = RectificationTask.objects.filter(overseer__isnull=False)
-    return User.objects.filter(pk__in=overseen.values("overseer")).order_by("name", "pk")
+    people = User.objects.filter(pk__in=overseen.values("overseer")).only("username", "name")
+    return people.order_by("name", "pk")
 
 
 class LedgerFilter(ProblemFilter):

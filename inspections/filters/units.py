@@ -18,7 +18,7 @@ _ANY_STATUS = "all"
 
 
 def _of_kind(kind: str) -> Any:
-    return lambda request: Organisation.objects.filter(kind=kind)
+    return lambda request: Organisation.objects.filter(kind=kind).only("code", "name")
 
 
 class UnitFilter(ListFilter):
