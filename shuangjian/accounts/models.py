@@ -212,8 +212,9 @@ class User(AbstractBaseUser, PermissionsMixin, Versioned):
         held = list(self.memberships.in_force(clock.today()).select_related("organisation").order_by("pk"))
         return [post for post in held if post.role in ADMIN_ROLES] or held
 
-    @property
+    @cached_property
     def roles(self) -> frozenset[str]:
+        """The roles held today; asked fifty times a page."""
         return frozenset(post.role for post in self.posts)
 
     def has_role(self, *roles: str) -> bool:
