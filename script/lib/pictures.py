@@ -42,6 +42,7 @@ class Picture:
     way: tuple[str, ...]
     height: int
     width: int = DESK
+    top: int = 0  # where on the page it begins
 
 
 PICTURES = (
@@ -59,7 +60,7 @@ PICTURES = (
     Picture("leader-desk", "lingdao", ("/desk/",), 620),
     Picture("leader-red", "lingdao", ("/desk/", "提高20分"), 860),
     Picture("admin-users", "xitong", ("/settings/users/",), 720),
-    Picture("admin-audit", "shenji", ("/audit/",), 720),
+    Picture("admin-audit", "shenji", ("/audit/?no=2026-0034",), 560, top=300),
 )
 
 
@@ -90,7 +91,6 @@ def _passwords(accounts: Path) -> dict[str, str]:
 
 
 def _taken(base: str, pictures: list[Picture], passwords: dict[str, str]) -> Iterator[tuple[Picture, Any]]:
-    from PIL import Image
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
@@ -109,9 +109,16 @@ def _taken(base: str, pictures: list[Picture], passwords: dict[str, str]) -> Ite
             page.set_default_timeout(60_000)
             _sign_in(page, picture.account, passwords[picture.account])
             _go(page, picture.way)
-            yield picture, Image.open(io.BytesIO(page.screenshot())).convert("RGB")
+            yield picture, _look(page, picture)
             context.close()
         browser.close()
+
+
+def _look(page: Any, picture: Picture) -> Any:
+    from PIL import Image
+
+    clip = {"x": 0, "y": picture.top, "width": picture.width, "height": picture.height}
+    return Image.open(io.BytesIO(page.screenshot(clip=clip, full_page=True))).convert("RGB")
 
 
 def _sign_in(page: Any, account: str, password: str) -> None:

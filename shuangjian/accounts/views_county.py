@@ -46,7 +46,7 @@ _PARTS: tuple[tuple[str, str, frozenset[str]], ...] = (
 
 @access(roles=PUBLIC)
 def help_page(request: HttpRequest) -> HttpResponse:
-    """How each role does its work here, in plain words; a link to one's own part first."""
+    """How each role does its work here, in plain words and pictures; one's own part is named first."""
     held = request.user.roles if request.user.is_authenticated else frozenset()
-    mine = [(anchor, label) for anchor, label, roles in _PARTS if roles & held]
-    return render(request, "help.html", {"mine": mine})
+    parts = [(anchor, label, bool(roles & held)) for anchor, label, roles in _PARTS]
+    return render(request, "help.html", {"parts": parts})

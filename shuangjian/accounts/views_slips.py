@@ -64,7 +64,7 @@ def activate(request: HttpRequest) -> HttpResponse:
             login(request, user, backend="django.contrib.auth.backends.ModelBackend")
             sessions.begin(request)
             messages.success(request, "账号已启用，以后用自己的密码登录")
-            return redirect(landing_page(user))
+            return redirect(f"{reverse('help')}#h-first")
     left = None
     if form.is_bound and form.is_wrong:
         name = request.POST.get("username", "").replace("\x00", "").strip()[:40]

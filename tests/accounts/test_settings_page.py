@@ -111,12 +111,12 @@ def test_it_belongs_to_the_system_administrator_alone(cast: Cast) -> None:
 )
 def test_the_help_names_ones_own_part_first(cast: Cast, name: str, part: str) -> None:
     page = text_of(signed_in(cast.people[name]).get(reverse("help")))
-    assert f"按角色看： {part} " in page
+    assert f"您的部分： {part} " in page
 
 
 def test_anybody_reads_the_help_with_the_hotline(cast: Cast) -> None:
     page = text_of(Client().get(reverse("help")))
-    assert "按角色看" not in page
+    assert "您的部分" not in page
     assert "请拨打值班电话 0000-6120012" in page
     County.objects.update(hotline="")
     assert "请联系云溪县教育局双减工作人员" in text_of(Client().get(reverse("help")))

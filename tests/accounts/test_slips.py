@@ -67,7 +67,10 @@ def test_a_slip_lets_its_person_set_a_password_and_in(cast: Cast) -> None:
     (code,) = codes_on(printed(cast, "hekou"))
     client = Client()
     answer = spend(client, "hekou", code.upper().replace("-", " "))
-    assert (answer.status_code, answer["Location"]) == (302, "/desk/")
+    assert (answer.status_code, answer["Location"]) == (302, "/help/#h-first")
+    first = client.get("/help/").content.decode()
+    assert "第一次用，三步" in first
+    assert 'href="/desk/">待办</a>的第一行' in first
     assert client.get("/desk/").status_code == 200
     user = User.objects.get(username="hekou")
     assert user.check_password(OWN) and not user.must_change_password
