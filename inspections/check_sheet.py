@@ -387,6 +387,11 @@ def with_people(lines: Iterable[ItemLine]) -> list[ItemLine]:
     return asked
 
 
+def keyed_in_lines(sheet: CheckSheet) -> list[ItemLine]:
+    """The lines whose answers staff typed in from the unit's paper (代填)."""
+    return [line for rule in sheet.rules for line in rule.asked if line.given.is_keyed_in]
+
+
 def _by_rule(lines: Iterable[ItemLine]) -> list[tuple[Rule, list[ItemLine]]]:
     """Rules with their items, in order; a rule of which nothing is asked is left out."""
     rules: dict[int, tuple[Rule, list[ItemLine]]] = {}
@@ -411,6 +416,7 @@ def notes_in_force(check: SelfCheck) -> dict[int, ReturnNote]:
 
 def snapshot(sheet: CheckSheet) -> dict[str, Any]:
     """The answers as they are frozen at submission, by item code, without what the value has no use for."""
+    with_people(keyed_in_lines(sheet))
     return {
         line.item.code: _frozen(line, line.answer)
         for rule in sheet.rules
@@ -422,7 +428,7 @@ def snapshot(sheet: CheckSheet) -> dict[str, Any]:
 def words_of(frozen: Mapping[str, Any]) -> dict[str, Any]:
     """What the unit itself said in a frozen answer, without the verdicts of that day: for comparing two."""
     return {
-        **frozen,
+        **{name: said for name, said in frozen.items() if name != "keyed_in_by"},
         "figures": [(one["name"], one["grade"], one["value"]) for one in frozen.get("figures", [])],
         "files": [one["id"] for one in frozen.get("files", [])],
     }
@@ -430,6 +436,8 @@ def words_of(frozen: Mapping[str, Any]) -> dict[str, Any]:
 
 def _frozen(line: ItemLine, answer: Answer) -> dict[str, Any]:
     frozen: dict[str, Any] = {"value": answer.value}
+    if answer.is_keyed_in:
+        frozen["keyed_in_by"] = answer.updated_by.name if answer.updated_by else ""
     if answer.is_problem:
         frozen |= {"problem_text": answer.problem_text, "measure_text": answer.measure_text}
         frozen |= {"person": answer.person, "fix_on": answer.fix_on.isoformat() if answer.fix_on else None}

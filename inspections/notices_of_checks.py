@@ -35,6 +35,20 @@ def sent_to_head(check: SelfCheck) -> None:
     _tell(heads_of(check.organisation), "check.sent", check, f"请确认自查：{_about(check)}")
 
 
+def keyed_in(check: SelfCheck, actor: User) -> None:
+    body = f"按单位签字盖章的纸质自查表代填，不用再在网上填写；不同意的，请与{actor.name}联系"
+    _tell(people_of(check.organisation), "check.keyed_in", check, f"自查正在代填：{_about(check)}", body)
+
+
+def keying_stopped(check: SelfCheck) -> None:
+    _tell(
+        people_of(check.organisation),
+        "check.keying_stopped",
+        check,
+        f"自查停止代填，请继续填写：{_about(check)}",
+    )
+
+
 def taken_back(check: SelfCheck, actor: User) -> None:
     people = [person for person in people_of(check.organisation) if person.pk != actor.pk]
     _tell(people, "check.taken_back", check, f"自查撤回修改：{_about(check)}")

@@ -14,7 +14,15 @@ from inspections.models import CloseAuthority, Problem, RectificationTask, SelfC
 from shuangjian import clock
 from shuangjian.accounts.models import Organisation, User
 from shuangjian.accounts.permissions import add, holds_on, name_holders
-from shuangjian.accounts.roles import COUNTY_ROLES, INSPECTOR_ROLES, UNIT_CLERKS, UNIT_HEADS, UNIT_ROLES, Role
+from shuangjian.accounts.roles import (
+    ANSWERING_ROLES,
+    COUNTY_ROLES,
+    INSPECTOR_ROLES,
+    SIGNING_ROLES,
+    UNIT_CLERKS,
+    UNIT_ROLES,
+    Role,
+)
 from shuangjian.accounts.selectors import units_of_late
 
 T = TypeVar("T")
@@ -67,7 +75,7 @@ def _authorities(user: User) -> list[CloseAuthority]:
 
 
 def _answers_for(user: User, task: RectificationTask) -> bool:
-    return holds_on(user, task.problem.organisation, *UNIT_ROLES)
+    return holds_on(user, task.problem.organisation, *ANSWERING_ROLES)
 
 
 def _is_independent(user: User, task: RectificationTask) -> bool:
@@ -124,7 +132,7 @@ def _closes(user: User, task: RectificationTask) -> bool:
 
 
 def _closes_light(user: User, task: RectificationTask) -> bool:
-    return task.is_light and holds_on(user, task.problem.organisation, *UNIT_HEADS)
+    return task.is_light and holds_on(user, task.problem.organisation, *SIGNING_ROLES)
 
 
 def _can_be_delegated(problem: Problem) -> bool:
@@ -224,11 +232,34 @@ add("inspections.reassign_task", lambda user, task: user.has_role(*_OFFICE))
 
 
 def _fills(user: User, check: SelfCheck) -> bool:
-    return holds_on(user, check.organisation, *UNIT_ROLES)
+    """The unit's people; while its paper is typed in (代填) the task force instead of them."""
+    if check.is_being_keyed_in:
+        return user.has_role(Role.TASK_FORCE)
+    return holds_on(user, check.organisation, *ANSWERING_ROLES)
+
+
+def _sends(user: User, check: SelfCheck) -> bool:
+    """To the head, or signed on paper. The staff of an office signs itself."""
+    return not check.is_being_keyed_in and holds_on(user, check.organisation, *UNIT_ROLES)
+
+
+def _confirms(user: User, check: SelfCheck) -> bool:
+    return not check.is_being_keyed_in and holds_on(user, check.organisation, *SIGNING_ROLES)
+
+
+def _keys_in(user: User, check: SelfCheck) -> bool:
+    is_unit = check.organisation.is_unit  # an office has no signed paper: it answers by its own account
+    return user.has_role(Role.TASK_FORCE) and is_unit and not check.is_being_keyed_in
 
 
 add("inspections.fill_check", _fills)
-add("inspections.confirm_check", lambda user, check: holds_on(user, check.organisation, *UNIT_HEADS))
+add("inspections.send_check", _sends)
+add("inspections.confirm_check", _confirms)
+add("inspections.key_in_check", _keys_in)
+add(
+    "inspections.go_on_keying_check",
+    lambda user, check: check.is_being_keyed_in and user.has_role(Role.TASK_FORCE),
+)
 add("inspections.review_check", lambda user, check: user.has_role(Role.TASK_FORCE))
 add("inspections.edit_round", lambda user, round_: user.has_role(Role.TASK_FORCE))
 add(
@@ -273,6 +304,18 @@ add(
     ),
 )
 
+# --- Suggestions --------------------------------------------------------------
+
+add(
+    "inspections.answer_suggestion",
+    lambda user, suggestion: user.has_role(Role.TASK_FORCE) and user.pk != suggestion.author_id,
+)
+
+# --- Bulletins ----------------------------------------------------------------
+
+_BULLETIN_WRITERS = {Role.TASK_FORCE, Role.SUPERVISION_OFFICE}
+add("inspections.write_bulletin", lambda user, bulletin: user.has_role(*_BULLETIN_WRITERS))
+
 # --- Units --------------------------------------------------------------------
 
 
@@ -290,10 +333,10 @@ _CLOSERS = {Role.TASK_FORCE, Role.SUPERVISION_OFFICE, Role.LEADER}
 _CONDUCTORS = {Role.AREA_INSPECTOR, Role.TEAM_INSPECTOR, Role.SUPERVISION_OFFICE}
 name_holders(
     {
-        "inspections.plan_task": UNIT_ROLES,
-        "inspections.prove_task": UNIT_ROLES,
-        "inspections.apply_task": UNIT_ROLES,
-        "inspections.close_light_task": UNIT_HEADS,
+        "inspections.plan_task": ANSWERING_ROLES,
+        "inspections.prove_task": ANSWERING_ROLES,
+        "inspections.apply_task": ANSWERING_ROLES,
+        "inspections.close_light_task": SIGNING_ROLES,
         "inspections.review_plan": _PLAN_REVIEWERS,
         "inspections.verify_task": _PLAN_REVIEWERS,
         "inspections.verify_and_close_task": {Role.AREA_INSPECTOR},
@@ -301,12 +344,15 @@ name_holders(
         "inspections.close_task": _CLOSERS,
         "inspections.remind_task": _OFFICE,
         "inspections.reassign_task": _OFFICE,
-        "inspections.ask_extension": UNIT_ROLES,
-        "inspections.withdraw_extension": UNIT_ROLES,
+        "inspections.ask_extension": ANSWERING_ROLES,
+        "inspections.withdraw_extension": ANSWERING_ROLES,
         "inspections.decide_extension": {Role.TASK_FORCE, Role.LEADER},
         "inspections.extend_task": {Role.TASK_FORCE, Role.LEADER},
-        "inspections.fill_check": UNIT_ROLES,
-        "inspections.confirm_check": UNIT_HEADS,
+        "inspections.fill_check": ANSWERING_ROLES,
+        "inspections.send_check": UNIT_ROLES,
+        "inspections.key_in_check": {Role.TASK_FORCE},
+        "inspections.go_on_keying_check": {Role.TASK_FORCE},
+        "inspections.confirm_check": SIGNING_ROLES,
         "inspections.review_check": {Role.TASK_FORCE},
         "inspections.edit_round": {Role.TASK_FORCE},
         "inspections.publish_round": {Role.TASK_FORCE, Role.LEADER},
@@ -315,6 +361,8 @@ name_holders(
         "inspections.draft_report": {Role.SUPERVISION_OFFICE},
         "inspections.read_report_draft": COUNTY_ROLES,
         "inspections.sign_report": {Role.LEADER},
+        "inspections.write_bulletin": _BULLETIN_WRITERS,
+        "inspections.answer_suggestion": {Role.TASK_FORCE},
         "inspections.appoint_head": UNIT_CLERKS | {Role.TASK_FORCE},
         "inspections.end_unit": {Role.TASK_FORCE},
     }

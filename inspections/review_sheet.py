@@ -47,6 +47,11 @@ class Frozen:
         return [(label, words) for label, words in pairs if words]
 
     @property
+    def keyed_in_by(self) -> str:
+        """Who typed the answer in from the unit's paper (代填); empty where the unit answered itself."""
+        return str(self.said.get("keyed_in_by", ""))
+
+    @property
     def figures(self) -> list[dict[str, Any]]:
         return list(self.said.get("figures", []))
 
@@ -110,7 +115,8 @@ class Review:
 
 def review_of(check: SelfCheck) -> Review | None:
     """The last submission; None before there was any."""
-    submissions = list(check.submissions.order_by("-ordinal").select_related("submitted_by")[:2])
+    people = ("submitted_by", "keyed_in_by")
+    submissions = list(check.submissions.order_by("-ordinal").select_related(*people)[:2])
     if not submissions:
         return None
     last, earlier = submissions[0], submissions[1] if len(submissions) > 1 else None

@@ -110,6 +110,11 @@ class SelfCheck(Versioned):
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
     )
     submission_count = models.PositiveSmallIntegerField(default=0)
+    # 代填: who types in the unit's signed paper, or typed in what was submitted last; ``scan`` is the paper.
+    keyed_in_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    keyed_in_at = models.DateTimeField(null=True, blank=True)
 
     objects = SelfCheckQuerySet.as_manager()
 
@@ -126,6 +131,11 @@ class SelfCheck(Versioned):
                 condition=Q(state="accepted", accepted_at__isnull=False)
                 | (~Q(state="accepted") & Q(accepted_at__isnull=True)),
             ),
+            models.CheckConstraint(
+                name="check_keyed_in_has_paper",
+                condition=Q(keyed_in_by__isnull=True, keyed_in_at__isnull=True)
+                | Q(keyed_in_by__isnull=False, keyed_in_at__isnull=False, scan__isnull=False),
+            ),
         ]
         indexes = [models.Index(fields=["state", "due_on"])]
 
@@ -141,6 +151,11 @@ class SelfCheck(Versioned):
     def is_editable(self) -> bool:
         """May the unit change answers? Of a returned check only the named rules (``check_sheet``)."""
         return self.state in self.EDITABLE_STATES
+
+    @property
+    def is_being_keyed_in(self) -> bool:
+        """Does staff type in the unit's paper at present? Then nobody else changes it."""
+        return self.keyed_in_by_id is not None and self.is_open
 
 
 class Answer(Versioned):
@@ -164,6 +179,7 @@ class Answer(Versioned):
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
     )
     updated_at = models.DateTimeField(null=True, blank=True)
+    is_keyed_in = models.BooleanField("代填", default=False)  # by ``updated_by``, from the unit's paper
 
     class Meta:
         ordering = ["item__rule__number", "item__ordinal"]
@@ -221,6 +237,9 @@ class Submission(models.Model):
     ordinal = models.PositiveSmallIntegerField()
     submitted_at = models.DateTimeField()
     submitted_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    keyed_in_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
+    )  # 代填
     answers = models.JSONField()  # {item code: {value, problem_text, reason, person, fix_on, figures, files}}
 
     class Meta:

@@ -13,16 +13,15 @@ from django.http import Http404, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 
-from inspections.check_sheet import WITH_UNIT, CheckSheet, ItemAnswer, ItemLine, RuleSheet, load
+from inspections.check_sheet import WITH_UNIT, CheckSheet, ItemAnswer, ItemLine, RuleSheet, load, with_people
 from inspections.earlier_answers import earlier_answers
 from inspections.forms.checks import RuleForms
 from inspections.models import Answer, SelfCheck
-from inspections.views.checks import get_check
+from inspections.views.checks import FILLERS, get_check
 from inspections.workflows import self_check as workflow
 from inspections.workflows.check_answers import MOST_FILES
 from shuangjian import clock
 from shuangjian.accounts.access import AuthenticatedHttpRequest, access, get_visible, require
-from shuangjian.accounts.roles import UNIT_ROLES
 from shuangjian.files import services as files
 from shuangjian.files.models import StoredFile
 from shuangjian.journal.errors import Refused
@@ -41,11 +40,12 @@ def _rule(request: AuthenticatedHttpRequest, no: str, number: int) -> tuple[Self
     return check, sheet, rule
 
 
-@access(roles=UNIT_ROLES, methods=("GET", "POST"), scope="own", audit="change")
+@access(roles=FILLERS, methods=("GET", "POST"), scope="own", audit="change")
 def rule_page(request: AuthenticatedHttpRequest, no: str, number: int) -> HttpResponse:
     """One rule a page. A rule that cannot be changed now is shown as it stands."""
     check, sheet, rule = _rule(request, no, number)
     if request.method == "GET" and not rule.is_open:
+        with_people(line for line in rule.asked if line.given.is_keyed_in)
         return render(request, "inspections/check_rule_read.html", _context(request, sheet, rule))
     forms = RuleForms.of(rule)
     conflict = None
@@ -160,7 +160,7 @@ def _somebody_else(request: AuthenticatedHttpRequest, rule: RuleSheet) -> Answer
 # --- Saving as one goes (static/js/autosave.js) ---------------------------------
 
 
-@access(roles=UNIT_ROLES, methods=("POST",), scope="own", audit="change")
+@access(roles=FILLERS, methods=("POST",), scope="own", audit="change")
 def save(request: AuthenticatedHttpRequest, no: str, number: int) -> HttpResponse:
     """Save the rule as a draft; the answer is JSON as autosave.js expects it."""
     check, _, rule = _rule(request, no, number)
@@ -236,7 +236,7 @@ def _remove(request: AuthenticatedHttpRequest, check: SelfCheck, target: str) ->
     return code, "?" + urlencode({"undo": token, "item": code})
 
 
-@access(roles=UNIT_ROLES, methods=("GET", "POST"), scope="own", audit="change")
+@access(roles=FILLERS, methods=("GET", "POST"), scope="own", audit="change")
 def evidence(request: AuthenticatedHttpRequest, no: str, number: int, code: str) -> HttpResponse:
     """The files of one item as a piece of the page: add, remove, put back."""
     check, _, rule = _rule(request, no, number)

@@ -10,7 +10,7 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 
-from inspections.check_sheet import WITH_UNIT, CheckSheet, load
+from inspections.check_sheet import WITH_UNIT, CheckSheet, keyed_in_lines, load, with_people
 from inspections.filters import CheckFilter, check_tabs, with_progress
 from inspections.forms import checks as forms
 from inspections.models import Answer, Problem, SelfCheck
@@ -20,23 +20,27 @@ from inspections.views import queue_walk
 from inspections.workflows import self_check as workflow
 from shuangjian import clock
 from shuangjian.accounts.access import AuthenticatedHttpRequest, access, get_visible, require
-from shuangjian.accounts.roles import COUNTY_ROLES, INSPECTOR_ROLES, SUPERVISION_ROLES, UNIT_ROLES, Role
+from shuangjian.accounts.roles import ANSWER_READERS, ANSWERING_ROLES, COUNTY_ROLES, INSPECTOR_ROLES, Role
 from shuangjian.accounts.selectors import county, heads_of
 from shuangjian.files import services as files
 from shuangjian.journal import audit
 from shuangjian.journal.conflict import posted_version
 from shuangjian.journal.errors import Refused
 from shuangjian.policy.models import Rule
+from shuangjian.policy.scope import group_of
 
 PAGE_SIZE = 50
 PAST_ROWS = 10  # of a unit's own list
-READERS = SUPERVISION_ROLES
+READERS = ANSWER_READERS
 STAFF = COUNTY_ROLES | INSPECTOR_ROLES
+FILLERS = ANSWERING_ROLES | {Role.TASK_FORCE}  # the task force where it types in a paper (代填)
 
 
 def get_check(request: AuthenticatedHttpRequest, no: str) -> SelfCheck:
     """The check with all that its sheet asks for; 404 where it does not exist for this person."""
-    checks = SelfCheck.objects.select_related(*WITH_UNIT, "confirmed_by", "accepted_by", "scan")
+    checks = SelfCheck.objects.select_related(
+        *WITH_UNIT, "confirmed_by", "accepted_by", "keyed_in_by", "scan"
+    )
     check: SelfCheck = get_visible(checks, request.user, no=no)
     return check
 
@@ -88,6 +92,7 @@ def _task_list(request: AuthenticatedHttpRequest, check: SelfCheck) -> HttpRespo
     context = _context(request, check, sheet)
     if not check.is_open:
         context["problems"] = _problems_of(check)
+        with_people(keyed_in_lines(sheet))
         return render(request, "inspections/check_submitted.html", context)
     context["others"] = _rules_of_others(check)
     context["others_count"] = sum(len(rules) for _, _, rules in context["others"])
@@ -114,6 +119,8 @@ def words_for(kind: str) -> dict[str, str]:
     """How the pages speak of a kind of unit."""
     if kind == "school":
         return {"who": "学校", "unit_word": "校", "head_word": "校长"}
+    if kind == "office":
+        return {"who": "科室", "unit_word": "科室", "head_word": "科室负责人"}
     return {"who": "机构", "unit_word": "机构", "head_word": "负责人"}
 
 
@@ -133,7 +140,9 @@ def _saved_at(answer: Any) -> Any:
 def _rules_of_others(check: SelfCheck) -> list[tuple[str, str, list[Rule]]]:
     """(who is responsible, heading, rules) of the groups that this unit does not answer."""
     who = {"school": "学校", "institution": "机构", "family": "家庭", "government": "政府"}
-    rules = Rule.objects.filter(rulebook=check.round.rulebook_id).exclude(group=check.organisation.kind)
+    rules = Rule.objects.filter(rulebook=check.round.rulebook_id).exclude(
+        group=group_of(check.organisation.kind)
+    )
     groups: dict[str, list[Rule]] = {}
     for rule in rules.order_by("number"):
         groups.setdefault(rule.group, []).append(rule)
@@ -146,7 +155,7 @@ def _problems_of(check: SelfCheck) -> list[Problem]:
     return list(problems.order_by("no"))
 
 
-@access(roles=UNIT_ROLES, scope="own", audit="read")
+@access(roles=FILLERS, scope="own", audit="read")
 def check_review(request: AuthenticatedHttpRequest, no: str) -> HttpResponse:
     """核对: every answer with its way back, what bars submission, the problems that it will make."""
     check = get_check(request, no)
@@ -154,6 +163,7 @@ def check_review(request: AuthenticatedHttpRequest, no: str) -> HttpResponse:
     if not check.is_open:
         return redirect("check", no=no)
     sheet = load(check)
+    with_people(keyed_in_lines(sheet))
     before = check.submissions.order_by("-ordinal").first()
     context = _context(request, check, sheet) | {
         "ahead": workflow.new_problems(sheet, before.answers if before else {}),
@@ -218,17 +228,21 @@ _SAID = {
     "take-back": "已撤回，可以继续修改",
     "accept": "已确认这份自查",
     "send-back": "已退回，单位会在待办看到意见",
+    "key-in": "已开始代填，请对照扫描件逐条录入",
+    "stop-keying": "已停止代填，由单位继续填写",
 }
 _PLAIN = {
     "send-to-head": workflow.send_to_head,
     "take-back": workflow.take_back,
     "confirm": workflow.confirm,
     "accept": workflow.accept,
+    "stop-keying": workflow.stop_keying,
+    "submit-keyed": workflow.submit_keyed,
 }
-MOVES = frozenset(_PLAIN) | {"submit-scan", "send-back"}
+MOVES = frozenset(_PLAIN) | {"submit-scan", "send-back", "key-in"}
 
 
-@access(roles=UNIT_ROLES | {Role.TASK_FORCE}, methods=("GET", "POST"), scope="own", audit="change")
+@access(roles=FILLERS, methods=("GET", "POST"), scope="own", audit="change")
 def check_move(request: AuthenticatedHttpRequest, no: str, move: str) -> HttpResponse:
     """The page of one move and the move itself: POST /checks/<no>/<move>/."""
     if move not in MOVES:
@@ -273,7 +287,7 @@ def check_move(request: AuthenticatedHttpRequest, no: str, move: str) -> HttpRes
 
 
 def _form(request: AuthenticatedHttpRequest, sheet: CheckSheet, move: str) -> Any:
-    if move == "submit-scan":
+    if move in ("submit-scan", "key-in"):
         return forms.ScanForm(request.POST or None, request.FILES or None)
     if move == "send-back":
         return forms.ReturnForm(request.POST or None, sheet=sheet)
@@ -286,9 +300,10 @@ def _run(request: AuthenticatedHttpRequest, check: SelfCheck, move: str, form: A
         "actor": request.user,
         "version": posted_version(request),
     }
-    if move == "submit-scan":
+    if move in ("submit-scan", "key-in"):
         scan = files.receive(upload=form.cleaned_data["scan"][0], uploader=request.user)
-        return workflow.submit_with_scan(**about, scan=scan)
+        with_scan = workflow.key_in if move == "key-in" else workflow.submit_with_scan
+        return with_scan(**about, scan=scan)
     if move == "send-back":
         return workflow.send_back(**about, notes=form.notes())
     return _PLAIN[move](**about)

@@ -113,7 +113,8 @@ def save_rule(
         with moving("save", check_id, actor, None) as step:
             saved.check = step.row
             sheet = _open_rule(step.row, rule_number)
-            _store(_taken_over(step, sheet, answers, version, saved), actor)
+            taken_over = _taken_over(step, sheet, answers, version, saved)
+            _store(taken_over, actor, keyed_in=step.row.is_being_keyed_in)
             if not as_draft:
                 _refuse_contradictions(step.row, rule_number, answers)
             if not saved.changed:
@@ -146,7 +147,7 @@ def save_rules(*, check_id: int, actor: User, answers: Mapping[str, ItemAnswer])
             _refuse_unknown(left)
             if not written:
                 raise _NothingChanged
-            _store(written, actor)
+            _store(written, actor, keyed_in=step.row.is_being_keyed_in)
             begin(step)
     except _NothingChanged:
         pass
@@ -275,16 +276,17 @@ def _note_replaced(step: Move[SelfCheck], line: ItemLine) -> None:
         step.note += f"{line.item.short_code}原为“{answer.get_value_display()}”：{words}\n"
 
 
-def _store(written: Sequence[tuple[ItemLine, ItemAnswer]], actor: User) -> None:
+def _store(written: Sequence[tuple[ItemLine, ItemAnswer]], actor: User, *, keyed_in: bool) -> None:
     """Write what was taken over, all rows of a kind in one statement."""
     now = clock.now()
     for line, _ in written:
         line.given.updated_by, line.given.updated_at = actor, now
+        line.given.is_keyed_in = keyed_in
     Answer.objects.bulk_create(  # on conflict update: many rows, each with values of its own
         [line.given for line, _ in written],
         update_conflicts=True,
         unique_fields=["pk"],
-        update_fields=[*ItemAnswer().stored(), "updated_by", "updated_at", "version"],
+        update_fields=[*ItemAnswer().stored(), "updated_by", "updated_at", "version", "is_keyed_in"],
     )
     changed = [(line, mine) for line, mine in written if dict(mine.figures) != dict(line.stated)]
     Figure.objects.filter(answer__in=[line.given for line, _ in changed]).delete()

@@ -29,7 +29,7 @@ from inspections.workflows.check_answers import (
     save_rule,
     save_rules,
 )
-from inspections.workflows.check_machine import MACHINE, TRANSITIONS, S, moving
+from inspections.workflows.check_machine import MACHINE, TRANSITIONS, S, begin, moving
 from inspections.workflows.machine import Move
 from shuangjian import clock
 from shuangjian.accounts.models import Headship, Organisation, User
@@ -48,12 +48,15 @@ __all__ = [
     "accept",
     "attach_evidence",
     "confirm",
+    "key_in",
     "remove_evidence",
     "restore_evidence",
     "save_rule",
     "save_rules",
     "send_back",
     "send_to_head",
+    "stop_keying",
+    "submit_keyed",
     "submit_with_scan",
     "take_back",
 ]
@@ -129,6 +132,49 @@ def head_on_the_day(unit: Organisation) -> Headship | None:
     )
 
 
+# --- 代填 ---------------------------------------------------------------------------------------------------
+
+
+def key_in(*, check_id: int, actor: User, version: int | None = None, scan: StoredFile) -> SelfCheck:
+    """代填: staff begins to type in the paper that the unit filled in, signed and sealed; ``scan`` is it.
+
+    Until it is submitted or given back the unit's people only look. What they had begun online is theirs.
+    Raises Refused for a unit without a registered head: his signature is the confirmation (P3, P15).
+    """
+    with moving("key-in", check_id, actor, version) as step:
+        check = step.row
+        if head_on_the_day(check.organisation) is None:
+            raise Refused("还没有登记现任负责人，不能认定签字，请先在单位档案里登记任职")
+        check.keyed_in_by, check.keyed_in_at, check.scan = actor, clock.now(), scan
+        begin(step)
+        step.after["scan"] = scan.sha256
+        notices.keyed_in(check, actor)
+    return step.row
+
+
+def stop_keying(*, check_id: int, actor: User, version: int | None = None) -> SelfCheck:
+    """停止代填: the unit goes on by itself from what has been typed in; the paper's scan goes."""
+    with moving("stop-keying", check_id, actor, version) as step:
+        step.before["keyed_in_by"] = step.row.keyed_in_by_id
+        step.row.keyed_in_by = step.row.keyed_in_at = step.row.scan = None
+        notices.keying_stopped(step.row)
+    return step.row
+
+
+def submit_keyed(*, check_id: int, actor: User, version: int | None = None) -> SelfCheck:
+    """按纸质表提交: the signed and sealed paper, its scan attached, is the head's one confirmation (P3)."""
+    with moving("submit-keyed", check_id, actor, version) as step:
+        head = head_on_the_day(step.row.organisation)
+        if head is None:
+            raise Refused("还没有登记现任负责人，请先在单位档案里登记任职")
+        step.row.confirmation = "paper"
+        step.row.keyed_in_by = actor
+        step.after["keyed_in_by"] = actor.pk
+        step.note = f"代填：{actor.name}"
+        _submit(step, confirmed_name=head.name)
+    return step.row
+
+
 def _submit(step: Move[SelfCheck], *, confirmed_name: str) -> None:
     """Freeze the answers, make the problems, tell the reviewers."""
     check = step.row
@@ -145,6 +191,7 @@ def _submit(step: Move[SelfCheck], *, confirmed_name: str) -> None:
         ordinal=check.submission_count,
         submitted_at=now,
         submitted_by=step.actor,
+        keyed_in_by=check.keyed_in_by,
         answers=frozen,
     )
     registered = [
@@ -228,6 +275,7 @@ def send_back(
                 written_at=now,
             )
         step.note = "\n".join(f"第{number}条：{text}" for number, text in sorted(words.items()))
+        check.keyed_in_by = check.keyed_in_at = None  # the unit mends it, or staff begins 代填 anew
         step.after["rules"] = sorted(words)
         _leave_time(step)
         notices.sent_back(check, sorted(words))

@@ -19,6 +19,7 @@ OFFICES = frozenset({"office_staff", "partner"})
 ADMINS = frozenset({"system_admin", "security_admin", "auditor"})
 READERS = COUNTY | INSPECTORS | UNITS
 DECIDERS = COUNTY | INSPECTORS  # each of what is his to decide
+ANSWER_READERS = READERS | {"office_staff"}  # of self-checks and problems: an office has its own
 BUSINESS = READERS | OFFICES
 POSTS = BUSINESS | ADMINS  # everybody who holds a post
 SIGNED_IN = POSTS | {"stranger"}
@@ -90,13 +91,14 @@ def _only(*names: str) -> frozenset[str]:
 
 _SYSTEM, _KEEPERS = _only("system_admin"), _only("system_admin", "security_admin")
 _TASK_FORCE, _SUPERVISION = _only("task_force"), _only("supervision")
-_FILLERS = UNITS | _TASK_FORCE  # the task force only while it types in the unit's paper (代填)
+# The task force only while it types in the unit's paper (代填).
+_FILLERS = UNITS | _TASK_FORCE | {"office_staff"}
 _CONDUCTORS = INSPECTORS | {"supervision"}
 _REGISTRARS = _only("task_force", "supervision", "inspector_a", "inspector_b")
 
 
 def _problem(state: str, move: str, may: Sides) -> Row:
-    return form(READERS, about=f"problems.{state}", sees=AT_THE_UNIT, may=may, more={"move": move})
+    return form(ANSWER_READERS, about=f"problems.{state}", sees=AT_THE_UNIT, may=may, more={"move": move})
 
 
 def _review(state: str, kind: str, may: Sides) -> Row:
@@ -112,8 +114,7 @@ def _report(state: str, move: str, sees: Sides, may: Sides, **more: Any) -> Row:
 
 
 def _check(state: str, move: str, may: Sides, **more: Any) -> Row:
-    people = UNITS | {"task_force"}
-    return form(people, about=f"checks.{state}", sees=AT_THE_UNIT, may=may, more={"move": move}, **more)
+    return form(_FILLERS, about=f"checks.{state}", sees=AT_THE_UNIT, may=may, more={"move": move}, **more)
 
 
 def _account(move: str, people: frozenset[str], who: str = "clerk_a2") -> Row:
@@ -173,6 +174,7 @@ TABLE: dict[str, Row] = {
     "user-move:unlock": _account("unlock", _only("security_admin")),
     # --- Plan, files, units
     "plan": page(BUSINESS),
+    "rule-offices": form(_TASK_FORCE),
     "rulebook-versions": page(COUNTY | _SYSTEM),
     "terms": page(COUNTY | _SYSTEM),
     "term-year-new": form(_TASK_FORCE),
@@ -180,6 +182,7 @@ TABLE: dict[str, Row] = {
     "file": page(BUSINESS, about="file", sees=AT_THE_UNIT),
     "board": page(COUNTY),
     "board-table": page(COUNTY),
+    "board-county": page(COUNTY),
     "board-page": page(COUNTY),
     "board-cell": page(COUNTY, about="unit", sees=COUNTY_ALONE, more={"number": 4}),
     "units": page(COUNTY | INSPECTORS),
@@ -217,12 +220,12 @@ TABLE: dict[str, Row] = {
         _only("task_force", "leader"),
         about="rounds.open", sees=COUNTY_ALONE, may=both("task_force"), more={"move": "close"},
     ),
-    "checks": page(READERS),
-    "check": page(READERS, about="checks.filling", sees=AT_THE_UNIT),
-    "check:submitted": page(READERS, about="checks.submitted", sees=AT_THE_UNIT),
+    "checks": page(ANSWER_READERS),
+    "check": page(ANSWER_READERS, about="checks.filling", sees=AT_THE_UNIT),
+    "check:submitted": page(ANSWER_READERS, about="checks.submitted", sees=AT_THE_UNIT),
     "check-review": page(_FILLERS, about="checks.filling", sees=AT_THE_UNIT, may=OF_THE_UNIT),
-    "check-paper": page(READERS, about="checks.filling", sees=OF_THE_UNIT),
-    "check-paper:submitted": page(READERS, about="checks.submitted", sees=AT_THE_UNIT),
+    "check-paper": page(ANSWER_READERS, about="checks.filling", sees=OF_THE_UNIT),
+    "check-paper:submitted": page(ANSWER_READERS, about="checks.submitted", sees=AT_THE_UNIT),
     "check-rule": form(
         _FILLERS, about="checks.filling", sees=AT_THE_UNIT, may=OF_THE_UNIT, more={"number": 2}
     ),
@@ -242,10 +245,10 @@ TABLE: dict[str, Row] = {
     "check-move:accept": _check("submitted", "accept", both("task_force")),
     "check-move:send-back": _check("submitted", "send-back", both("task_force")),
     # --- Problems
-    "problems": page(READERS),
+    "problems": page(ANSWER_READERS),
     "problem-new": form(_REGISTRARS),
     **{
-        f"problem:{state}": page(READERS, about=f"problems.{state}", sees=AT_THE_UNIT)
+        f"problem:{state}": page(ANSWER_READERS, about=f"problems.{state}", sees=AT_THE_UNIT)
         for state in ("planning", "rectifying", "verifying", "closed", "light")
     },
     "problem-move:plan": _problem("planning", "plan", OF_THE_UNIT),

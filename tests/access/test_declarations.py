@@ -149,7 +149,7 @@ def test_a_declaration_that_means_nothing_is_refused(words: dict[str, Any]) -> N
 
 
 def test_every_unsafe_view_asks_for_the_forms_key() -> None:
-    """But for those that no key could protect: signing in (also the first time) and out, staying signed in, the look of pages."""
+    """But for those that no key could protect: signing in and out, staying signed in, the look."""
     without = {
         entry.name
         for _, entry in all_routes(get_resolver())

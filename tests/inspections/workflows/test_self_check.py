@@ -91,7 +91,7 @@ STATES = list(S.values)
 WHO = {
     "clerk": {"save", "attach-evidence", "remove-evidence", "restore-evidence", "send-to-head", "take-back"}
     | {"submit-scan"},
-    "reviewer": {"send-back", "accept"},
+    "reviewer": {"send-back", "accept", "key-in"},
 }
 BYSTANDERS = [
     "leader", "supervision", "office_staff", "partner", "inspector_a", "inspector_b", "team_inspector",
@@ -112,6 +112,9 @@ EXPECTED_SOURCES = {
     "take-back": {"confirming"},
     "confirm": {"not_started", "filling", "returned", "confirming"},
     "submit-scan": {"not_started", "filling", "returned", "confirming"},
+    "key-in": {"not_started", "returned"},
+    "stop-keying": {"not_started", "filling", "returned"},
+    "submit-keyed": {"not_started", "filling", "returned"},
     "send-back": {"submitted"},
     "accept": {"submitted"},
 }
@@ -119,6 +122,7 @@ EXPECTED_TARGETS = {
     "send-to-head": "confirming",
     "confirm": "submitted",
     "submit-scan": "submitted",
+    "submit-keyed": "submitted",
     "send-back": "returned",
     "accept": "accepted",
 }
@@ -146,11 +150,15 @@ def run(move: str, check: SelfCheck, actor: User, **more: Any) -> Any:
         return self_check.restore_evidence(**arguments, token=token)
     if move == "submit-scan":
         return self_check.submit_with_scan(**arguments, scan=picture(actor, "盖章.jpg"))
+    if move == "key-in":
+        return self_check.key_in(**arguments, scan=picture(actor, "纸质表.jpg"))
     if move == "send-back":
         return self_check.send_back(**arguments, notes={rule.rule.number: "请补充合同样本"})
     functions = {
         "send-to-head": self_check.send_to_head,
         "take-back": self_check.take_back,
+        "stop-keying": self_check.stop_keying,
+        "submit-keyed": self_check.submit_keyed,
         "confirm": self_check.confirm,
         "accept": self_check.accept,
     }
@@ -180,7 +188,9 @@ def test_every_state_and_role_for(move: str, cast: Cast, check: SelfCheck) -> No
             submissions = Submission.objects.count()
             if state in EXPECTED_SOURCES[move] and move in moves:
                 _allowed(move, state, check, cast.people[name], entries)
-                SelfCheck.objects.filter(pk=check.pk).update(confirmation="online", scan=None)
+                SelfCheck.objects.filter(pk=check.pk).update(
+                    confirmation="online", scan=None, keyed_in_by=None, keyed_in_at=None
+                )
                 Submission.objects.all().delete()
                 ReturnNote.objects.all().delete()
                 continue
@@ -243,7 +253,9 @@ def test_a_stale_page_moves_nothing(cast: Cast, check: SelfCheck, move: str) -> 
 def test_open_moves_are_those_of_the_table(cast: Cast, check: SelfCheck) -> None:
     moves = self_check.MACHINE.open_moves(check, cast.manager_a3)
     assert set(moves) == {key for key, source in EXPECTED_SOURCES.items() if "not_started" in source} - {
-        "send-back"
+        "key-in",
+        "stop-keying",
+        "submit-keyed",
     }
     assert self_check.MACHINE.open_moves(check, cast.clerk_a1) == []
 
