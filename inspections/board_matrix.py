@@ -12,14 +12,15 @@ from datetime import date
 from typing import Any
 
 from django.core.paginator import Page, Paginator
+from django.db.models import Count
 from django.http import QueryDict
 
 from inspections.board import GROUPS
 from inspections.filters.matrix import MatrixFilter
-from inspections.models import Problem, RectificationTask, Submission, VisitFinding
+from inspections.models import Problem, RectificationTask, SelfCheck, Submission, VisitFinding
 from inspections.reports.counting import share_of_marks
 from inspections.reports.data import RuleLine, Share
-from inspections.reports.records import Book, Records, carried_into, units_of, visit_day
+from inspections.reports.records import Book, Records, carried_into, offices_of, units_of, visit_day
 from shuangjian import clock
 from shuangjian.accounts.models import Organisation, User
 from shuangjian.policy.models import CheckItem, Term
@@ -149,6 +150,59 @@ def _runs(cells: Iterable[Cell]) -> Iterator[Cell]:
         yield cell
     if span:
         yield Cell("out", span=span)
+
+
+# --- The county's own rules ---------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class CountyLine:
+    """One of the county's own rules: the office that answers it, its mark, its self-check of the term.
+
+    A rule that changed hands within the term has a line for each office that was asked.
+    """
+
+    rule: RuleLine
+    office: Organisation | None
+    cell: Cell
+    check: SelfCheck | None
+    open_problems: int
+
+
+def county_lines(user: User, term: Term) -> list[CountyLine]:
+    """第22至30条 with their offices, in order; a rule that nobody answers has a line as well."""
+    book = Book.of(term)
+    offices = list(offices_of(term).visible_to(user))
+    records = Records.of(term, offices, clock.now(), book)
+    late = _overdue(user, offices, term)
+    still_open = _open_by_rule(user, offices)
+    lines: list[CountyLine] = []
+    for rule in book.rules:
+        if rule.group != "government":
+            continue
+        own = [_county_line(rule, office, records, late, still_open) for office in offices]
+        found = [line for line in own if line.cell.mark != "out" or line.open_problems]
+        lines += found or [CountyLine(rule, None, Cell("none", rule.number), None, 0)]
+    return lines
+
+
+def _county_line(
+    rule: RuleLine,
+    office: Organisation,
+    records: Records,
+    late: dict[int, set[int]],
+    still_open: dict[tuple[int, int], int],
+) -> CountyLine:
+    marks = dict(zip((one.number for one in records.book.rules), records.marks(office), strict=True))
+    check = next((one for one in records.checks if one.organisation_id == office.pk), None)
+    cell = Cell(marks[rule.number], rule.number, is_overdue=rule.number in late.get(office.pk, ()))
+    return CountyLine(rule, office, cell, check, still_open.get((office.pk, rule.number), 0))
+
+
+def _open_by_rule(user: User, offices: Iterable[Organisation]) -> dict[tuple[int, int], int]:
+    tasks = RectificationTask.objects.visible_to(user).open().filter(problem__organisation__in=offices)
+    counts = tasks.order_by().values_list("problem__organisation", "problem__rule__number")
+    return {(unit, rule): count for unit, rule, count in counts.annotate(count=Count("pk"))}
 
 
 # --- One cell -----------------------------------------------------------------------------------------------

@@ -13,7 +13,7 @@ from inspections.models import Problem, RectificationTask, SupervisionReport, Vi
 from inspections.permissions import closing_role
 from shuangjian import clock
 from shuangjian.accounts.models import Organisation, User
-from shuangjian.accounts.roles import UNIT_ROLES, Role
+from shuangjian.accounts.roles import ANSWERING_ROLES, Role
 from shuangjian.accounts.selectors import holders, inspectors_of, people_of
 from shuangjian.journal import outbox
 from shuangjian.journal.models import Versioned
@@ -265,7 +265,7 @@ def people_of_unit(unit: Organisation) -> list[User]:
     """Who hears of a unit's end: who answers for it, its people, its inspectors. Ask before it ends."""
     own = User.objects.filter(
         is_active=True,
-        memberships__in=unit.memberships.in_force(clock.today()).filter(role__in=UNIT_ROLES),  # type: ignore[attr-defined]
+        memberships__in=unit.memberships.in_force(clock.today()).filter(role__in=ANSWERING_ROLES),  # type: ignore[attr-defined]
     )
     return list({*people_of(unit), *own, *inspectors_of(unit)})
 

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from inspections.models import Problem, RectificationTask
 from shuangjian import clock
 from shuangjian.accounts.models import User
-from shuangjian.accounts.roles import UNIT_ROLES, Role
+from shuangjian.accounts.roles import ANSWERING_ROLES, Role
 from shuangjian.journal import audit
 from shuangjian.journal.models import AuditEntry
 
@@ -55,7 +55,7 @@ def story_of_problem(problem: Problem) -> list[StoryLine]:
 def _who(entry: AuditEntry, names: dict[int | None, str]) -> str:
     """「责任督学周明」; people of a unit by name alone."""
     name = names.get(entry.actor_id, "系统") if entry.actor_id else "系统"
-    shows_role = entry.actor_role in Role.values and entry.actor_role not in UNIT_ROLES
+    shows_role = entry.actor_role in Role.values and entry.actor_role not in ANSWERING_ROLES
     return f"{Role(entry.actor_role).label}{name}" if shows_role else name
 
 

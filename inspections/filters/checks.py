@@ -15,7 +15,8 @@ from shuangjian import clock
 from shuangjian.accounts.models import Organisation
 
 S = SelfCheck.State
-_KINDS = [(kind.value, kind.label) for kind in (Organisation.Kind.SCHOOL, Organisation.Kind.INSTITUTION)]
+_KIND = Organisation.Kind
+_KINDS = [(kind.value, kind.label) for kind in (_KIND.SCHOOL, _KIND.INSTITUTION, _KIND.OFFICE)]
 
 
 class CheckFilter(ListFilter):
@@ -27,7 +28,7 @@ class CheckFilter(ListFilter):
         empty_label="全部批次",
     )
     kind = django_filters.ChoiceFilter(
-        label="类别", field_name="organisation__kind", choices=_KINDS, empty_label="学校和机构"
+        label="类别", field_name="organisation__kind", choices=_KINDS, empty_label="全部类别"
     )
 
     class Meta:

@@ -17,7 +17,7 @@ from inspections.workflows.units import facts_of
 from shuangjian import clock
 from shuangjian.accounts.models import Organisation, User
 from shuangjian.accounts.permissions import holds_on
-from shuangjian.accounts.roles import UNIT_HEADS
+from shuangjian.accounts.roles import SIGNING_ROLES
 from shuangjian.files.forms import FilesField
 from shuangjian.policy.models import CheckItem, ProofRequirement
 from shuangjian.policy.scope import concerns
@@ -379,7 +379,7 @@ class AskExtensionForm(ExtensionForm):
     def __init__(self, *args: Any, task: RectificationTask, **kwargs: Any) -> None:
         super().__init__(*args, task=task, **kwargs)
         page: Any = self.fields["files"]
-        page.required = self.actor is None or not holds_on(self.actor, task.organisation, *UNIT_HEADS)
+        page.required = self.actor is None or not holds_on(self.actor, task.organisation, *SIGNING_ROLES)
         page.help_text = (
             "图片或PDF，不超过10MB。由负责人登录申请的，不用上传"
             if page.required

@@ -8,7 +8,7 @@ from django import forms
 
 from inspections.forms.problems import DateInput
 from inspections.models import Round
-from inspections.workflows.rounds import UNIT_KINDS
+from inspections.workflows.rounds import UNIT_KINDS, USUAL_KINDS
 from shuangjian import clock
 from shuangjian.policy.models import Obligation, Term
 from shuangjian.policy.selectors import current_plan, current_term
@@ -59,7 +59,7 @@ class RoundForm(forms.Form):
 
     def __init__(self, data: Any = None, *, round_: Round | None = None) -> None:
         names = ("title", "term", "unit_kinds", "obligation", "due_on", "plan_name", "approval_no")
-        initial: dict[str, Any] = {"unit_kinds": [kind.value for kind in UNIT_KINDS]}
+        initial: dict[str, Any] = {"unit_kinds": [kind.value for kind in USUAL_KINDS]}
         if round_ is not None:
             initial = {name: getattr(round_, name) for name in (*names, "off_plan_reason")}
         elif term := current_term():

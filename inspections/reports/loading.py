@@ -6,6 +6,7 @@ The number of queries doesn't depend on how many units or problems there are.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 
@@ -28,6 +29,7 @@ from inspections.reports.records import (
     Records,
     carried_into,
     facts_or_none,
+    offices_of,
     term_before,
     units_of,
     visit_day,
@@ -36,7 +38,7 @@ from shuangjian.accounts.models import County, Organisation
 from shuangjian.accounts.selectors import county as county_settings
 from shuangjian.policy.judging import judge, limit_for
 from shuangjian.policy.models import Indicator, Term
-from shuangjian.policy.scope import grade_name
+from shuangjian.policy.scope import grade_name, group_of
 
 
 def take_figures(*, kind: str, term: Term, organisation: Organisation, as_of: datetime) -> dict[str, Any]:
@@ -50,9 +52,10 @@ def _county_data(term: Term, as_of: datetime) -> SupervisionData:
     county = _county()
     book = Book.of(term)
     units = _units_in_order(term)
-    records = Records.of(term, units, as_of, book, whole_county=True)
+    offices = list(offices_of(term))
+    records = Records.of(term, [*units, *offices], as_of, book, whole_county=True)
     before = term_before(term)
-    earlier = Records.of(before, units, as_of, book) if before is not None else None
+    earlier = Records.of(before, [*units, *offices], as_of, book) if before is not None else None
     lines = [_unit_line(unit, records, as_of) for unit in units]
     return SupervisionData(
         county_name=county.name,
@@ -63,14 +66,14 @@ def _county_data(term: Term, as_of: datetime) -> SupervisionData:
         until_on=_until(term, as_of),
         as_of=as_of,
         rules=book.rules,
-        units=tuple([*lines, *_others_with_problems(units, records)]),
+        units=tuple([*lines, *_office_lines(offices, records, as_of)]),
         problems=tuple(_problem_line(problem) for problem in records.problems),
         carried=tuple(_problem_line(problem) for problem in carried_into(term, as_of)),
-        before=_group_shares(units, earlier) if earlier is not None else {},
+        before=_group_shares([*units, *offices], earlier) if earlier is not None else {},
         inspectors=records.inspector_count,
         methods=_methods(records),
         copies=tuple(name for name in ("县委教育工作领导小组办公室", county.superior_office_name) if name),
-        missing=tuple([*_missing(units, records), *_never_asked()]),
+        missing=tuple([*_missing([*units, *offices], records), *_never_asked(offices, records)]),
         title_lines=county_title_lines(county.supervision_office_name, term),
     )
 
@@ -145,11 +148,14 @@ def _unit_line(unit: Organisation, records: Records, as_of: datetime) -> UnitLin
     )
 
 
-def _others_with_problems(units: list[Organisation], records: Records) -> list[UnitLine]:
-    """The county's own offices, where a problem was registered for one: its rules are those of government."""
-    listed = {unit.pk for unit in units}
+def _office_lines(offices: list[Organisation], records: Records, as_of: datetime) -> list[UnitLine]:
+    """The county's own offices: those that answer its rules, and others for which a problem was registered.
+
+    Of the latter nobody knows which rules are theirs, so that all of the government's count as unknown.
+    """
+    listed = set(records.unit_ids)
     others = {problem.organisation_id: problem.organisation for problem in records.problems}
-    lines = []
+    lines = [replace(_unit_line(unit, records, as_of), group="government") for unit in offices]
     for pk, unit in others.items():
         if pk not in listed:
             marks = zip(records.book.rules, records.marks(unit), strict=True)
@@ -228,12 +234,11 @@ def _missing(units: list[Organisation], records: Records) -> Iterable[MissingLin
             yield MissingLine(f"问题{problem.no}", "没有整改记录，不计入整改统计")
 
 
-def _never_asked() -> list[MissingLine]:
-    """The two groups of rules that nobody answers in the portal."""
-    return [
-        MissingLine("家庭教育监护（第18至21条）", "本学期没有家长问卷数据，不计算比例"),
-        MissingLine("政府管理监督（第22至30条）", "县级部门自查没有在平台汇总，不计算比例"),
-    ]
+def _never_asked(offices: list[Organisation], records: Records) -> Iterable[MissingLine]:
+    """The groups of rules that nobody answered in the portal."""
+    yield MissingLine("家庭教育监护（第18至21条）", "本学期没有家长问卷数据，不计算比例")
+    if not any(office.pk in records.answers for office in offices):
+        yield MissingLine("政府管理监督（第22至30条）", "县级部门自查没有在平台汇总，不计算比例")
 
 
 def _group_shares(units: list[Organisation], records: Records) -> dict[str, Share]:
@@ -242,7 +247,7 @@ def _group_shares(units: list[Organisation], records: Records) -> dict[str, Shar
     for unit in units:
         for mark in records.marks(unit):
             if mark in ("ok", "partial", "bad"):
-                count = counts.setdefault(unit.kind, [0, 0])
+                count = counts.setdefault(group_of(unit.kind), [0, 0])
                 count[0] += mark == "ok"
                 count[1] += 1
     return {group: Share(*count) for group, count in counts.items()}

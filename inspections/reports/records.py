@@ -182,7 +182,11 @@ def of_term(term: Term, day_field: str, *, of: str = "") -> Q:
 
 
 def term_before(term: Term) -> Term | None:
-    return Term.objects.filter(last_on__lt=term.first_on).order_by("-last_on").first()
+    """The term that ended last before this one began; read once for one ``term``."""
+    if not hasattr(term, "known_before"):
+        term.known_before = Term.objects.filter(last_on__lt=term.first_on).order_by("-last_on").first()  # type: ignore[attr-defined]
+    before: Term | None = term.known_before  # type: ignore[attr-defined]
+    return before
 
 
 def problems_at(as_of: datetime) -> Any:

@@ -9,7 +9,7 @@ from inspections import board, board_matrix
 from shuangjian import clock
 from shuangjian.accounts.access import AuthenticatedHttpRequest, access, get_visible
 from shuangjian.accounts.models import Organisation
-from shuangjian.accounts.roles import COUNTY_ROLES
+from shuangjian.accounts.roles import COUNTY_ROLES, Role
 from shuangjian.policy.selectors import current_term
 
 READERS = COUNTY_ROLES
@@ -39,6 +39,15 @@ def table(request: AuthenticatedHttpRequest) -> HttpResponse:
     term = board_matrix.term_from(request.GET)
     matrix = board_matrix.matrix_of(request.user, request.GET, term, request) if term else None
     return render(request, "inspections/board_table.html", {"matrix": matrix, "term": term})
+
+
+@access(roles=READERS, scope="list")
+def county(request: AuthenticatedHttpRequest) -> HttpResponse:
+    """县里九条: the county's own rules with the offices that answer them."""
+    term = board_matrix.term_from(request.GET)
+    lines = board_matrix.county_lines(request.user, term) if term else []
+    context = {"lines": lines, "term": term, "may_charge": request.user.has_role(Role.TASK_FORCE)}
+    return render(request, "inspections/board_county.html", context)
 
 
 @access(roles=READERS, scope="own", audit="read")

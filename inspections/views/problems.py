@@ -21,7 +21,7 @@ from inspections.workflows import extensions, rectification
 from inspections.workflows import problems as workflow
 from shuangjian.accounts.access import AuthenticatedHttpRequest, access, get_visible, require
 from shuangjian.accounts.models import User
-from shuangjian.accounts.roles import COUNTY_ROLES, SUPERVISION_ROLES, Role
+from shuangjian.accounts.roles import ANSWER_READERS, COUNTY_ROLES, Role
 from shuangjian.files import services as files
 from shuangjian.files.models import StoredFile
 from shuangjian.journal.conflict import check_version, posted_version
@@ -31,7 +31,7 @@ from shuangjian.policy.selectors import current_term
 
 PAGE_SIZE = 50
 FIRST_MEASURES = 2  # of a plan's form, open to the eye; the rest unfolds
-READERS = SUPERVISION_ROLES
+READERS = ANSWER_READERS
 REGISTRARS = frozenset({Role.TASK_FORCE, Role.SUPERVISION_OFFICE, Role.AREA_INSPECTOR})
 
 

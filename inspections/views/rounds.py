@@ -6,7 +6,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.db.models import Case, Count, IntegerField, Q, QuerySet, Value, When
+from django.db.models import Case, Count, Exists, IntegerField, OuterRef, Q, QuerySet, Value, When
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 
@@ -24,6 +24,7 @@ from shuangjian.accounts.models import Organisation
 from shuangjian.accounts.roles import COUNTY_ROLES, Role
 from shuangjian.journal.conflict import posted_version
 from shuangjian.journal.errors import NotAllowed, Refused
+from shuangjian.policy.models import RuleCharge
 
 PAGE_SIZE = 50
 _OPEN = Q(checks__state__in=SelfCheck.OPEN_STATES)
@@ -99,6 +100,10 @@ def _field_of(words: str) -> str | None:
     return "obligation" if words.startswith("这项方案任务") else None
 
 
+# Of the offices only those that are charged with a rule of the county are asked.
+_CHARGES = RuleCharge.objects.filter(organisation=OuterRef("pk"))
+
+
 @access(roles=COUNTY_ROLES, scope="own", audit="read")
 def round_page(request: AuthenticatedHttpRequest, pk: int) -> HttpResponse:
     """One round: what it asks of whom, how far the units are, with the way to each."""
@@ -137,6 +142,7 @@ def _audience(round_: Round) -> list[tuple[str, str, int]]:
     counts = dict(
         Organisation.objects.active()
         .filter(kind__in=round_.unit_kinds)
+        .exclude(Q(kind=Organisation.Kind.OFFICE) & ~Exists(_CHARGES))
         .order_by()
         .values_list("kind")
         .annotate(Count("pk"))
@@ -152,6 +158,8 @@ def round_preview(request: AuthenticatedHttpRequest, pk: int) -> HttpResponse:
     kind = request.GET.get("as", "")
     kind = kind if kind in kinds else kinds[0]
     units = Organisation.objects.active().filter(kind=kind).select_related("school", "institution")
+    if kind == Organisation.Kind.OFFICE:
+        units = units.filter(Exists(_CHARGES))
     code = request.GET.get("unit", "").replace("\x00", "")
     unit = (units.filter(code=code).first() if code else None) or units.first()
     sheet = blank(round_.rulebook, facts_of(unit)) if unit is not None else None

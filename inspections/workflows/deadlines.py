@@ -25,7 +25,7 @@ from inspections.models import Problem, RectificationTask, SelfCheck, Visit
 from inspections.notices import cn
 from shuangjian import clock
 from shuangjian.accounts.models import Membership, Organisation
-from shuangjian.accounts.roles import COUNTY_ROLES, UNIT_HEADS, UNIT_ROLES, Role
+from shuangjian.accounts.roles import ANSWERING_ROLES, COUNTY_ROLES, SIGNING_ROLES, Role
 from shuangjian.journal import audit, outbox
 from shuangjian.policy import calendar
 from shuangjian.policy.models import Rung
@@ -37,8 +37,8 @@ _HORIZON = timedelta(days=20)  # calendar days that surely hold the longest remi
 
 Audience = Rung.Audience
 _ROLES = {
-    Audience.UNIT: UNIT_ROLES,
-    Audience.HEADS: UNIT_HEADS,
+    Audience.UNIT: ANSWERING_ROLES,
+    Audience.HEADS: SIGNING_ROLES,
     Audience.TASK_FORCE: frozenset({Role.TASK_FORCE}),
     Audience.LEADER: frozenset({Role.LEADER}),
     Audience.SUPERVISION: frozenset({Role.SUPERVISION_OFFICE}),
@@ -158,7 +158,7 @@ class People:
         posts = Membership.objects.in_force(today).filter(user__is_active=True)
         units = {case.unit.responsible_unit_id for case in cases}
         found: dict[int, dict[str, set[int]]] = defaultdict(lambda: defaultdict(set))
-        own = posts.filter(organisation__in=units, role__in=UNIT_ROLES)
+        own = posts.filter(organisation__in=units, role__in=ANSWERING_ROLES)
         for unit, role, person in own.values_list("organisation_id", "role", "user_id"):
             found[unit][role].add(person)
         county: dict[str, set[int]] = defaultdict(set)

@@ -16,7 +16,7 @@ from inspections.workflows.rectification import moving
 from shuangjian import clock
 from shuangjian.accounts.models import User
 from shuangjian.accounts.permissions import holds_on
-from shuangjian.accounts.roles import UNIT_HEADS, Role
+from shuangjian.accounts.roles import SIGNING_ROLES, Role
 from shuangjian.files.models import StoredFile
 from shuangjian.journal.errors import Refused
 
@@ -38,7 +38,7 @@ def ask(
     with moving("ask-extension", task_id, actor, version) as step:
         task = step.row
         _check(task, to_on, ground, words)
-        if sealed_page is None and not holds_on(actor, task.organisation, *UNIT_HEADS):
+        if sealed_page is None and not holds_on(actor, task.organisation, *SIGNING_ROLES):
             raise Refused("请上传负责人签字盖章的延期申请，或由负责人登录后申请")
         Extension.objects.create(
             **_what(task, to_on, ground, words),

@@ -27,10 +27,12 @@ from shuangjian.journal import audit, numbers
 from shuangjian.journal.conflict import check_version
 from shuangjian.journal.errors import NotAllowed, Refused, WrongState
 from shuangjian.policy.models import CheckItem, Obligation, Term
-from shuangjian.policy.scope import concerns
+from shuangjian.policy.scope import concerns, group_of
 from shuangjian.policy.selectors import current_rulebook, term_on
 
-UNIT_KINDS = (Organisation.Kind.SCHOOL, Organisation.Kind.INSTITUTION)
+USUAL_KINDS = (Organisation.Kind.SCHOOL, Organisation.Kind.INSTITUTION)
+UNIT_KINDS = (*USUAL_KINDS, Organisation.Kind.OFFICE)
+_WHO = {"office": "bureau"}  # by which word the plan names a kind of unit, where it is another one
 _ROWS_A_STATEMENT = 2000
 
 audit.name_actions(
@@ -154,7 +156,7 @@ def _check_due(round_: Round) -> None:
         raise Refused(f"截止日期不在{round_.term.short_title}，请改选日期或学期")
     if obligation is None:
         return
-    if not set(obligation.who) & set(round_.unit_kinds):
+    if not set(obligation.who) & {_WHO.get(kind, kind) for kind in round_.unit_kinds}:
         raise Refused(f"这项方案任务由{obligation.who_words}完成，与填报单位不一致")
     phase = obligation.phase
     if due_on != obligation.due_on and not phase.starts_on <= due_on <= phase.ends_on:
@@ -182,7 +184,7 @@ def publish(*, round_id: int, actor: User, version: int | None = None, off_plan_
         _check_due(round_)
         in_scope = [(unit, items) for unit, items in scope_of_units(round_) if items]
         if not in_scope:
-            raise Refused("没有可以发布的单位，请先登记学校和机构")
+            raise Refused("没有可以发布的单位，请先登记学校和机构，或给科室确定牵头的条目")
         checks = _open_checks(round_, in_scope)
         round_.state = Round.State.PUBLISHED
         round_.published_at = clock.now()
@@ -194,9 +196,10 @@ def publish(*, round_id: int, actor: User, version: int | None = None, off_plan_
 
 
 def scope_of_units(round_: Round) -> list[tuple[Organisation, list[CheckItem]]]:
-    """Every unit that the round would ask, by code, with the items that concern it (P16). Three queries."""
+    """Every unit that the round would ask, by code, with the items that concern it (P16). Four queries."""
+    groups = [group_of(kind) for kind in round_.unit_kinds]
     items = list(
-        CheckItem.objects.filter(rule__rulebook=round_.rulebook_id, rule__group__in=round_.unit_kinds)
+        CheckItem.objects.filter(rule__rulebook=round_.rulebook_id, rule__group__in=groups)
         .select_related("rule")
         .order_by("rule__number", "ordinal")
     )
@@ -204,13 +207,14 @@ def scope_of_units(round_: Round) -> list[tuple[Organisation, list[CheckItem]]]:
         Organisation.objects.active()
         .filter(kind__in=round_.unit_kinds)
         .select_related("school", "institution")
+        .prefetch_related("charges")
         .order_by("code")
     )
     return [(unit, _items_of(unit, items)) for unit in units if _has_facts(unit)]
 
 
 def _has_facts(unit: Organisation) -> bool:
-    return hasattr(unit, "school") or hasattr(unit, "institution")
+    return not unit.is_unit or hasattr(unit, "school") or hasattr(unit, "institution")
 
 
 def _items_of(unit: Organisation, items: Iterable[CheckItem]) -> list[CheckItem]:

@@ -22,10 +22,13 @@ audit.name_actions(
 
 
 def facts_of(organisation: Organisation) -> UnitFacts:
-    """What decides which check items and limits concern a unit (P16).
+    """What decides which check items and limits concern a unit (P16), or an office of the county.
 
     Raises ObjectDoesNotExist for a unit without its facts, which the register does not allow.
     """
+    if organisation.kind == Organisation.Kind.OFFICE:
+        codes = frozenset(charge.rule_code for charge in organisation.charges.all())  # lists prefetch them
+        return UnitFacts(kind="office", charges=codes)
     return organisation.school.facts() if organisation.kind == "school" else organisation.institution.facts()
 
 

@@ -28,14 +28,20 @@ INSPECTOR_ROLES = frozenset({Role.AREA_INSPECTOR, Role.TEAM_INSPECTOR})
 UNIT_HEADS = frozenset({Role.HEAD, Role.MANAGER})
 UNIT_CLERKS = frozenset({Role.SCHOOL_ADMIN, Role.INSTITUTION_ADMIN})
 UNIT_ROLES = UNIT_HEADS | UNIT_CLERKS
+# Who answers for an organisation (self-checks, problems), and who signs for it. An office of the county has
+# no account of a head: its staff fill in and sign the county's own rules.
+ANSWERING_ROLES = UNIT_ROLES | {Role.OFFICE_STAFF}
+SIGNING_ROLES = UNIT_HEADS | {Role.OFFICE_STAFF}
 # The three administrators exclude one another and see no business records (三权分立).
 ADMIN_ROLES = frozenset({Role.SYSTEM_ADMIN, Role.SECURITY_ADMIN, Role.AUDITOR})
 KEEPER_ROLES = frozenset({Role.SYSTEM_ADMIN, Role.SECURITY_ADMIN})  # keep accounts and what they may do
 EVERYBODY_SIGNED_IN = frozenset(Role)
 BUSINESS_ROLES = EVERYBODY_SIGNED_IN - ADMIN_ROLES
-# Who reads self-checks, problems, visits and reports. 科室 answers the county's own rules, 部门联络员 sees
-# only what was handed over (decisions.md, Roles).
+# Who reads visits and reports. 科室 answers the county's own rules, 部门联络员 sees only what was handed over
+# (decisions.md, Roles).
 SUPERVISION_ROLES = BUSINESS_ROLES - {Role.OFFICE_STAFF, Role.PARTNER}
+# Who reads self-checks and problems.
+ANSWER_READERS = SUPERVISION_ROLES | {Role.OFFICE_STAFF}
 
 # On which kind of unit each role is held (Organisation.Kind).
 UNIT_KINDS_OF_ROLES: dict[str, str] = {

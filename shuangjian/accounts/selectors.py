@@ -19,7 +19,7 @@ from shuangjian.accounts.models import (
     Organisation,
     User,
 )
-from shuangjian.accounts.roles import UNIT_HEADS, UNIT_ROLES, Role
+from shuangjian.accounts.roles import ANSWERING_ROLES, SIGNING_ROLES, Role
 
 
 def county() -> County | None:
@@ -33,7 +33,7 @@ def holders(*roles: str) -> QuerySet[User]:
     return User.objects.filter(is_active=True, memberships__in=posts).distinct()
 
 
-def people_of(organisation: Organisation, roles: Iterable[str] = UNIT_ROLES) -> QuerySet[User]:
+def people_of(organisation: Organisation, roles: Iterable[str] = ANSWERING_ROLES) -> QuerySet[User]:
     """Active people who answer for a unit today: its own, or those of the unit that files for it."""
     posts = Membership.objects.in_force(clock.today()).filter(
         organisation_id=organisation.responsible_unit_id, role__in=list(roles)
@@ -42,8 +42,8 @@ def people_of(organisation: Organisation, roles: Iterable[str] = UNIT_ROLES) -> 
 
 
 def heads_of(organisation: Organisation) -> QuerySet[User]:
-    """The heads (校长, 机构负责人) with an account who answer for a unit today."""
-    return people_of(organisation, UNIT_HEADS)
+    """Who signs for a unit today by an account of his own (校长, 机构负责人; of an office its staff)."""
+    return people_of(organisation, SIGNING_ROLES)
 
 
 def inspectors_of(organisation: Organisation) -> QuerySet[User]:
@@ -62,7 +62,7 @@ def units_of_late(user: User) -> frozenset[int]:
     He neither verifies nor closes there (decisions.md, "Verify and close are two moves by two people").
     """
     posts = list(
-        Membership.objects.filter(user=user, role__in=UNIT_ROLES).values_list("organisation_id", "to_on")
+        Membership.objects.filter(user=user, role__in=ANSWERING_ROLES).values_list("organisation_id", "to_on")
     )
     if not posts:
         return frozenset()

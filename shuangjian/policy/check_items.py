@@ -10,6 +10,7 @@ from __future__ import annotations
 from django.db.models import Prefetch
 
 from shuangjian.policy.models import CheckItem, Indicator, Limit
+from shuangjian.policy.scope import is_asked_of
 
 _read: dict[int, tuple[list[CheckItem], dict[int, Indicator]]] = {}
 
@@ -19,7 +20,7 @@ def items_of(rulebook_id: int, kind: str | None = None) -> list[CheckItem]:
     items, _ = _book(rulebook_id)
     if kind is None:
         return list(items)
-    return [item for item in items if item.rule.group == kind and kind in item.answered_by]
+    return [item for item in items if is_asked_of(item, kind)]
 
 
 def indicators_of(rulebook_id: int) -> dict[int, Indicator]:

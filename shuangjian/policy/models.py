@@ -13,6 +13,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.functional import cached_property
 
+from shuangjian.accounts.models import Organisation
 from shuangjian.journal.models import Versioned
 
 
@@ -497,3 +498,28 @@ class DayOverride(models.Model):
 
     def __str__(self) -> str:
         return f"{self.on} {self.reason}"
+
+
+class RuleCharge(Versioned):
+    """Which office of the county answers one of its own nine rules (牵头科室).
+
+    The task force says so; a self-check is opened for the office that is charged on the day of publication.
+    """
+
+    rule_code = models.CharField(max_length=6, unique=True)
+    organisation = models.ForeignKey(
+        Organisation,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="charges",
+        limit_choices_to={"kind": Organisation.Kind.OFFICE},
+    )
+
+    def __str__(self) -> str:
+        return self.rule_code
+
+    @property
+    def code(self) -> str:
+        """The rule's code: journal entries are found under it."""
+        return self.rule_code

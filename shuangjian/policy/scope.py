@@ -28,15 +28,27 @@ STAGES = frozenset(_STAGE_GRADES["63"])
 _GRADE_NAMES = "一二三四五六七八九"
 
 
+# Whose rules each kind of organisation answers, and by which word the data names it.
+_ANSWERS = {
+    "school": ("school", "school"),
+    "institution": ("institution", "institution"),
+    "office": ("government", "bureau"),
+}
+
+
 @dataclass(frozen=True, kw_only=True)
 class UnitFacts:
-    """What decides scope: kind; grades taught and 学制 of a school; category and modes of an institution."""
+    """What decides scope: kind; grades taught and 学制 of a school; category and modes of an institution.
+
+    Of an office of the county: the rules that it is charged with (``RuleCharge``).
+    """
 
     kind: str
     grades: frozenset[int] = frozenset()
     system: str = "63"
     category: str = ""
     modes: frozenset[str] = frozenset()
+    charges: frozenset[str] = frozenset()
 
     def grades_of(self, stages: Iterable[str]) -> list[int]:
         """The taught grades that belong to ``stages``, ascending; all taught grades if no stage is named."""
@@ -57,10 +69,23 @@ def grade_name(grade: int) -> str:
     return f"高{_GRADE_NAMES[grade - 10]}" if grade >= 10 else f"{_GRADE_NAMES[grade - 1]}年级"
 
 
+def is_asked_of(item: CheckItem, kind: str) -> bool:
+    """Is ``item`` one that this kind of organisation answers? Needs ``item.rule`` loaded."""
+    group, word = _ANSWERS[kind]
+    return item.rule.group == group and word in item.answered_by
+
+
+def group_of(kind: str) -> str:
+    """The group of rules that this kind of organisation answers."""
+    return _ANSWERS[kind][0]
+
+
 def concerns(item: CheckItem, facts: UnitFacts) -> bool:
     """Does ``item`` concern a unit with ``facts``? Needs ``item.rule`` loaded."""
-    if item.rule.group != facts.kind or facts.kind not in item.answered_by:
+    if not is_asked_of(item, facts.kind):
         return False
+    if facts.kind == "office":
+        return item.rule.code in facts.charges
     if facts.kind == "school":
         return bool(facts.grades_of(item.stages)) if item.stages else True
     if item.categories and facts.category not in item.categories:
@@ -70,6 +95,8 @@ def concerns(item: CheckItem, facts: UnitFacts) -> bool:
 
 def why_out_of_scope(item: CheckItem, facts: UnitFacts) -> str:
     """The reason, in words, why a unit of the item's own kind is not asked it."""
+    if facts.kind == "office":
+        return "由其他科室牵头"
     if facts.kind == "school":
         return "本校没有相应年级，不用填写"
     if item.modes and facts.modes.isdisjoint(item.modes):

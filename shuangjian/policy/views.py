@@ -12,7 +12,7 @@ from shuangjian import clock
 from shuangjian.accounts.access import PUBLIC, AuthenticatedHttpRequest, access
 from shuangjian.accounts.roles import BUSINESS_ROLES
 from shuangjian.policy import calendar
-from shuangjian.policy.models import CheckItem, Limit, Phase, Plan, Prohibition, Rule, Rulebook
+from shuangjian.policy.models import CheckItem, Limit, Phase, Plan, Prohibition, Rule, Rulebook, RuleCharge
 from shuangjian.policy.selectors import current_plan, current_rulebook, prohibitions_in_force
 
 _KINDS = ("严禁", "不得", "不能")
@@ -95,10 +95,19 @@ def rule_page(request: HttpRequest, number: int) -> HttpResponse:
         "also": [(sources[entry["src"]], entry["use"]) for entry in rule.also],
         "previous": numbers[position - 1] if position else None,
         "next": numbers[position + 1] if position + 1 < len(numbers) else None,
+        "office": _office_of(rule),
         "answer_rules": [] if rule.group == Rule.Group.FAMILY else book.answer_rules[:3],
         **answering(book, rule.group),
     }
     return render(request, "policy/rule.html", context)
+
+
+def _office_of(rule: Rule) -> str:
+    """The office of the county that answers the rule; empty where none does."""
+    if rule.group != Rule.Group.GOVERNMENT:
+        return ""
+    charge = RuleCharge.objects.select_related("organisation").filter(rule_code=rule.code).first()
+    return charge.organisation.name if charge is not None and charge.organisation is not None else ""
 
 
 def _figures(items: list[CheckItem]) -> list[dict[str, Any]]:

@@ -93,6 +93,7 @@ _SYSTEM, _KEEPERS = _only("system_admin"), _only("system_admin", "security_admin
 _TASK_FORCE, _SUPERVISION = _only("task_force"), _only("supervision")
 # The task force only while it types in the unit's paper (代填).
 _FILLERS = UNITS | _TASK_FORCE | {"office_staff"}
+_WRITERS = _only("task_force", "supervision")
 _CONDUCTORS = INSPECTORS | {"supervision"}
 _REGISTRARS = _only("task_force", "supervision", "inspector_a", "inspector_b")
 
@@ -115,6 +116,10 @@ def _report(state: str, move: str, sees: Sides, may: Sides, **more: Any) -> Row:
 
 def _check(state: str, move: str, may: Sides, **more: Any) -> Row:
     return form(_FILLERS, about=f"checks.{state}", sees=AT_THE_UNIT, may=may, more={"move": move}, **more)
+
+
+def _bulletin(state: str, move: str) -> Row:
+    return form(_WRITERS, about=f"bulletins.{state}", sees=COUNTY_ALONE, more={"move": move})
 
 
 def _account(move: str, people: frozenset[str], who: str = "clerk_a2") -> Row:
@@ -144,6 +149,10 @@ TABLE: dict[str, Row] = {
     "me": page(SIGNED_IN),
     "me-password": form(SIGNED_IN),
     "me-session": form(SIGNED_IN, takes=200),
+    "suggestions": page(SIGNED_IN),
+    "suggestion-new": form(SIGNED_IN),
+    "suggestion": page(SIGNED_IN, about="suggestion", sees=both("task_force", a="clerk_a1", b="clerk_b1")),
+    "suggestion-answer": button(_TASK_FORCE, about="suggestion"),
     "desk": page(POSTS),
     "notices": page(POSTS),
     "notices-read": button(POSTS),
@@ -204,6 +213,15 @@ TABLE: dict[str, Row] = {
         about="institution",
         sees=both("task_force", "clerk_a3"),
     ),
+    # --- Bulletins
+    "bulletins": page(READERS),
+    "bulletin-new": form(_WRITERS),
+    "bulletin": page(READERS, about="bulletins.published", sees=AT_THE_UNIT),
+    "bulletin:draft": page(READERS, about="bulletins.draft", sees=COUNTY_ALONE),
+    "bulletin-move:edit": _bulletin("draft", "edit"),
+    "bulletin-move:publish": _bulletin("draft", "publish"),
+    "bulletin-move:correct": _bulletin("published", "correct"),
+    "bulletin-move:recall": _bulletin("published", "recall"),
     # --- Rounds and self-checks. What is not answered through is led back to what is missing (302).
     "rounds": page(COUNTY),
     "round-new": form(_TASK_FORCE),
