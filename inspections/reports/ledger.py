@@ -25,7 +25,6 @@ from shuangjian import clock
 
 CONTENT_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 SHEET = "问题整改台账"
-_DATE = "yyyy-mm-dd"
 _FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r")
 # What a reader of the format would take for a character's code: written as text it must stay text.
 _LOOKS_ESCAPED = re.compile(r"_(?=x[0-9A-Fa-f]{4}_)")
@@ -34,7 +33,6 @@ _UNSEEN = "\N{REPLACEMENT CHARACTER}"
 _THIN = Side(style="thin", color="999999")
 _GRID = Border(left=_THIN, right=_THIN, top=_THIN, bottom=_THIN)
 _WRAPPED = Alignment(vertical="top", wrap_text=True)
-_BOLD = Font(bold=True)
 
 Value = str | int | date | None
 Column = tuple[str, int, Callable[[RectificationTask], Value]]  # heading, width in characters, value
@@ -107,12 +105,13 @@ def workbook_of(rows: Iterable[RectificationTask], *, words: str, as_of: datetim
     book = Workbook(write_only=True)
     sheet = book.create_sheet(SHEET)
     _set_up(sheet)
+    pen = _Pen(sheet)
     told = f"筛选：{words}；数据截至{as_of.year}年{as_of.month}月{as_of.day}日 {as_of:%H:%M}"
-    sheet.append([_text(sheet, told, font=_BOLD)])
-    sheet.append([_text(sheet, heading, font=_BOLD, border=_GRID) for heading in _HEADINGS])
+    sheet.append([pen.write(told, pen.title)])
+    sheet.append([pen.write(heading, pen.heading) for heading in _HEADINGS])
     count = 0
     for count, task in enumerate(rows, start=1):
-        sheet.append([_cell(sheet, count), *(_cell(sheet, value(task)) for _, _, value in COLUMNS)])
+        sheet.append([pen.write(count), *(pen.write(value(task)) for _, _, value in COLUMNS)])
     sheet.auto_filter.ref = f"A2:{get_column_letter(len(_HEADINGS))}{max(count + 2, 3)}"
     data = BytesIO()
     book.save(data)
@@ -133,22 +132,31 @@ def _set_up(sheet: Worksheet) -> None:
         sheet.column_dimensions[get_column_letter(number)].width = width
 
 
-def _cell(sheet: Worksheet, value: Value) -> Any:
-    if isinstance(value, str):
-        return _text(sheet, value, border=_GRID, alignment=_WRAPPED)
-    cell = WriteOnlyCell(sheet, value=value)
-    cell.border, cell.alignment = _GRID, Alignment(vertical="top")
-    if isinstance(value, date):
-        cell.number_format = _DATE
-    return cell
+class _Pen:
+    """Makes the cells of a sheet. Each look is put together once: openpyxl would compare it anew per cell."""
 
+    def __init__(self, sheet: Worksheet) -> None:
+        self._sheet = sheet
+        self.title = self._look(font=Font(bold=True))  # on one line over the columns
+        self.heading = self._look(font=Font(bold=True), border=_GRID, alignment=_WRAPPED)
+        self._plain = self._look(border=_GRID, alignment=_WRAPPED)
+        self._date = self._look(border=_GRID, alignment=_WRAPPED, number_format="yyyy-mm-dd")
+        self._quoted = self._look(border=_GRID, alignment=_WRAPPED, quotePrefix=True)
 
-def _text(sheet: Worksheet, text: str, **style: Any) -> Any:
-    """Text as text: no formula, whatever it begins with, and marked so that it stays text when edited."""
-    shown = ILLEGAL_CHARACTERS_RE.sub(_UNSEEN, text.replace("\r\n", "\n"))
-    cell = WriteOnlyCell(sheet, value=_LOOKS_ESCAPED.sub("_x005F_", shown))
-    cell.data_type = "s"
-    cell.quotePrefix = shown.startswith(_FORMULA_SIGNS)
-    for name, value in style.items():
-        setattr(cell, name, value)
-    return cell
+    def _look(self, **style: Any) -> Any:
+        cell = WriteOnlyCell(self._sheet)
+        for name, value in style.items():
+            setattr(cell, name, value)
+        return cell._style
+
+    def write(self, value: Value, look: Any = None) -> Any:
+        """A cell of the value. Text is text, whatever it begins with, and stays text when it is edited."""
+        if not isinstance(value, str) or not value:
+            cell = WriteOnlyCell(self._sheet, value=None if value == "" else value)
+            cell._style = self._date if isinstance(value, date) else self._plain
+            return cell
+        shown = ILLEGAL_CHARACTERS_RE.sub(_UNSEEN, value.replace("\r\n", "\n"))
+        cell = WriteOnlyCell(self._sheet, value=_LOOKS_ESCAPED.sub("_x005F_", shown))
+        cell.data_type = "s"
+        cell._style = look or (self._quoted if shown.startswith(_FORMULA_SIGNS) else self._plain)
+        return cell

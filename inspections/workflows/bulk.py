@@ -197,8 +197,9 @@ def write_workbook(claim: jobs.Claim, run_id: int) -> tuple[bytes, int]:
     if not owner.is_active or not owner.sees_county:
         raise jobs.Failure("您已不能查看台账，没有导出")
     book = ledger.read(owner, QueryDict(run.query))
-    rows = ledger.with_everything(book.chosen()).iterator(chunk_size=_BATCH)
-    return workbook.workbook_of(_told(rows, claim), words=run.words, as_of=clock.now())
+    chosen = book.chosen()
+    rows = ledger.with_everything(chosen).iterator(chunk_size=_BATCH)
+    return workbook.workbook_of(_told(rows, claim, chosen.count()), words=run.words, as_of=clock.now())
 
 
 def keep_workbook(run_id: int, data: bytes, count: int) -> StoredFile:
@@ -220,9 +221,8 @@ def keep_workbook(run_id: int, data: bytes, count: int) -> StoredFile:
     return stored
 
 
-def _told(rows: Iterable[RectificationTask], claim: jobs.Claim) -> Iterator[RectificationTask]:
+def _told(rows: Iterable[RectificationTask], claim: jobs.Claim, total: int) -> Iterator[RectificationTask]:
     """The rows, with progress said on the way."""
     for number, task in enumerate(rows, start=1):
-        if number % 50 == 1:
-            claim.progress("写入表格", number)
+        claim.progress("写入表格", min(number, total - 1), total)
         yield task
