@@ -16,39 +16,56 @@ WARM_UP = 3
 
 
 @contextmanager
-def county() -> Iterator[None]:
-    """A migrated database of its own with the policy and the demo county; dropped afterwards."""
+def county(urlconf: str) -> Iterator[None]:
+    """A migrated database of its own with policy and demo county, on the county's day; dropped afterwards.
+
+    Without Django's test environment: that one notes every template that is drawn, which costs those pages
+    most that have many.
+    """
     import django
 
     django.setup()
     from django.core.management import call_command
     from django.db import connection
-    from django.test.utils import override_settings, setup_test_environment, teardown_test_environment
+    from django.test.utils import override_settings
 
-    setup_test_environment()
+    from shuangjian import clock
+
     usual = connection.settings_dict["NAME"]
     connection.creation.create_test_db(verbosity=0, autoclobber=True)
     try:
         with override_settings(DEMO_MODE=True):
             call_command("load_policy", verbosity=0, stdout=sys.stderr)
             call_command("demo_county", verbosity=0, stdout=sys.stderr)
+            now = clock.now()
+        # Its own clock reads a row every five seconds, in demo mode alone: the day stands still instead.
+        with (
+            override_settings(ROOT_URLCONF=urlconf, DEBUG=False, ALLOWED_HOSTS=["testserver"]),
+            clock.at(now),
+        ):
             yield
     finally:
         connection.creation.destroy_test_db(usual, verbosity=0)
-        teardown_test_environment()
 
 
-def cpu_seconds(call: Callable[[], object], *, rounds: int) -> float:
-    """Median CPU time (user and system, of this process) of one call, after a warm-up."""
+def paired_cpu_seconds(
+    one: Callable[[], object], other: Callable[[], object], *, rounds: int
+) -> tuple[float, float]:
+    """Median CPU time (user and system, of this process) of two calls that take turns, after a warm-up.
+
+    In turn, because the machine's speed drifts: what slows one slows the other.
+    """
     for _ in range(WARM_UP):
-        call()
+        one()
+        other()
     gc.collect()
-    taken = []
+    taken: tuple[list[float], list[float]] = ([], [])
     for _ in range(rounds):
-        begun = time.process_time()
-        call()
-        taken.append(time.process_time() - begun)
-    return statistics.median(taken)
+        for call, times in zip((one, other), taken, strict=True):
+            begun = time.process_time()
+            call()
+            times.append(time.process_time() - begun)
+    return statistics.median(taken[0]), statistics.median(taken[1])
 
 
 def report(name: str, *flags: str) -> None:
