@@ -182,14 +182,19 @@ def _visit_rows(user: User, settings_row: County) -> Iterator[DeskRow]:
         yield DeskRow(words[visit.state], about, visit.planned_on, url, visit.get_kind_display())
 
 
+def _reports(user: User) -> QuerySet[SupervisionReport]:
+    """Without their figures and texts: a whole report each, of which a row says the title."""
+    return SupervisionReport.objects.visible_to(user).defer("data", "sections")
+
+
 def _draft_rows(user: User, settings_row: County) -> Iterator[DeskRow]:
-    for report in SupervisionReport.objects.visible_to(user).filter(state="draft")[: MOST_ROWS + 1]:
+    for report in _reports(user).filter(state="draft")[: MOST_ROWS + 1]:
         what = "按退回意见修改报告" if report.return_words else "写完并送签报告"
         yield DeskRow(what, report.no, None, reverse("report", args=[report.no]), report.title)
 
 
 def _signing_rows(user: User, settings_row: County) -> Iterator[DeskRow]:
-    for report in SupervisionReport.objects.visible_to(user).filter(state="review")[: MOST_ROWS + 1]:
+    for report in _reports(user).filter(state="review")[: MOST_ROWS + 1]:
         if user.has_perm("inspections.sign_report", report):
             url = reverse("report", args=[report.no])
             yield DeskRow("签发报告", report.no, clock.today(), url, report.title)

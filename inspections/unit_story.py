@@ -148,6 +148,7 @@ def story_of_unit(unit: Organisation, user: User, asked_term: str = "") -> dict[
         .filter(**own)
         .select_related("term", "final_file")
         .order_by("-no")
+        .defer("data", "sections")  # a whole report each, which no line of a list shows
     )
     lines = lines_of(checks, tasks, visits)
     term = term_to_show(lines, asked_term)

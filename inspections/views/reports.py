@@ -30,9 +30,8 @@ READERS = SUPERVISION_ROLES
 @access(roles=READERS, scope="list")
 def report_list(request: AuthenticatedHttpRequest) -> HttpResponse:
     """The reports that exist for this person, newest first."""
-    reports = SupervisionReport.objects.visible_to(request.user).select_related(
-        "organisation", "term", "final_file"
-    )
+    reports = SupervisionReport.objects.visible_to(request.user).select_related("term")
+    reports = reports.defer("data", "sections")  # a whole report each, which no line of a list shows
     page = Paginator(reports.order_by("-no"), PAGE_SIZE).get_page(request.GET.get("page"))
     context = {"page_obj": page, "may_draft": request.user.has_role(Role.SUPERVISION_OFFICE)}
     return render(request, "inspections/report_list.html", context)
