@@ -21,6 +21,7 @@ class InspectionsConfig(AppConfig):
                 "inspections.rectificationtask": "整改",
                 "inspections.round": "自查批次",
                 "inspections.selfcheck": "自查",
+                "inspections.suggestion": "意见建议",
                 "inspections.supervisionreport": "督导报告",
                 "inspections.unitimport": "单位导入",
                 "inspections.visit": "督导",

@@ -12,4 +12,5 @@ urlpatterns = [
     path("", include("inspections.urls_visits")),
     path("", include("inspections.urls_reports")),
     path("", include("inspections.urls_units")),
+    path("", include("inspections.urls_suggestions")),
 ]

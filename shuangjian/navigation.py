@@ -230,7 +230,7 @@ def menu_for(user: Any, path: str) -> list[MenuItem]:
 # The pages that the frame itself links
 FRAME_LINKS = (
     "help", "me", "me-password", "me-session", "notices", "jobs", "rules", "login", "logout", "desk",
-    "sitemap",
+    "sitemap", "suggestion-new", "suggestions",
 )  # fmt: skip
 
 

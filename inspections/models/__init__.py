@@ -14,6 +14,7 @@ from inspections.models.self_check import (
     SelfCheck,
     Submission,
 )
+from inspections.models.suggestion import Suggestion
 from inspections.models.unit_import import UnitImport, UnitImportRow
 from inspections.models.visit import FindingPhoto, Visit, VisitFinding, VisitMember
 
@@ -35,6 +36,7 @@ __all__ = [
     "Round",
     "SelfCheck",
     "Submission",
+    "Suggestion",
     "SupervisionReport",
     "UnitImport",
     "UnitImportRow",

@@ -62,6 +62,8 @@ def _parts_of(about: str, side: Any, world: World) -> dict[str, Any]:
             return {"pk": world.unit_import.pk}
         case "file":
             return {"file_id": side.file.pk}
+        case "suggestion":
+            return {"no": side.suggestion.no}
         case "bulk":
             return {"pk": side.bulk.pk}
         case "job":

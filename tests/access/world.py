@@ -25,11 +25,21 @@ from inspections.models import (
     RectificationTask,
     Round,
     SelfCheck,
+    Suggestion,
     SupervisionReport,
     UnitImport,
     Visit,
 )
-from inspections.workflows import bulk, extensions, problems, rectification, report, self_check, visits
+from inspections.workflows import (
+    bulk,
+    extensions,
+    problems,
+    rectification,
+    report,
+    self_check,
+    suggestions,
+    visits,
+)
 from inspections.workflows.problems import PlannedMeasure
 from shuangjian import clock
 from shuangjian.accounts import grants
@@ -66,6 +76,7 @@ class Side:
     file: StoredFile | None = None
     job: Job | None = None
     bulk: BulkRun | None = None
+    suggestion: Suggestion | None = None
 
     @property
     def canary(self) -> str:
@@ -108,6 +119,7 @@ def build() -> World:
             _visits(world, side)
             _reports(world, side)
             side.bulk = _selection(world, side)
+            side.suggestion = suggestions.make(actor=side.clerk, text=f"{side.canary}意见")
         return world
 
 
