@@ -18,6 +18,7 @@ from schools.grades import grades_in_words
 from shuangjian.accounts.models import Organisation, User
 from shuangjian.accounts.unit_codes import is_county_code
 from shuangjian.journal import audit
+from shuangjian.policy.models import Term
 from tutoring.models import Institution
 
 MOST_ROWS = 20  # of one kind on the page; the rest is behind the link to the full list
@@ -147,11 +148,12 @@ def story_of_unit(unit: Organisation, user: User, asked_term: str = "") -> dict[
         SupervisionReport.objects.visible_to(user)
         .filter(**own)
         .select_related("term", "final_file")
-        .order_by("-no")
         .defer("data", "sections")  # a whole report each, which no line of a list shows
+        .order_by("-no")
     )
-    lines = lines_of(checks, tasks, visits)
-    term = term_to_show(lines, asked_term)
+    terms = list(Term.objects.order_by("first_on"))
+    lines = lines_of(terms, checks, tasks, visits)
+    term = term_to_show(terms, lines, asked_term)
     merged, filed = lineage_of(unit)
     return {
         "profile": [(label, value) for label, value in profile_of(unit) if value not in (None, "")],

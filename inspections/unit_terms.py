@@ -5,7 +5,7 @@ The marks are the report's own (``reports.records``): what was seen on site outw
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -17,7 +17,6 @@ from shuangjian import clock
 from shuangjian.accounts.models import Organisation
 from shuangjian.files.models import StoredFile
 from shuangjian.policy.models import Term
-from shuangjian.policy.selectors import current_term
 
 GLYPHS = {"ok": "✓", "partial": "△", "bad": "✕", "none": "—"}
 WORDS = {
@@ -111,10 +110,12 @@ class TermLine:
 
 
 def lines_of(
-    checks: Iterable[SelfCheck], tasks: Iterable[RectificationTask], visits: Iterable[Visit]
+    terms: Sequence[Term],
+    checks: Iterable[SelfCheck],
+    tasks: Iterable[RectificationTask],
+    visits: Iterable[Visit],
 ) -> list[TermLine]:
-    """A line for each term in which anything of this happened, the latest first."""
-    terms = list(Term.objects.order_by("first_on"))
+    """A line for each of the ``terms`` (in their order) in which anything happened, the latest first."""
     lines = {term.pk: TermLine(term) for term in terms}
 
     def line_at(term_id: int | None, day: date) -> TermLine:
@@ -135,11 +136,13 @@ def lines_of(
     return [line for line in reversed(lines.values()) if line.checks or line.found or line.visits]
 
 
-def term_to_show(lines: list[TermLine], asked: str) -> Term | None:
+def term_to_show(terms: Sequence[Term], lines: list[TermLine], asked: str) -> Term | None:
     """The term whose code was asked for, else the one of the latest self-check, else the current one."""
+    today = clock.today()
+    current = next((term for term in terms if term.last_on >= today), terms[-1] if terms else None)
     chosen = next((line.term for line in lines if line.term.code == asked), None)
     latest = next((line.term for line in lines if any(map(_is_answered, line.checks))), None)
-    return chosen or latest or current_term()
+    return chosen or latest or current
 
 
 def _is_answered(check: SelfCheck) -> bool:

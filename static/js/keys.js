@@ -1,7 +1,8 @@
 /* Keyboard: single keys for people who work through lists. Never while typing or composing pinyin, and off altogether
    with data-keys="off" on <html> (a setting of the person, /me/).
 
-   /        the search box                      j k   next and previous row (a.rowa, tr, .todo .t, [data-row])
+   /        the search box                      j k   next and previous row (a.rowa, tr, .todo .t, [data-row]),
+                                                      or the next and previous item of a queue (a[data-step])
    x        tick the row's box                  Enter opens it, as on any link
    1 to 9   that answer of the radio group with the focus
    ?        the list of keys                    Esc   closes what is open
