@@ -252,7 +252,8 @@ def _unit_shares(user: User, term: Term, now: Any) -> dict[str, Share]:
 
 
 def bars_of(rules: Sequence[RuleCount], term: Term) -> list[dict[str, Any]]:
-    """The chart of the rules: units with a problem, each bar opens those units in the table."""
+    """The chart of the rules, most units first: each bar opens those units in the table."""
+    widest = sorted(rules, key=lambda rule: (-rule.units, -rule.count, rule.number))
     return [
         {
             "label": f"第{rule.number}条 {rule.title}{'（红线）' if rule.red_lines else ''}",
@@ -260,7 +261,7 @@ def bars_of(rules: Sequence[RuleCount], term: Term) -> list[dict[str, Any]]:
             "url": links_of(rule, term).units,
             "over": rule.red_lines > 0,
         }
-        for rule in rules[:MOST_BARS]
+        for rule in widest[:MOST_BARS]
     ]
 
 

@@ -118,10 +118,15 @@ def _context(request: AuthenticatedHttpRequest, check: SelfCheck, sheet: CheckSh
 def words_for(kind: str) -> dict[str, str]:
     """How the pages speak of a kind of unit."""
     if kind == "school":
-        return {"who": "学校", "unit_word": "校", "head_word": "校长"}
+        return {"who": "学校", "unit_word": "校", "head_word": "校长", "seen_by": "本校责任督学可以看到"}
     if kind == "office":
-        return {"who": "科室", "unit_word": "科室", "head_word": "科室负责人"}
-    return {"who": "机构", "unit_word": "机构", "head_word": "负责人"}
+        return {"who": "科室", "unit_word": "科室", "head_word": "科室人员", "seen_by": "计入全县督导报告"}
+    return {
+        "who": "机构",
+        "unit_word": "机构",
+        "head_word": "负责人",
+        "seen_by": "本机构责任督学可以看到",
+    }
 
 
 def _saved_words(latest: Answer | None) -> str:
