@@ -19,7 +19,7 @@ from inspections.models import RectificationTask, SelfCheck, Visit
 from inspections.workflows import visits
 from inspections.workflows.machine import acting_role
 from shuangjian import clock
-from shuangjian.accounts.models import Organisation, User
+from shuangjian.accounts.models import Headship, Membership, Organisation, User
 from shuangjian.accounts.units import locked_unit
 from shuangjian.journal import audit
 from shuangjian.journal.errors import NotAllowed, Refused, WrongState
@@ -45,6 +45,8 @@ class Effects:
     tasks: list[RectificationTask]  # will be answered by the unit that takes over
     visits: list[Visit]  # will be cancelled
     filed_units: list[Organisation]  # in operation, and filled in for by the unit that ends
+    heads: list[Headship]  # whose term ends with a merger
+    people: list[Membership]  # posts on the unit; they are the security administrator's to move
 
     def __bool__(self) -> bool:
         return bool(self.checks or self.tasks or self.visits or self.filed_units)
@@ -69,6 +71,10 @@ def effects_on(unit: Organisation) -> Effects:
             Visit.objects.filter(organisation=unit, state=Visit.State.PLANNED).order_by("planned_on", "pk")
         ),
         filed_units=list(unit.filed_units.active().order_by("pinyin_key", "pk")),
+        heads=list(unit.headships.filter(to_on=None).order_by("from_on", "pk")),
+        people=list(
+            unit.memberships.not_over(clock.today()).select_related("user").order_by("role", "pk")
+        ),
     )
 
 
@@ -160,6 +166,7 @@ def merge_unit(
         told = notices.people_of_unit(unit)
         unit.status, unit.closed_on, unit.closing_document = Organisation.Status.MERGED, on, document_no
         unit.successor = successor
+        _end_terms(effects.heads, on)
         _finish(unit, successor, actor, effects, action="inspections.unit.merged")
         audit.record(
             action="inspections.unit.absorbed",
@@ -209,9 +216,17 @@ def _finish(
             "checks_ended": len(effects.checks),
             "visits_cancelled": len(effects.visits),
             "tasks_handed_over": len(effects.tasks) if taker is not None else 0,
+            "terms_ended": len(effects.heads) if unit.successor_id else 0,
         },
         note=unit.closing_document,
     )
+
+
+def _end_terms(heads: list[Headship], on: date) -> None:
+    """Who headed the merged unit did so until that day (P15); the successor has a head of its own."""
+    for term in Headship.objects.filter(pk__in=[one.pk for one in heads]).select_for_update(of=("self",)):
+        term.to_on = max(on, term.from_on)
+        term.save(update_fields=["to_on"])
 
 
 def _move_filed_units(unit: Organisation, taker: Organisation | None, actor: User) -> None:

@@ -60,6 +60,23 @@ def test_the_preview_says_what_will_happen_and_changes_nothing(cast: Cast) -> No
     assert AuditEntry.objects.count() == entries
 
 
+def test_one_screen_names_people_problems_and_checks_before_anything_is_chosen(cast: Cast) -> None:
+    duties = open_duties(cast.a1, cast.task_force)
+    page = text_of(signed_in(cast.task_force).get(f"/units/{cast.a1.code}/merge/"))
+    assert "合并时一并办理" in page
+    assert "李静 学校管理员" in page and "黄勇 校长" in page
+    assert "现任负责人1人" in page and "黄勇（校长）" in page
+    assert duties["filling"].no in page and duties["problem"].no in page
+
+
+def test_the_head_of_the_merged_unit_heads_it_until_that_day(cast: Cast) -> None:
+    merge(cast)
+    assert str(fresh(cast.a1).headships.get().to_on) == "2026-08-31"
+    assert fresh(cast.b1).headships.get().to_on is None
+    entry = AuditEntry.objects.get(action="inspections.unit.merged")
+    assert entry.after["terms_ended"] == 1
+
+
 def test_a_merger_keeps_history_ends_open_checks_and_hands_over_open_problems(cast: Cast) -> None:
     duties = open_duties(cast.a1, cast.task_force)
     assert merge(cast).url == f"/units/{cast.a1.code}/"
