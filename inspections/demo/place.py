@@ -10,8 +10,9 @@ from random import Random
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
+from inspections import extension_limits
 from inspections.models import Problem, RectificationTask, Visit
-from inspections.workflows import problems, rectification
+from inspections.workflows import extensions, problems, rectification
 from inspections.workflows.problems import PlannedMeasure
 from shuangjian import clock
 from shuangjian.accounts.models import Headship, Membership, Organisation, User
@@ -213,6 +214,17 @@ class Case:
 
     def close(self, who: str, words: str = "同意销号。") -> None:
         self._move(rectification.close, who, words=words)
+
+    def ask_for_time(self, who: str, days: int, ground: str, words: str) -> None:
+        """The head asks for so many days more, or for as many as there can be."""
+        to_on = min(self.task.due_on + timedelta(days=days), extension_limits.latest_date(self.task))
+        self._move(extensions.ask, who, to_on=to_on, ground=ground, words=words)
+
+    def give_time(self, who: str, words: str = "同意，请按新的期限完成。") -> None:
+        self._move(extensions.grant, who, words=words)
+
+    def refuse_time(self, who: str, words: str) -> None:
+        self._move(extensions.refuse, who, words=words)
 
     def close_light(self, who: str, words: str) -> None:
         self._move(rectification.close_light, who, words=words)

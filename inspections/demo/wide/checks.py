@@ -93,16 +93,17 @@ def _check(place: Place, course: Course) -> Story:
         _send_back(place, check, course)
         return
     self_check.accept(check_id=check.pk, actor=place.people["zhuanban"])
-    known_proof = {said.fault.item: said.proof for said in course.faults}
-    for problem in Problem.objects.filter(source_answer__self_check=check, light_track=True).order_by("pk"):
-        if rng.random() < 0.6:
+    light = Problem.objects.filter(source_answer__self_check=check, light_track=True)
+    for said in sorted(course.faults, key=lambda one: one.fault.item):
+        problem = light.filter(item__code=said.fault.item).first()  # none where it joined an open one
+        if problem is not None and rng.random() < 0.6:
             yield place.ago(max(course.reviewed - rng.randint(1, 5), 1), f"{rng.randint(9, 17):02d}:25")
-            Case(place, problem).close_light(unit.head, f"{known_proof[problem.item.code]}。")
+            Case(place, problem).close_light(unit.head, f"{said.proof}。")
 
 
 def _shortcoming(unit: Unit, said: Said, rng: Random) -> Shortcoming:
     """Most name measure, person and date: the light track; a breach goes the full way in any case."""
-    figures = {}
+    figures: dict[tuple[str, int | None], str] = {}
     if said.fault.indicator:
         figures = {(said.fault.indicator, said.grade): said.figure}
     planned = rng.random() < 0.8

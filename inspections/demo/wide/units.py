@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from random import Random
+from typing import Any
 
 from inspections.demo.place import SINCE, Account, Place
 from inspections.demo.story import Story
@@ -22,8 +23,11 @@ from tutoring.models import Institution, TeachingPlace
 CAME_IN = 95  # days before the county's date
 
 KIND = Organisation.Kind
-SIX, NINE, JUNIOR = tuple(range(1, 7)), tuple(range(1, 10)), (7, 8, 9)
+SIX, NINE, TWELVE = tuple(range(1, 7)), tuple(range(1, 10)), tuple(range(1, 13))
+JUNIOR, SIX_OF_SECONDARY = (7, 8, 9), tuple(range(7, 13))
 TYPE = School.SchoolType
+_BOARDING: dict[str, Any] = {"is_boarding": True}
+_PRIVATE: dict[str, Any] = {"sponsor": School.Sponsor.PRIVATE}
 
 # Township: key, code, name, supervision area of its primary schools and villages.
 TOWNS = (
@@ -134,6 +138,31 @@ def _account(name: str) -> str:
     return pinyin_key(name).partition(" ")[0][:40]
 
 
+# Schools of the county town: name, township, area, kind, grades, street, what else is known.
+_IN_TOWN: tuple[tuple[str, str, str, str, tuple[int, ...], str, dict[str, Any]], ...] = (
+    ("城南小学", "chengguan", "area1", TYPE.PRIMARY, SIX, "城南路21号", {}),
+    ("城北小学", "chengguan", "area3", TYPE.PRIMARY, SIX, "北门街6号", {}),
+    (
+        "文峰小学",
+        "chengguan",
+        "area1",
+        TYPE.PRIMARY,
+        SIX,
+        "文峰路18号",
+        {"campuses": (("本部", "城关镇文峰路18号"), ("北校区", "城关镇塔山路2号"))},
+    ),
+    ("云溪县第三中学", "chengguan", "area6", TYPE.JUNIOR, JUNIOR, "塔山路40号", {}),
+    ("云溪县第四中学", "chengguan", "area6", TYPE.COMPLETE, SIX_OF_SECONDARY, "凤山路66号", _BOARDING),
+    ("云溪县特殊教育学校", "chengguan", "area3", TYPE.SPECIAL, NINE, "北门街30号", _BOARDING),
+    ("育才学校", "chengguan", "area6", TYPE.NINE_YEAR, NINE, "滨河路99号", _PRIVATE),
+    ("东湖小学", "donghu", "area3", TYPE.PRIMARY, SIX, "湖滨路3号", {}),
+    ("湖滨小学", "donghu", "area3", TYPE.PRIMARY, SIX, "湖滨路77号", {}),
+    ("东湖中学", "donghu", "area6", TYPE.JUNIOR, JUNIOR, "学苑路1号", {}),
+    ("明德实验学校", "donghu", "area6", TYPE.TWELVE_YEAR, TWELVE, "学苑路15号", _PRIVATE | _BOARDING),
+    ("云纺小学", "donghu", "area3", TYPE.PRIMARY, SIX, "纺织路9号", {"sponsor": School.Sponsor.ENTERPRISE}),
+)
+
+
 def _schools(rng: Random) -> Iterator[Unit]:
     numbers = {town: number for number, (town, *_) in enumerate(TOWNS, start=4)}
     numbers |= {"chengguan": 1, "hekou": 2, "shiqiao": 3}
@@ -157,38 +186,8 @@ def _schools(rng: Random) -> Iterator[Unit]:
             **more,
         )
 
-    for name, area, kind, grades, street, more in (
-        ("城南小学", "area1", TYPE.PRIMARY, SIX, "城南路21号", {}),
-        ("城北小学", "area3", TYPE.PRIMARY, SIX, "北门街6号", {}),
-        (
-            "文峰小学",
-            "area1",
-            TYPE.PRIMARY,
-            SIX,
-            "文峰路18号",
-            {"campuses": (("本部", "城关镇文峰路18号"), ("北校区", "城关镇塔山路2号"))},
-        ),
-        ("云溪县第三中学", "area6", TYPE.JUNIOR, JUNIOR, "塔山路40号", {}),
-        ("云溪县第四中学", "area6", TYPE.COMPLETE, tuple(range(7, 13)), "凤山路66号", {"is_boarding": True}),
-        ("云溪县特殊教育学校", "area3", TYPE.SPECIAL, NINE, "北门街30号", {"is_boarding": True}),
-        ("育才学校", "area6", TYPE.NINE_YEAR, NINE, "滨河路99号", {"sponsor": School.Sponsor.PRIVATE}),
-    ):
-        yield school(name, "chengguan", area, kind, grades, street, **more)
-    for name, area, kind, grades, street, more in (
-        ("东湖小学", "area3", TYPE.PRIMARY, SIX, "湖滨路3号", {}),
-        ("湖滨小学", "area3", TYPE.PRIMARY, SIX, "湖滨路77号", {}),
-        ("东湖中学", "area6", TYPE.JUNIOR, JUNIOR, "学苑路1号", {}),
-        (
-            "明德实验学校",
-            "area6",
-            TYPE.TWELVE_YEAR,
-            tuple(range(1, 13)),
-            "学苑路15号",
-            {"sponsor": School.Sponsor.PRIVATE, "is_boarding": True},
-        ),
-        ("云纺小学", "area3", TYPE.PRIMARY, SIX, "纺织路9号", {"sponsor": School.Sponsor.ENTERPRISE}),
-    ):
-        yield school(name, "donghu", area, kind, grades, street, **more)
+    for name, town, area, kind, grades, street, more in _IN_TOWN:
+        yield school(name, town, area, kind, grades, street, **more)
     for town, _, full, area in TOWNS[1:]:
         short = full[:-1]
         if town in ("yunfeng", "gaoping"):
@@ -200,7 +199,7 @@ def _schools(rng: Random) -> Iterator[Unit]:
             central = school(f"{short}中心小学", town, area, TYPE.PRIMARY, SIX, "中心街12号")
             yield central
             complete = town == "longtan"
-            kind, grades = (TYPE.COMPLETE, tuple(range(7, 13))) if complete else (TYPE.JUNIOR, JUNIOR)
+            kind, grades = (TYPE.COMPLETE, SIX_OF_SECONDARY) if complete else (TYPE.JUNIOR, JUNIOR)
             yield school(f"{short}中学", town, "area6", kind, grades, "中心街50号", is_boarding=True)
         for village, is_point in VILLAGES[town]:
             if is_point:
@@ -449,6 +448,6 @@ def _clerks(place: Place, width: Width, people: People) -> None:
         ],
         ["legal_person", "principal_name"],
     )
-    for unit, username, user, role, _ in posts:
+    for unit, username, user, held, _ in posts:
         place.people[username] = user
-        place.accounts.append(Account(f"{Role(role).label}（{unit.name}）", user))
+        place.accounts.append(Account(f"{Role(held).label}（{unit.name}）", user))

@@ -82,14 +82,13 @@ def _done(place: Place, unit: Unit, faults: Sequence[Said], days: int) -> Story:
         unit_person_post=unit.post,
         unit_remark=rng.choice(("", "无异议。", "立即整改。")) if faults else "",
     )
-    said_of = {said.fault.item: said for said in faults}
-    found = Problem.objects.filter(source_finding__visit=visit).select_related("item").order_by("pk")
-    yield from together(
-        cases.on_its_way(
-            place, unit, case, said_of[case.problem.item.code], cases.course(place.rng, days), days
-        )
-        for case in [Case(place, problem) for problem in found]
-    )
+    begun = []
+    for said in sorted(faults, key=lambda one: one.fault.item):
+        found = Problem.objects.filter(source_finding__visit=visit, item__code=said.fault.item).first()
+        if found is not None:  # none where it joined an open one
+            how = cases.course(rng, days)
+            begun.append(cases.on_its_way(place, unit, Case(place, found), said, how, days))
+    yield from together(begun)
 
 
 def _may_break(place: Place, said: Said) -> bool:

@@ -1,0 +1,155 @@
+"""What an office decides between visits and reviews: later dates, who watches a case, a role asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+
+from inspections.demo.place import Place
+from inspections.demo.story import Story
+from inspections.demo.wide.units import Unit, Width
+from inspections.models import Extension, Problem, RectificationTask
+from inspections.workflows import extensions, oversight
+from shuangjian import clock
+from shuangjian.accounts import grants
+from shuangjian.accounts.roles import Role
+
+GROUND = Extension.Ground
+
+
+@dataclass(frozen=True)
+class Delay:
+    """A problem that takes longer than its date allows, and what became of the request."""
+
+    unit: str  # by name
+    item: str
+    fact: str
+    measure: str
+    ground: str
+    words: str
+    asked: int  # days before the county's date
+    more: int  # days asked for
+    answer: str  # granted, refused, or empty while it waits
+
+
+DELAYS = (
+    Delay(
+        "青岩中学",
+        "R12-3",
+        "美术室漏雨停用，本学期没有开放",
+        "维修屋面后每天开放",
+        GROUND.WORKS,
+        "屋面维修已招标，工期到12月中旬，附施工合同日期",
+        2,
+        30,
+        "",
+    ),
+    Delay(
+        "琴键音乐培训学校",
+        "R15-4",
+        "专职教研人员不足从业人员的一半，缺2人",
+        "招聘2名专职教研人员并报备",
+        GROUND.APPROVAL,
+        "已录用2人，其中1人的准入查询在等外省回函",
+        4,
+        20,
+        "",
+    ),
+    Delay(
+        "龙潭中学",
+        "R12-1",
+        "室外跑道翻修，大课间活动不足1小时",
+        "翻修期间改为分年级室内操",
+        GROUND.WORKS,
+        "跑道验收推迟到12月5日",
+        8,
+        25,
+        "granted",
+    ),
+    Delay(
+        "柳溪书法培训中心",
+        "R13-2",
+        "收费公示牌没有写课时单价",
+        "更换公示牌，写明课时和单价",
+        GROUND.FUNDS,
+        "制作费用要等下月",
+        6,
+        30,
+        "refused",
+    ),
+)
+
+
+def stories(place: Place, width: Width) -> Iterator[Story]:
+    by_name = {unit.name: unit for unit in width.units}
+    for delay in DELAYS:
+        yield later(place, by_name[delay.unit], delay)
+    yield watched(place)
+    yield role_asked_for(place)
+
+
+def later(place: Place, unit: Unit, delay: Delay) -> Story:
+    """Registered, planned, approved; then its head asks for time while there still is some."""
+    begun = delay.asked + 14
+    yield place.ago(begun, "10:10")
+    case = place.register(
+        unit.key,
+        delay.item,
+        delay.fact,
+        by="zhuanban",
+        origin=Problem.Origin.COUNTY_INSPECTION,
+        days=begun + 5,
+    )
+    yield place.ago(begun - 3, "09:40")
+    case.plan(unit.clerk, (delay.measure, unit.post, 20))
+    yield place.ago(begun - 5, "15:30")
+    case.approve("zhuanban")
+    yield place.ago(delay.asked, "16:20")
+    task = case.task
+    extensions.ask(
+        task_id=task.pk,
+        actor=place.people[unit.head],
+        version=task.version,
+        to_on=task.due_on + timedelta(days=delay.more),
+        ground=delay.ground,
+        words=delay.words,
+    )
+    if not delay.answer:
+        return
+    yield place.ago(delay.asked - 2, "11:15")
+    decide = extensions.grant if delay.answer == "granted" else extensions.refuse
+    words = "同意，期间每周报一次进度。" if delay.answer == "granted" else "公示牌可先用打印稿替换，不延期。"
+    decide(task_id=task.pk, actor=place.people["zhuanban"], version=None, words=words)
+
+
+def watched(place: Place) -> Story:
+    """The task force gives late cases to somebody who keeps an eye on them, and reminds the units."""
+    yield place.ago(1, "10:05")
+    late = RectificationTask.objects.overdue().filter(
+        state="rectifying", problem__organisation__in=_own(place)
+    )
+    for task in late.order_by("pk")[:3]:
+        oversight.reassign(task_id=task.pk, actor=place.people["zhuanban"], overseer=place.people["zhuanban"])
+        oversight.remind(
+            task_id=task.pk, actor=place.people["zhuanban"], words="请本周内整改到位，写明进度。"
+        )
+
+
+def _own(place: Place) -> list[int]:
+    """The units of the width; those of the walkthrough stay as it tells them."""
+    return [unit.pk for key, unit in place.units.items() if len(key) > 3 and unit.is_unit]
+
+
+def role_asked_for(place: Place) -> Story:
+    """The security administrator asks for a role; a second person has not decided yet."""
+    yield place.ago(1, "14:20")
+    grants.ask(
+        user_id=place.people["jianguan"].pk,
+        actor=place.people["anquan"],
+        version=None,
+        role=Role.TEAM_INSPECTOR,
+        organisation=place.units["county"],
+        title="检查组成员",
+        from_on=clock.today(),
+    )
