@@ -17,6 +17,7 @@ class InspectionsConfig(AppConfig):
         name_nouns(
             {
                 "inspections.bulkrun": "批量办理",
+                "inspections.bulletin": "通知公告",
                 "inspections.problem": "问题",
                 "inspections.rectificationtask": "整改",
                 "inspections.round": "自查批次",

@@ -50,6 +50,31 @@ class AnswerEvidenceQuerySet(models.QuerySet):
         return self.filter(answer__self_check__organisation__in=Organisation.objects.visible_to(user))
 
 
+class BulletinQuerySet(models.QuerySet):
+    def visible_to(self, user: Any) -> BulletinQuerySet:
+        """County roles see all; others what was published to a unit that exists for them, never drafts."""
+        if not user.is_authenticated:
+            return self.none()
+        if user.roles & COUNTY_ROLES:
+            return self
+        from inspections.models import BulletinRecipient
+
+        units = Organisation.objects.visible_to(user)
+        reached = BulletinRecipient.objects.filter(bulletin=models.OuterRef("pk"), organisation__in=units)
+        return self.exclude(state="draft").filter(models.Exists(reached))
+
+
+class BulletinFileQuerySet(models.QuerySet):
+    def visible_to(self, user: Any) -> BulletinFileQuerySet:
+        """Whoever sees the bulletin; of a recalled one the county's staff alone."""
+        from inspections.models import Bulletin
+
+        seen = self.filter(bulletin__in=Bulletin.objects.visible_to(user))
+        if user.is_authenticated and user.sees_county:
+            return seen
+        return seen.exclude(bulletin__state="recalled")
+
+
 class UnitImportQuerySet(models.QuerySet):
     def visible_to(self, user: Any) -> UnitImportQuerySet:
         """The register is entered by the task force alone, so is the list of what was imported."""

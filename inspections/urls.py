@@ -12,5 +12,6 @@ urlpatterns = [
     path("", include("inspections.urls_visits")),
     path("", include("inspections.urls_reports")),
     path("", include("inspections.urls_units")),
+    path("", include("inspections.urls_bulletins")),
     path("", include("inspections.urls_suggestions")),
 ]

@@ -1,6 +1,7 @@
 """What supervision finds and makes happen, one module per noun."""
 
 from inspections.models.bulk import BulkRow, BulkRun
+from inspections.models.bulletin import Bulletin, BulletinFile, BulletinRecipient
 from inspections.models.extension import Extension
 from inspections.models.problem import CloseAuthority, Problem
 from inspections.models.rectification import Decision, Evidence, Measure, RectificationTask
@@ -23,6 +24,9 @@ __all__ = [
     "AnswerEvidence",
     "BulkRow",
     "BulkRun",
+    "Bulletin",
+    "BulletinFile",
+    "BulletinRecipient",
     "CloseAuthority",
     "Decision",
     "Evidence",

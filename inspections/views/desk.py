@@ -2,15 +2,31 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from django.http import HttpResponse
 from django.shortcuts import render
 
 from inspections import desk
+from inspections.models import Bulletin
 from shuangjian import clock
 from shuangjian.accounts import set_up
 from shuangjian.accounts.access import AuthenticatedHttpRequest, access
-from shuangjian.accounts.roles import COUNTY_ROLES, EVERYBODY_SIGNED_IN
+from shuangjian.accounts.models import User
+from shuangjian.accounts.roles import COUNTY_ROLES, EVERYBODY_SIGNED_IN, UNIT_ROLES
 from shuangjian.policy.selectors import next_phase_date
+
+SHOWN_DAYS = 30  # how long a bulletin stands on the desk of those whom it was published to
+
+
+def _bulletins_lately(user: User) -> list[Bulletin]:
+    """What the county told the person's unit lately; its own staff has the list alone."""
+    if not user.has_role(*UNIT_ROLES):
+        return []
+    rows = Bulletin.objects.visible_to(user).filter(
+        state=Bulletin.State.PUBLISHED, published_at__gte=clock.now() - timedelta(days=SHOWN_DAYS)
+    )
+    return list(rows.defer("body").order_by("-published_at")[:3])
 
 
 @access(roles=EVERYBODY_SIGNED_IN, scope="list")
@@ -24,6 +40,7 @@ def desk_page(request: AuthenticatedHttpRequest) -> HttpResponse:
     context = {
         "desk": todo,
         "today": clock.today(),
+        "bulletins": _bulletins_lately(user),
         "set_up": set_up.steps_of(user) if not todo.groups and user.has_role(*COUNTY_ROLES) else [],
         "next_date": None if todo.groups else next_phase_date(clock.today()),
     }

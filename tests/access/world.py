@@ -20,6 +20,7 @@ from inspections import ledger
 from inspections.check_sheet import ItemAnswer
 from inspections.models import (
     BulkRun,
+    Bulletin,
     Evidence,
     Problem,
     RectificationTask,
@@ -32,6 +33,7 @@ from inspections.models import (
 )
 from inspections.workflows import (
     bulk,
+    bulletins,
     extensions,
     problems,
     rectification,
@@ -73,6 +75,7 @@ class Side:
     problems: dict[str, Problem] = field(default_factory=dict)
     visits: dict[str, Visit] = field(default_factory=dict)
     reports: dict[str, SupervisionReport] = field(default_factory=dict)
+    bulletins: dict[str, Bulletin] = field(default_factory=dict)
     file: StoredFile | None = None
     job: Job | None = None
     bulk: BulkRun | None = None
@@ -118,6 +121,7 @@ def build() -> World:
             _problems(world, side)
             _visits(world, side)
             _reports(world, side)
+            _bulletins(world, side)
             side.bulk = _selection(world, side)
             side.suggestion = suggestions.make(actor=side.clerk, text=f"{side.canary}意见")
         return world
@@ -298,6 +302,25 @@ def _visits(world: World, side: Side) -> None:
                 unit_remark=f"{side.canary}说明",
                 **common,
             )
+
+
+# --- Bulletins ----------------------------------------------------------------
+
+
+def _bulletins(world: World, side: Side) -> None:
+    """One that was published to the side's unit alone, and a draft to it."""
+    for state in ("published", "draft"):
+        row = bulletins.draft(
+            actor=world.cast.task_force,
+            title=f"{side.canary}通知",
+            body=f"{side.canary}正文",
+            unit_kinds=[],
+            units=[side.unit],
+            files=[a_picture(side, world.cast.task_force)],
+        )
+        if state == "published":
+            row = bulletins.publish(bulletin_id=row.pk, actor=world.cast.task_force, version=None)
+        side.bulletins[state] = row
 
 
 # --- Reports ------------------------------------------------------------------

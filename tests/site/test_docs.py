@@ -28,6 +28,7 @@ AREAS = {
     "督导": ("field", "visits"),
     "单位": ("units",),
     "报告": ("reports",),
+    "通知公告": ("bulletins",),
     "方案": ("plan",),
     "后台任务": ("jobs",),
     "用户与设置": ("settings",),
