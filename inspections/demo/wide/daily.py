@@ -1,4 +1,4 @@
-"""What an office decides between visits and reviews: later dates, who watches a case, a role asked for."""
+"""What an office does between visits and reviews: later dates, late cases, a role asked for, suggestions."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from inspections.demo.place import Place
 from inspections.demo.story import Story
 from inspections.demo.wide.units import Unit, Width
 from inspections.models import Extension, Problem, RectificationTask
-from inspections.workflows import extensions, oversight
+from inspections.workflows import extensions, oversight, suggestions
 from shuangjian import clock
 from shuangjian.accounts import grants
 from shuangjian.accounts.roles import Role
@@ -81,10 +81,54 @@ DELAYS = (
 )
 
 
+@dataclass(frozen=True)
+class Remark:
+    """What somebody says of the portal, and what the task force answers."""
+
+    who: str
+    page: str
+    text: str
+    made: int  # days before the county's date
+    answer: str = ""
+
+
+REMARKS = (
+    Remark(
+        "chengnanxiaoxue",
+        "/checks/",
+        "自查第4条能不能把上学期填的时间带过来，只改变了的年级？",
+        12,
+        "可以参考：每项下面写着上学期的答案，点一下就填入，再改变了的年级。",
+    ),
+    Remark(
+        "duxue5",
+        "/field/",
+        "山区学校信号不好，希望照片可以回来以后再传。",
+        9,
+        "照片不是必须的；先写文字，回到有信号的地方再补照片，记录确认以前都可以。",
+    ),
+    Remark("longtanzhongxinxiaoxue", "/problems/", "希望打印的问题清单能按条目排序。", 3),
+    Remark("zhaoyangjiaoyu", "/units/", "教学地点的租赁到期日能不能提前一个月提醒？", 1),
+)
+
+
+def suggested(place: Place, remark: Remark) -> Story:
+    """意见建议: answered within ten working days."""
+    yield place.ago(remark.made, "15:40")
+    row = suggestions.make(actor=place.people[remark.who], text=remark.text, page=remark.page)
+    if remark.answer:
+        yield place.ago(remark.made - 4, "10:30")
+        suggestions.answer(
+            suggestion_id=row.pk, actor=place.people["zhuanban"], version=None, words=remark.answer
+        )
+
+
 def stories(place: Place, width: Width) -> Iterator[Story]:
     by_name = {unit.name: unit for unit in width.units}
     for delay in DELAYS:
         yield later(place, by_name[delay.unit], delay)
+    for remark in REMARKS:
+        yield suggested(place, remark)
     yield watched(place)
     yield role_asked_for(place)
 
