@@ -72,9 +72,7 @@ def effects_on(unit: Organisation) -> Effects:
         ),
         filed_units=list(unit.filed_units.active().order_by("pinyin_key", "pk")),
         heads=list(unit.headships.filter(to_on=None).order_by("from_on", "pk")),
-        people=list(
-            unit.memberships.not_over(clock.today()).select_related("user").order_by("role", "pk")
-        ),
+        people=list(unit.memberships.not_over(clock.today()).select_related("user").order_by("role", "pk")),
     )
 
 
