@@ -27,5 +27,5 @@ class AccountsConfig(AppConfig):
                 "accounts.user": "账号",
             }
         )
-        register_badge("users", lambda user: GrantRequest.objects.waiting_for(user).count())
+        register_badge("grants", lambda user: GrantRequest.objects.waiting_for(user).count())
         jobs.tell_of_dead_jobs(lambda: holders(Role.SYSTEM_ADMIN))

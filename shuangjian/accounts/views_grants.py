@@ -63,12 +63,17 @@ MOVES = {
 
 @access(roles=KEEPER_ROLES, scope="list", audit="read")
 def grant_list(request: AuthenticatedHttpRequest) -> HttpResponse:
-    """Roles asked for: those that wait, or those that were decided."""
-    all_requests = selectors.grant_requests(request.user)
-    is_done = request.GET.get("state") == "done"
-    done = all_requests.exclude(state=grants.State.ASKED)
-    found = done if is_done else all_requests.open()
-    page = Paginator(found, PAGE_SIZE).get_page(request.GET.get("page"))
+    """Roles asked for: what waits for oneself, for another administrator, or was decided."""
+    every = selectors.grant_requests(request.user)
+    mine = every.waiting_for(request.user)
+    lists = {
+        "": ("待我确认", mine),
+        "others": ("等他人确认", every.open().exclude(pk__in=mine.values("pk"))),
+        "done": ("已办结", every.exclude(state=grants.State.ASKED)),
+    }
+    state = request.GET.get("state", "")
+    state = state if state in lists else ""
+    page = Paginator(lists[state][1], PAGE_SIZE).get_page(request.GET.get("page"))
     lines = [
         (
             one,
@@ -79,8 +84,9 @@ def grant_list(request: AuthenticatedHttpRequest) -> HttpResponse:
     context = {
         "page_obj": page,
         "lines": lines,
-        "is_done": is_done,
-        "counts": {"open": all_requests.open().count(), "done": done.count()},
+        "state": state,
+        "is_done": state == "done",
+        "tabs": [(key, label, found.count()) for key, (label, found) in lists.items()],
     }
     return render(request, "accounts/grants.html", context)
 

@@ -97,7 +97,7 @@ def test_nobody_confirms_what_he_asked_for(cast: Cast, name: str) -> None:
     for key in ("confirm", "refuse"):
         response = decide(client, key, reason="不符")
         assert response.status_code == 403
-    page = client.get(reverse("grants")).content.decode()
+    page = client.get(reverse("grants") + "?state=others").content.decode()
     assert "撤回申请" in page
     assert "确认授予" not in page
     with pytest.raises(NotAllowed):
@@ -284,7 +284,10 @@ def test_the_badge_counts_what_waits_for_oneself(cast: Cast, system: Client, sec
     )
     assert "角色申请 2" in text_of(security.get(reverse("users")))
     assert "角色申请 1" in text_of(system.get(reverse("users")))
-    assert "待确认 3" in text_of(system.get(reverse("grants")))
+    mine = system.get(reverse("grants"))
+    assert "待我确认 1" in text_of(mine) and len(mine.context["page_obj"]) == 1
+    others = system.get(reverse("grants") + "?state=others")
+    assert "等他人确认 2" in text_of(others) and len(others.context["page_obj"]) == 2
 
 
 def test_the_list_asks_as_little_of_many_as_of_few(
@@ -296,4 +299,4 @@ def test_the_list_asks_as_little_of_many_as_of_few(
         asked_for(cast, "system_admin", f"many-{number:02}")
     with django_assert_max_num_queries(15):
         page = security.get(reverse("grants"))
-    assert "待确认 60" in text_of(page)
+    assert "待我确认 60" in text_of(page)
