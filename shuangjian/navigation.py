@@ -87,6 +87,7 @@ ROUNDS = Entry("自查批次", "rounds")
 UNITS = Entry("单位", "units")
 COMPLAINTS = Entry("举报和反映", "complaints")
 REPORTS = Entry("报告", "reports")
+BULLETINS = Entry("通知公告", "bulletins")
 RULES = Entry("减负三十条", "rules")
 AUDIT = Entry("审计日志", "audit")
 USERS = Entry("用户与权限", "users")
@@ -94,8 +95,8 @@ GRANTS = Entry("角色申请", "grants")
 SETTINGS = Entry("设置", "settings")
 HELP = Entry("帮助", "help")
 
-_SCHOOL = (DESK, CHECKS, PROBLEMS, Entry("本校档案", "unit", of_unit=True), RULES, HELP)
-_INSTITUTION = (DESK, CHECKS, PROBLEMS, Entry("机构信息", "unit", of_unit=True), RULES, HELP)
+_SCHOOL = (DESK, CHECKS, PROBLEMS, BULLETINS, Entry("本校档案", "unit", of_unit=True), RULES, HELP)
+_INSTITUTION = (DESK, CHECKS, PROBLEMS, BULLETINS, Entry("机构信息", "unit", of_unit=True), RULES, HELP)
 _INSPECTOR = (Entry("今日", "field"), VISITS, REVIEWS, PROBLEMS, UNITS, RULES, HELP)
 MENUS: dict[str, tuple[Entry, ...]] = {
     Role.TASK_FORCE: (DESK, REVIEWS, BOARD, LEDGER, PROBLEMS, ROUNDS, VISITS, UNITS, COMPLAINTS, REPORTS),
@@ -231,8 +232,8 @@ def menu_for(user: Any, path: str) -> list[MenuItem]:
 
 # The pages that the frame itself links
 FRAME_LINKS = (
-    "help", "me", "me-password", "me-session", "notices", "jobs", "rules", "login", "logout", "desk",
-    "sitemap", "suggestion-new", "suggestions",
+    "help", "me", "me-password", "me-session", "notices", "bulletins", "jobs", "rules", "login", "logout",
+    "desk", "sitemap", "suggestion-new", "suggestions",
 )  # fmt: skip
 
 
