@@ -112,7 +112,7 @@ def ask(
             asked_by=actor,
             asked_as=_asks_as(actor),
         )
-        change.after = {**_facts(request), "request": request.pk}
+        change.after = _facts(request)
         others = holders(*deciders_of(request)).exclude(pk__in=[actor.pk, change.user.pk])
         _tell(request, list(others), f"请确认：{change.user.name}（{in_words(request)}）的角色")
     return request
@@ -140,7 +140,7 @@ def _deciding(
             raise NotAllowed("授予角色由申请人以外的另一位管理员确认，本人不能办理自己的")
         if request.decided_by is not None:
             raise Refused(f"这项申请{request.get_state_display()}，由{request.decided_by.name}办理")
-        change = Change(user, before=_facts(request))
+        change = Change(user)
         request.decided_by, request.decided_at = actor, clock.now()
         yield request, change
         request.version += 1
@@ -152,8 +152,7 @@ def _deciding(
             subject=user,
             actor=actor,
             role=acting_role(actor),
-            before=change.before,
-            after={**change.after, "request": request.pk, "asked_by": request.asked_by_id},
+            after={**_facts(request), "asked_by": request.asked_by_id},
             note=change.note,
         )
 
@@ -172,7 +171,6 @@ def confirm(*, request_id: int, actor: User, version: int | None) -> Membership:
             from_on=request.from_on,
         )
         request.state = State.GRANTED
-        change.before, change.after = {}, _facts(request)
         _tell(request, [request.asked_by], f"已授予：{change.user.name}（{in_words(request)}）")
         _tell(request, [change.user], f"已授予角色：{in_words(request)}", url=reverse("me"))
     return post

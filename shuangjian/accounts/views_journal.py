@@ -15,8 +15,9 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 
+from shuangjian.accounts import trail_words
 from shuangjian.accounts.access import AuthenticatedHttpRequest, access, get_visible
-from shuangjian.accounts.models import Organisation, User
+from shuangjian.accounts.models import User
 from shuangjian.accounts.roles import COUNTY_ROLES, EVERYBODY_SIGNED_IN, Role
 from shuangjian.journal import audit, jobs, sweeps
 from shuangjian.journal.models import AuditEntry, Job, Notification
@@ -130,24 +131,17 @@ def _midnight(raw: str, *, days_later: int = 0) -> datetime | None:
 
 def _lines(entries: list[AuditEntry]) -> list[dict[str, Any]]:
     """What the page prints of each entry, with the names of people, roles and units: two queries for all."""
-    accounts = User._meta.label_lower
-    touched = {int(entry.subject_id) for entry in entries if entry.subject_type == accounts}
-    people = User.objects.in_bulk(touched | {entry.actor_id for entry in entries if entry.actor_id})
-    units = dict(
-        Organisation.objects.filter(pk__in={entry.organisation_id for entry in entries}).values_list(
-            "pk", "name"
-        )
-    )
+    names = trail_words.Names.of(entries)
     roles = dict(Role.choices)
 
     def number(entry: AuditEntry) -> str:
-        if entry.subject_type != accounts:
+        if entry.subject_type != User._meta.label_lower:
             return entry.subject_no
-        account = people.get(int(entry.subject_id))
+        account = names.people.get(int(entry.subject_id))
         return account.username if account else ""
 
     def who(entry: AuditEntry) -> str:
-        actor = people.get(entry.actor_id or 0)
+        actor = names.people.get(entry.actor_id or 0)
         return actor.name if actor else NOBODY
 
     return [
@@ -155,21 +149,11 @@ def _lines(entries: list[AuditEntry]) -> list[dict[str, Any]]:
             "entry": entry,
             "who": who(entry),
             "role": roles.get(entry.actor_role, ""),
-            "unit": units.get(entry.organisation_id or 0, ""),
+            "unit": names.units.get(entry.organisation_id or 0, ""),
             "noun": audit.noun_of(entry.subject_type),
             "no": number(entry),
             "action": audit.words_of(entry.action),
-            "changes": _changes(entry),
+            "changes": trail_words.changes(entry, names),
         }
         for entry in entries
     ]
-
-
-def _changes(entry: AuditEntry) -> list[tuple[str, str, str]]:
-    """(field, before, after) of every field that an entry names."""
-
-    def words(value: Any) -> str:
-        return "" if value is None else str(value)
-
-    names = [*entry.before, *(name for name in entry.after if name not in entry.before)]
-    return [(name, words(entry.before.get(name)), words(entry.after.get(name))) for name in names]

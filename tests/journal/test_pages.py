@@ -11,6 +11,7 @@ import pytest
 from django.db import transaction
 from django.utils import timezone
 
+from inspections.models import RectificationTask
 from shuangjian import clock
 from shuangjian.journal import audit, doorbell, jobs, outbox
 from shuangjian.journal.models import AuditEntry, Heartbeat, Job, Notification
@@ -208,8 +209,8 @@ def trail(cast: Cast) -> None:
                 actor=actor,
                 organisation=cast.a1,
                 role=actor.main_post.role if actor else "",
-                before={"township": 4},
-                after={"township": 5},
+                before={"township": cast.town.pk},
+                after={"township": cast.area_a.pk},
                 note="不进日志的原话",
             )
 
@@ -219,7 +220,7 @@ def test_the_auditor_reads_who_did_what_when_and_to_whom(cast: Cast, trail: None
     assert page.index("2026年10月22日") < page.index("2026年10月20日")
     for words in ("系统", "何敏（双减专班）", "李静（学校管理员）", "修改学校资料", "城关小学", cast.a1.code):
         assert words in page
-    assert "township: 4 → 5" in page
+    assert "所在乡镇：城关镇 → 第一督学责任区" in page
     assert "schools.school.changed" not in page
     assert "原话" not in page
 
@@ -252,6 +253,29 @@ def test_the_trail_is_filtered_by_day_person_noun_action_and_number(
     page = signed_in(cast.auditor).get(f"/audit/?{query}").content.decode()
     assert page.count('data-label="序号"') == lines
     assert ("没有符合条件的记录" in page) is (lines == 0)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "says"),
+    [
+        ({"state": "planning"}, {"state": "rectifying"}, "状态：待定计划 → 整改中"),
+        ({}, {"due_on": "2026-11-10", "method": "on_site"}, "核查方式：现场核查"),
+        ({}, {"valid_until": "2026-11-10T01:30:00Z"}, "有效期至：2026-11-10 09:30"),
+        ({"on_plan": True}, {}, "计划内：是"),
+        ({}, {"items": {"R01-1": "meets", "R01-2": "fails"}}, "逐项结论：2项"),
+        ({}, {"rules": [f"R{number:02}" for number in range(1, 16)]}, "R11、R12等15项"),
+        ({}, {"unit_kinds": ["school", "institution"]}, "单位类别：学校、校外培训机构"),
+        ({}, {"nobody_named_this": "x"}, "nobody_named_this：x"),
+        ({}, {"organisation": 987654}, "单位：987654"),
+    ],
+)
+def test_the_trail_says_what_changed_in_words(
+    cast: Cast, before: dict[str, Any], after: dict[str, Any], says: str
+) -> None:
+    task = RectificationTask(pk=1)
+    with transaction.atomic():
+        audit.record(action="inspections.task.overdue", subject=task, actor=None, before=before, after=after)
+    assert says in text_of(signed_in(cast.auditor).get("/audit/?noun=inspections.rectificationtask"))
 
 
 def test_the_trail_names_the_account_that_was_changed(cast: Cast) -> None:

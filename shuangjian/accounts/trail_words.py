@@ -1,0 +1,137 @@
+"""The facts of audit entries in words: 「状态：整改中 → 待核查」 instead of keys, codes and ids.
+
+An entry keeps ids, states and dates (docs/decisions/0017); this reads them back with the names of today. What
+nobody named stays as it is: an auditor must see everything, if need be raw.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+from typing import Any
+
+from django.apps import apps
+from django.core.exceptions import FieldDoesNotExist
+from django.utils import timezone
+
+from shuangjian.accounts.models import Organisation, User
+from shuangjian.journal.models import AuditEntry
+
+_CHINESE = re.compile("[一-鿿]")
+_INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d")
+
+# Keys that are no fields of their subject, or fields without a Chinese name.
+_KEYS = {
+    "active": "可登录", "addresses": "地址数", "approval_no": "批准文号", "as_of": "数据截至",
+    "asked_by": "申请人", "asked_for": "申请延至", "audience": "对象", "authority": "授权书",
+    "by": "办理人", "change": "修改", "checks": "自查份数", "checks_ended": "结束的自查",
+    "close_no": "销号编号", "corrected_by": "更正为", "corrects": "更正", "count": "件数",
+    "create": "新增", "document_no": "文号", "done": "已导入", "draft": "草稿", "due_on": "期限",
+    "ends_on": "结束日期", "evidence": "佐证", "extension": "延期", "files": "文件",
+    "first_on": "开始日期", "from": "自", "from_on": "自", "how": "方式", "item": "检查项",
+    "items": "逐项结论", "keyed_in_by": "代填人", "kind": "类别", "last_on": "结束日期",
+    "measure": "措施", "members": "成员", "merged": "并入的单位", "method": "核查方式", "no": "编号",
+    "obligation": "任务", "office": "科室", "on": "日期", "on_plan": "计划内", "organisation": "单位",
+    "origin": "来源", "overseer": "督办人", "photos": "照片", "plan_name": "计划名称",
+    "plan_version": "计划版次", "planned_on": "计划日期", "problems": "问题", "record_no": "记录编号",
+    "refused": "未导入", "replaces": "代替", "request": "申请", "role": "角色", "rows": "行数",
+    "rule": "条目", "rules": "条目", "scan": "扫描件", "sections": "章节", "severity": "严重程度",
+    "sha256": "文件校验值", "starts_on": "开始日期", "state": "状态", "submission": "提交版次",
+    "tasks_handed_over": "移交的整改", "term": "学期", "title": "标题", "to": "至", "told": "通知人数",
+    "unit": "单位", "unit_kinds": "单位类别", "units": "单位数", "valid_until": "有效期至",
+    "value": "结论", "version": "版次", "visits_cancelled": "取消的督导",
+}  # fmt: skip
+_UNITS = frozenset({"area", "filer", "merged", "organisation", "successor", "township"})
+_PEOPLE = frozenset({"asked_by", "keyed_in_by", "members", "overseer"})
+_KINDS = dict(Organisation.Kind.choices)
+_SHOWN = 12  # of a list; the rest is counted
+
+
+@dataclass(frozen=True)
+class Names:
+    """The names of the people and units of one page, read in one query each."""
+
+    people: Mapping[int, User]
+    units: Mapping[int, str]
+
+    @classmethod
+    def of(cls, entries: Iterable[AuditEntry]) -> Names:
+        people, units = set[int](), set[int]()
+        for entry in entries:
+            people |= {entry.actor_id} if entry.actor_id else set()
+            units |= {entry.organisation_id} if entry.organisation_id else set()
+            if entry.subject_type == User._meta.label_lower:
+                people.add(int(entry.subject_id))
+            for facts in (entry.before, entry.after):
+                for key, value in facts.items():
+                    people |= _ids(value) if key in _PEOPLE else set()
+                    units |= _ids(value) if key in _UNITS else set()
+        named = Organisation.objects.filter(pk__in=units).values_list("pk", "name")
+        return cls(User.objects.in_bulk(people), dict(named))
+
+
+def _ids(value: Any) -> set[int]:
+    many = value if isinstance(value, list) else [value]
+    return {one for one in many if isinstance(one, int) and not isinstance(one, bool)}
+
+
+def changes(entry: AuditEntry, names: Names) -> list[tuple[str, str, str]]:
+    """(field, before, after) of every fact of an entry, in words."""
+    keys = [*entry.before, *(key for key in entry.after if key not in entry.before)]
+    return [
+        (
+            _field(entry.subject_type, key),
+            _words(entry.subject_type, key, entry.before.get(key), names),
+            _words(entry.subject_type, key, entry.after.get(key), names),
+        )
+        for key in keys
+    ]
+
+
+@lru_cache(maxsize=1024)
+def _field(subject_type: str, key: str) -> str:
+    try:
+        name = str(apps.get_model(subject_type)._meta.get_field(key).verbose_name)  # type: ignore[union-attr]
+    except (LookupError, FieldDoesNotExist, AttributeError):
+        name = ""
+    return name if _CHINESE.search(name) else _KEYS.get(key, key)
+
+
+@lru_cache(maxsize=1024)
+def _choices(subject_type: str, key: str) -> dict[str, str]:
+    """The words of the values that a field of this name has: the subject's own, else its app's."""
+    app_label = subject_type.partition(".")[0]
+    found: dict[str, str] = {}
+    models = sorted(
+        apps.get_app_config(app_label).get_models(), key=lambda model: model._meta.label_lower == subject_type
+    )
+    for model in models:  # the subject last: its words win
+        for field in model._meta.fields:
+            if field.name == key and field.flatchoices:
+                found |= {str(value): str(label) for value, label in field.flatchoices}
+    return found
+
+
+def _words(subject_type: str, key: str, value: Any, names: Names) -> str:
+    if value is None or value == "":
+        return ""
+    if isinstance(value, bool):
+        return "是" if value else "否"
+    if isinstance(value, dict):
+        return f"{len(value)}项"
+    if isinstance(value, list):
+        shown = "、".join(_words(subject_type, key, one, names) for one in value[:_SHOWN])
+        return shown + (f"等{len(value)}项" if len(value) > _SHOWN else "")
+    if key in _PEOPLE and value in names.people:
+        return names.people[value].name
+    if key in _UNITS and value in names.units:
+        return names.units[value]
+    text = str(value)
+    if key == "unit_kinds":
+        return str(_KINDS.get(text, text))
+    if _INSTANT.match(text):
+        return f"{timezone.localtime(datetime.fromisoformat(text)):%Y-%m-%d %H:%M}"
+    return _choices(subject_type, key).get(text, text)
