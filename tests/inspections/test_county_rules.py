@@ -91,6 +91,12 @@ def test_a_stale_list_is_refused(cast: Cast) -> None:
     assert RuleCharge.objects.get().organisation == cast.office
 
 
+def test_a_version_that_no_list_had_is_stale_before_the_first_charge_too(cast: Cast) -> None:
+    answer = submit(signed_in(cast.task_force), "/rules/offices/", {"R22": cast.office.pk, "_version": "999"})
+    assert answer.status_code == 409
+    assert not RuleCharge.objects.exists()
+
+
 @pytest.mark.parametrize("who", ["leader", "supervision", "office_staff"])
 def test_nobody_else_charges(cast: Cast, who: str) -> None:
     with pytest.raises(NotAllowed):

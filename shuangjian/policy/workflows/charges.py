@@ -40,9 +40,12 @@ def charge(*, actor: User, version: int | None, offices: Mapping[str, Organisati
         if office is not None and (office.kind != Organisation.Kind.OFFICE or not office.is_active):
             raise Refused(f"{office.name}不是在用的科室，请重新选择")
     with transaction.atomic():
+        # The rules are what two people wait at: on the first day there is no charge yet to lock.
+        list(rules_in_force().filter(group=Rule.Group.GOVERNMENT).select_for_update(of=("self",)))
         rows = {row.rule_code: row for row in RuleCharge.objects.select_for_update().order_by("rule_code")}
         if version is not None and version != version_of(rows.values()):
-            raise StaleRow(max(rows.values(), key=lambda row: row.version))
+            newest = max(rows.values(), key=lambda row: row.version, default=RuleCharge())
+            raise StaleRow(newest)
         changed = [
             _hand_over(rows.get(code) or RuleCharge(rule_code=code, version=0), office, actor)
             for code, office in sorted(offices.items())
