@@ -14,6 +14,7 @@ from inspections.demo.wide import cases, words
 from inspections.demo.wide.units import CLOSED, Unit, Width, inspectors_of
 from inspections.demo.wide.words import Said
 from inspections.models import Problem, Visit
+from shuangjian.policy import calendar
 
 DONE, AHEAD, CANCELLED = 52, 14, 2
 LOOKED_AT = (3, 6)  # items of one visit
@@ -108,7 +109,7 @@ def _looked_at(rng: Random, visit: Visit, but: set[str]) -> list[str]:
 def _ahead(place: Place, unit: Unit, days: int) -> Story:
     kind, papers = _papers(unit)
     yield place.ago(place.rng.randint(1, 5), "11:15")
-    on = place.as_of + timedelta(days=days)
+    on = calendar.next_working_day(place.as_of + timedelta(days=days))
     visits.plan(place, unit.key, _team(unit), on, kind=kind, papers=papers)
 
 
