@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 
-from shuangjian.accounts import sessions, sign_in_limits, slips
+from shuangjian.accounts import sessions, sign_in_limits, slips, unit_accounts
 from shuangjian.accounts.access import PUBLIC, AuthenticatedHttpRequest, access, client_address
 from shuangjian.accounts.forms_slips import ActivationForm
 from shuangjian.accounts.models import User
@@ -36,6 +36,25 @@ def slip_list(request: AuthenticatedHttpRequest) -> HttpResponse:
     chosen = set(request.POST.getlist("account"))
     context = {"page_obj": page, "chosen": chosen, "refusal": refusal, "days": SLIP_DAYS}
     return render(request, "accounts/slip_list.html", context)
+
+
+@access(roles={Role.SYSTEM_ADMIN}, methods=("GET", "POST"), scope="list", audit="change")
+def unit_account_list(request: AuthenticatedHttpRequest) -> HttpResponse:
+    """Accounts that the register calls for and nobody has opened: all the chosen ones in one go."""
+    refusal = ""
+    chosen = request.POST.getlist("account")
+    if request.method == "POST":
+        try:
+            opened = unit_accounts.open_accounts(actor=request.user, usernames=chosen)
+        except Refused as refused:
+            refusal = str(refused)
+        else:
+            messages.success(request, f"已开{len(opened)}个账号，角色等另一位管理员确认后，在这里打印激活条")
+            return redirect("slips")
+    found, nameless = unit_accounts.openings()
+    page = Paginator(found, unit_accounts.MOST).get_page(request.GET.get("page"))
+    context = {"page_obj": page, "chosen": set(chosen), "refusal": refusal, "nameless": nameless}
+    return render(request, "accounts/unit_accounts.html", context)
 
 
 def printed_slips(request: AuthenticatedHttpRequest, printed: list[slips.Slip]) -> HttpResponse:
