@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -14,8 +14,10 @@ import pytest
 from django.conf import settings
 from django.db import transaction
 from django.test import Client, override_settings
+from django.utils import timezone
 
 from inspections.demo import build
+from inspections.demo.story import tell, together
 from inspections.demo.wide import units, words
 from inspections.demo.wide.names import People
 from inspections.models import Problem, RectificationTask, SelfCheck, SupervisionReport, Visit
@@ -66,6 +68,22 @@ def test_no_name_is_given_twice() -> None:
     names = [people.one() for _ in range(400)]
     assert len(set(names)) == 400
     assert "王丽华" not in names
+
+
+def test_stories_told_together_go_on_in_the_order_of_time() -> None:
+    seen: list[tuple[str, int]] = []
+
+    def one(name: str, *days: int) -> Iterator[datetime]:
+        for day in days:
+            yield timezone.make_aware(datetime(2026, 11, day, 9))
+            seen.append((name, clock.today().day))
+
+    def both() -> Iterator[datetime]:
+        yield timezone.make_aware(datetime(2026, 11, 1, 9))
+        yield from together([one("a", 2, 5), one("b", 3, 4)])
+
+    tell([both(), one("c", 4)])
+    assert seen == [("a", 2), ("b", 3), ("b", 4), ("c", 4), ("a", 5)]
 
 
 # --- Built --------------------------------------------------------------------
