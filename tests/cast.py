@@ -6,7 +6,8 @@ Area A: primary school A1 (grades 1–6), nine-year school A2, institution A3. A
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
 
 from schools.models import School
 from shuangjian.accounts.models import County, Headship, Membership, Organisation, User
@@ -15,6 +16,8 @@ from tutoring.models import Institution
 
 PASSWORD = "云溪-test-2026"
 LONG_AGO = date(2020, 1, 1)
+# The day on which they mostly act: a working morning in the third step of the plan.
+NOVEMBER = datetime(2026, 11, 16, 9, 0, tzinfo=ZoneInfo("Asia/Shanghai"))
 
 
 @dataclass

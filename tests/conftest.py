@@ -13,12 +13,15 @@ from uuid import uuid4
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")  # playwright's loop runs beside Django's ORM
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from django.db.models import Model
 from django.test import Client
 
+from shuangjian import clock
 from shuangjian.journal import audit
 from shuangjian.policy import check_items
+from shuangjian.policy.workflows import loading
+from tests.cast import NOVEMBER
 from tests.stack import Stack
 
 CHROMIUM_FLAGS = [
@@ -103,6 +106,16 @@ def rules_as_they_stand() -> Iterator[None]:
     """No test sees the check items that another one rewrote: the portal reads them once a process."""
     check_items.forget()
     yield
+
+
+@pytest.fixture(scope="module")
+def standing_policy(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
+    """Loads the policy once for a module none of whose tests commits; ask for it by ``usefixtures``."""
+    with django_db_blocker.unblock(), transaction.atomic():
+        with clock.at(NOVEMBER):
+            loading.load(start_year=2026)
+        yield
+        transaction.set_rollback(True)
 
 
 @pytest.fixture(scope="session")

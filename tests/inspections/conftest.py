@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime
-from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from django.db import transaction
 
 from shuangjian import clock
 from shuangjian.policy.models import Rulebook, Term
 from shuangjian.policy.workflows import loading
-from tests.cast import Cast, assemble
+from tests.cast import NOVEMBER, Cast, assemble
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
-NOVEMBER = datetime(2026, 11, 16, 9, 0, tzinfo=SHANGHAI)
 
 
 @pytest.fixture
@@ -29,16 +25,6 @@ def november() -> Iterator[None]:
 @pytest.fixture
 def cast(db: None) -> Cast:
     return assemble()
-
-
-@pytest.fixture(scope="module")
-def standing_policy(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
-    """Loads the policy once for a module none of whose tests commits; ask for it by ``usefixtures``."""
-    with django_db_blocker.unblock(), transaction.atomic():
-        with clock.at(NOVEMBER):
-            loading.load(start_year=2026)
-        yield
-        transaction.set_rollback(True)
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -11,7 +10,7 @@ import pytest
 from shuangjian import clock
 from shuangjian.policy.models import Rulebook
 from shuangjian.policy.workflows import loading
-from tests.cast import Cast, assemble
+from tests.cast import NOVEMBER, Cast, assemble
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 
@@ -19,14 +18,15 @@ SHANGHAI = ZoneInfo("Asia/Shanghai")
 @pytest.fixture
 def november(request: pytest.FixtureRequest) -> Iterator[None]:
     """A working morning in the third step of the plan: 16 November 2026."""
-    with clock.at(datetime(2026, 11, 16, 9, 0, tzinfo=SHANGHAI)):
+    with clock.at(NOVEMBER):
         yield
 
 
 @pytest.fixture
 def book(db: None, november: None) -> Rulebook:
-    """The rulebook in force, with everything that is loaded beside it."""
-    loading.load(start_year=2026)
+    """The rulebook in force, with everything that is loaded beside it: once a module with standing_policy."""
+    if not Rulebook.objects.exists():
+        loading.load(start_year=2026)
     return Rulebook.objects.get()
 
 

@@ -10,6 +10,8 @@ import yaml
 
 from shuangjian.policy.models import CheckItem, Limit, Phase, Prohibition, Rule, Rulebook, Source
 
+pytestmark = pytest.mark.usefixtures("standing_policy")
+
 REVIEWED = Path(__file__).resolve().parents[3] / "shared" / "policy"
 
 # item, indicator, whom, op, value, source, in force, verified

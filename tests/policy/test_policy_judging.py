@@ -10,6 +10,8 @@ from shuangjian.policy.judging import BadFigure, conclusion, judge, limit_at, li
 from shuangjian.policy.models import Indicator, Limit, Rulebook
 from shuangjian.policy.scope import UnitFacts, limits_for
 
+pytestmark = pytest.mark.usefixtures("standing_policy")
+
 PRIMARY = UnitFacts(kind="school", grades=frozenset(range(1, 7)))
 NINE_YEAR = UnitFacts(kind="school", grades=frozenset(range(1, 10)))
 FIVE_FOUR = UnitFacts(kind="school", grades=frozenset(range(1, 10)), system="54")

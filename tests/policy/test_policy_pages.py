@@ -8,6 +8,8 @@ from django.test import Client
 from shuangjian.policy.models import Phase, Rule, Rulebook
 from tests.cast import Cast
 
+pytestmark = pytest.mark.usefixtures("standing_policy")
+
 
 def page(client: Client, address: str, status: int = 200) -> str:
     response = client.get(address)
@@ -103,12 +105,6 @@ def test_a_rule_that_does_not_exist_is_not_found_in_words(
     assert f"没有第{number}条，共30条" in page(client, f"/rules/{number}/", status=404)
 
 
-@pytest.mark.django_db
-def test_before_loading_the_pages_stand_empty(client: Client) -> None:
-    assert "条目导入后在这里查看" in page(client, "/rules/")
-    assert "减负三十条还没有导入" in page(client, "/rules/4/", status=404)
-
-
 @pytest.mark.parametrize("address", ["/rules/", "/rules/6/", "/rules/13/"])
 def test_a_rule_page_asks_few_questions(
     book: Rulebook, client: Client, django_assert_max_num_queries, address: str
@@ -151,7 +147,3 @@ def test_the_plan_asks_few_questions(book: Rulebook, cast: Cast, django_assert_m
     page(client, "/plan/")
     with django_assert_max_num_queries(15):
         page(client, "/plan/")
-
-
-def test_before_a_plan_is_loaded_the_page_stands_empty(cast: Cast) -> None:
-    assert "实施方案导入后在这里查看" in page(signed_in(cast.leader), "/plan/")

@@ -8,6 +8,8 @@ from shuangjian.policy.check_items import items_of
 from shuangjian.policy.models import CheckItem, Rulebook
 from shuangjian.policy.scope import UnitFacts, concerns, grade_name, why_out_of_scope
 
+pytestmark = pytest.mark.usefixtures("standing_policy")
+
 
 def items_for(facts: UnitFacts, book: Rulebook) -> dict[int, bool]:
     """In or out of scope by item id, for every item that this kind of unit could be asked."""

@@ -12,18 +12,11 @@ from shuangjian import clock
 from shuangjian.policy import selectors
 from shuangjian.policy.models import CheckItem, Plan, Prohibition, ProhibitionList, Rule, Rulebook
 
+pytestmark = pytest.mark.usefixtures("standing_policy")
+
 
 def at(text: str) -> datetime:
     return datetime.fromisoformat(text).replace(tzinfo=ZoneInfo("Asia/Shanghai"))
-
-
-@pytest.mark.django_db
-def test_before_anything_was_loaded_nothing_is_in_force() -> None:
-    assert selectors.current_rulebook() is None
-    assert selectors.current_term() is None
-    assert selectors.current_plan() is None
-    assert selectors.rungs() == []
-    assert selectors.next_phase_date(date(2026, 11, 16)) is None
 
 
 def test_a_later_version_is_in_force_from_its_day(book: Rulebook) -> None:

@@ -19,7 +19,7 @@ from tests.cast import Cast
 from tests.inspections.cases import case_at_a1, case_in, fresh, later, red_line
 from tests.registry import signed_in, text_of
 
-pytestmark = pytest.mark.usefixtures("policy")
+pytestmark = pytest.mark.usefixtures("standing_policy", "policy")
 
 
 def rows_of(cast: Cast, who: str) -> list[DeskRow]:

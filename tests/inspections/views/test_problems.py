@@ -20,7 +20,7 @@ from tests.files.samples import picture
 from tests.inspections.cases import authorise, case_at_a1, case_in, fresh, item, later, major, needs, red_line
 from tests.registry import rows, signed_in, submit, text_of
 
-pytestmark = pytest.mark.usefixtures("policy")
+pytestmark = pytest.mark.usefixtures("standing_policy", "policy")
 
 
 def page(cast: Cast, who: str, task: RectificationTask) -> Any:

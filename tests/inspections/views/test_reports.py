@@ -20,7 +20,7 @@ from tests.cast import Cast
 from tests.inspections.reports import county
 from tests.registry import signed_in, submit, text_of
 
-pytestmark = pytest.mark.usefixtures("policy")
+pytestmark = pytest.mark.usefixtures("standing_policy", "policy")
 TEXTS = {"practice": "作业公示做得细。城关小学每天公示。", "advice": "县教育局于12月15日前复核。"}
 
 

@@ -21,7 +21,7 @@ from tests.files.samples import picture
 from tests.inspections.cases import case_at_a1, item, later
 from tests.registry import signed_in, submit, text_of
 
-pytestmark = pytest.mark.usefixtures("policy")
+pytestmark = pytest.mark.usefixtures("standing_policy", "policy")
 PAPERS = {"plan_name": "2026年经常性督导计划", "approval_no": "云教督〔2026〕3号"}
 
 

@@ -17,9 +17,8 @@ from shuangjian.journal.errors import WrongState
 from shuangjian.journal.models import AuditEntry
 from shuangjian.policy.models import Rulebook, Term
 from shuangjian.policy.workflows import loading
-from tests.cast import Cast, assemble
+from tests.cast import NOVEMBER, Cast, assemble
 from tests.inspections.checking import check_of, draft, fill, publish, row_of, sheet_of
-from tests.inspections.conftest import NOVEMBER
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

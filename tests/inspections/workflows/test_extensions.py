@@ -18,14 +18,13 @@ from shuangjian.accounts.roles import Role
 from shuangjian.journal.conflict import StaleRow
 from shuangjian.journal.errors import DomainError, NotAllowed, Refused, WrongState
 from shuangjian.journal.models import AuditEntry, Notification
-from tests.cast import Cast, person
+from tests.cast import NOVEMBER, Cast, person
 from tests.inspections.cases import case_at_a1, fresh, later, red_line, stored_pdf
-from tests.inspections.conftest import NOVEMBER
 
 STATES = RectificationTask.State.values
 UNITS_TURN = ("planning", "plan_review", "rectifying")
 UNIT = {"clerk_a1", "head_a1"}
-pytestmark = pytest.mark.usefixtures("policy")
+pytestmark = pytest.mark.usefixtures("standing_policy", "policy")
 
 
 def asked_for(

@@ -14,7 +14,7 @@ from shuangjian.journal.models import AuditEntry, Notification
 from tests.cast import Cast
 from tests.inspections.cases import item, later, major, red_line
 
-pytestmark = pytest.mark.usefixtures("policy")
+pytestmark = pytest.mark.usefixtures("standing_policy", "policy")
 
 
 def measure() -> PlannedMeasure:

@@ -20,7 +20,7 @@ from shuangjian.journal.models import AuditEntry, Notification
 from tests.cast import Cast
 from tests.inspections.cases import case_at_a1, item, later
 
-pytestmark = pytest.mark.usefixtures("policy")
+pytestmark = pytest.mark.usefixtures("standing_policy", "policy")
 STATES = Visit.State.values
 ON_PLAN = {"plan_name": "2026年经常性督导计划", "approval_no": "云教督〔2026〕3号"}
 
