@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -16,9 +17,10 @@ from shuangjian.accounts.access import AuthenticatedHttpRequest, access, get_vis
 from shuangjian.accounts.forms_people import RefuseGrantForm
 from shuangjian.accounts.roles import KEEPER_ROLES
 from shuangjian.journal.conflict import posted_version
-from shuangjian.journal.errors import Refused
+from shuangjian.journal.errors import DomainError, Refused
 
 PAGE_SIZE = 50
+_PK = re.compile(r"[0-9]{1,9}")
 
 
 @dataclass(frozen=True)
@@ -89,6 +91,47 @@ def grant_list(request: AuthenticatedHttpRequest) -> HttpResponse:
         "tabs": [(key, label, found.count()) for key, (label, found) in lists.items()],
     }
     return render(request, "accounts/grants.html", context)
+
+
+@access(roles=KEEPER_ROLES, methods=("GET", "POST"), scope="list", audit="change")
+def grants_confirm(request: AuthenticatedHttpRequest) -> HttpResponse:
+    """Many at once: first what is about to be granted, then the granting, each for itself.
+
+    The list sends ``pick=<pk>`` of each chosen, or ``page`` for all of one page; this page sends each with
+    the version that was looked at.
+    """
+    waiting = selectors.grant_requests(request.user).waiting_for(request.user)
+    if request.method == "POST":
+        _confirm_each(request)
+        return redirect("grants")
+    if "page" in request.GET:
+        chosen = list(Paginator(waiting, PAGE_SIZE).get_page(request.GET["page"]))
+    else:
+        picked = [int(raw) for raw in request.GET.getlist("pick")[:PAGE_SIZE] if _PK.fullmatch(raw)]
+        chosen = list(waiting.filter(pk__in=picked))
+    if not chosen:
+        messages.error(request, "请先选中要确认的申请")
+        return redirect("grants")
+    return render(request, "accounts/grants_confirm.html", {"chosen": chosen})
+
+
+def _confirm_each(request: AuthenticatedHttpRequest) -> None:
+    """Grant what was chosen, one by one; what cannot be granted stays as it is, its reason is said."""
+    granted = 0
+    visible = selectors.grant_requests(request.user)
+    for raw in request.POST.getlist("pick")[:PAGE_SIZE]:
+        pk, _, version = raw.partition(":")
+        asked = visible.filter(pk=int(pk)).first() if _PK.fullmatch(pk) and _PK.fullmatch(version) else None
+        if asked is None:
+            continue
+        try:
+            grants.confirm(request_id=asked.pk, actor=request.user, version=int(version))
+        except DomainError as error:
+            messages.error(request, f"没有授予{asked.user.name}（{grants.in_words(asked)}）：{error}")
+        else:
+            granted += 1
+    if granted:
+        messages.success(request, f"已授予{granted}项")
 
 
 @access(roles=KEEPER_ROLES, methods=("GET", "POST"), scope="own", audit="change")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from datetime import timedelta
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.contrib.auth import get_user_model
@@ -224,6 +225,55 @@ def test_two_confirmations_at_once_grant_once() -> None:
     assert sorted(outcomes) == ["granted", "refused"]
     assert cast.people["stranger"].memberships.count() == 1
     assert AuditEntry.objects.filter(action="accounts.user.role_granted").count() == 1
+
+
+# --- Many at once ---------------------------------------------------------------------------------------
+def three_asked(cast: Cast) -> list[GrantRequest]:
+    return [asked_for(cast, "system_admin", role=role) for role in (Role.HEAD, Role.TASK_FORCE, Role.LEADER)]
+
+
+def confirm_many(client: Client, *picks: str) -> Any:
+    data = {"pick": list(picks), "_key": uuid4().hex}
+    return client.post(reverse("grants-confirm"), data, follow=True)
+
+
+def test_many_are_looked_at_and_then_granted_at_once(cast: Cast, security: Client) -> None:
+    first, second, third = three_asked(cast)
+    page = security.get(reverse("grants-confirm"), {"pick": [first.pk, second.pk]})
+    assert "确认授予2项" in text_of(page)
+    picks = [f"{one.pk}:{one.version}" for one in (first, second)]
+    for pick in picks:
+        assert f'name="pick" value="{pick}"' in page.content.decode()
+    assert "已授予2项" in text_of(confirm_many(security, *picks))
+    assert [one.pk for one in GrantRequest.objects.open()] == [third.pk]
+    assert AuditEntry.objects.filter(action="accounts.user.role_granted").count() == 2
+    assert "确认授予1项" in text_of(security.get(reverse("grants-confirm"), {"page": "1"}))
+
+
+def test_one_that_cannot_be_granted_does_not_keep_the_others(cast: Cast, security: Client) -> None:
+    first, second, third = three_asked(cast)
+    Organisation.objects.filter(code=cast.units["a1"].code).update(status="closed", closed_on=clock.today())
+    page = text_of(confirm_many(security, f"{first.pk}:1", f"{second.pk}:{second.version}", f"{third.pk}:99"))
+    assert "已授予1项" in page
+    assert "没有授予无职务（城关小学，校长）：“城关小学”已停办，不能再设校长" in page
+    assert "没有授予无职务（云溪县，分管领导）：这一项刚被别人改过" in page
+    assert {one.pk for one in GrantRequest.objects.open()} == {first.pk, third.pk}
+
+
+def test_many_of_ones_own_are_not_granted(cast: Cast, system: Client) -> None:
+    rows = three_asked(cast)
+    assert system.get(reverse("grants-confirm"), {"page": "1"}).status_code == 302
+    page = text_of(confirm_many(system, *[f"{one.pk}:{one.version}" for one in rows]))
+    assert page.count("由申请人以外的另一位管理员确认") == 3
+    assert cast.people["stranger"].memberships.count() == 0
+
+
+@pytest.mark.parametrize("pick", ["", "x", "1:x", "99999999999999999999:1", "-1:1", "987654:1", "\x00"])
+def test_a_choice_that_is_none_does_nothing(cast: Cast, security: Client, pick: str) -> None:
+    three_asked(cast)
+    assert confirm_many(security, pick).status_code == 200
+    assert security.get(reverse("grants-confirm"), {"pick": pick}).status_code == 302
+    assert GrantRequest.objects.open().count() == 3
 
 
 # --- What cannot be asked for ---------------------------------------------------------------------------
