@@ -110,7 +110,6 @@ def _stories(place: Place, *, is_whole: bool) -> Iterator[Story]:
     yield from visits.stories(place)
     yield from county_rules.stories(place)
     yield from bulletins.stories(place)
-    yield from bulletins.stories(place)
     yield from reports.stories(place)
     yield _sweeps(place)
 
