@@ -51,9 +51,7 @@ def openings() -> tuple[list[Opening], int]:
         Organisation.objects.units()
         .active()
         .filter(filer=None)
-        .prefetch_related(
-            Prefetch("headships", Headship.objects.filter(from_on__lte=today).order_by("from_on"))
-        )
+        .prefetch_related(Prefetch("headships", begun))
         .order_by("kind", "pinyin_key", "pk")
     )
     held = set(Membership.objects.not_over(today).values_list("organisation_id", "role"))

@@ -72,7 +72,7 @@ _CAUSES = {
     "columns": "“{name}”的“{sheet}”表超过{columns}列，请用平台的模板填写",
 }
 # What ended the child: its use of the processor is the file's doing, the wall clock alone is the machine's.
-_ENDED_BY = {signal.SIGXCPU: "heavy", signal.SIGALRM: "slow"}
+_ENDED_BY: dict[int, str] = {signal.SIGXCPU: "heavy", signal.SIGALRM: "slow"}
 _ROWS, _COLUMNS = 2_000, 60  # as the child has them
 _NO_TABLE = "“{name}”不能导入，请用WPS或Excel另存为.xlsx再选"
 _LOCKED_TABLE = "“{name}”设了密码，或是旧的.xls格式，请另存为没有密码的.xlsx再选"
