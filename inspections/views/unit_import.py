@@ -45,10 +45,14 @@ def import_list(request: AuthenticatedHttpRequest) -> HttpResponse:
         else:
             return redirect("unit-import", pk=made.pk)
     imports = UnitImport.objects.visible_to(request.user).select_related("stored_file", "uploaded_by")
-    counted = imports.defer("sheets").annotate(
-        done=Count("rows", filter=Q(rows__state="done")),
-        refused=Count("rows", filter=Q(rows__state="refused")),
-    ).order_by("-pk")
+    counted = (
+        imports.defer("sheets")
+        .annotate(
+            done=Count("rows", filter=Q(rows__state="done")),
+            refused=Count("rows", filter=Q(rows__state="refused")),
+        )
+        .order_by("-pk")
+    )
     context = {
         "form": form,
         "page_obj": Paginator(counted, PAGE_SIZE).get_page(request.GET.get("page")),
