@@ -44,6 +44,11 @@ class Rectification:
         return Share(self.closed_in_time + self.closed_late, self.due)
 
 
+def extended_count(problems: Iterable[ProblemLine]) -> int:
+    """How many dates were moved by 延期, said beside the rate (workflow.md, "Honest figures")."""
+    return sum(problem.extended > 0 for problem in problems)
+
+
 class HasDates(Protocol):
     """A problem as far as its rectification is counted: its date, and the day it was closed."""
 

@@ -103,7 +103,7 @@ class ProblemLine:
 
     ``prohibition`` is 严禁, 不得 or empty; ``red_line`` where its severity is critical. ``state`` is the
     Chinese label of the last round; ``closed_on`` is set exactly when that round is closed. ``rounds`` above
-    1 is a relapse (反弹).
+    1 is a relapse (反弹); ``extended`` counts how often the date of the last round was moved by 延期.
     """
 
     no: str
@@ -122,6 +122,7 @@ class ProblemLine:
     phrase: str = ""
     red_line: bool = False
     rounds: int = 1
+    extended: int = 0
 
 
 @dataclass(frozen=True)

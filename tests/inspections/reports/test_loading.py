@@ -9,7 +9,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from inspections.models import SelfCheck, Submission
+from inspections.models import Extension, RectificationTask, SelfCheck, Submission
 from inspections.reports import counting, loading, supervision
 from inspections.reports.data import SupervisionData, UnitLine, UnitReportData, restore
 from schools.models import School
@@ -112,6 +112,33 @@ def test_a_later_change_is_not_in_earlier_figures(cast: Cast, term: Term) -> Non
     assert "bad" not in unit(figures, "城关小学").marks
 
 
+def test_granted_extensions_are_counted_and_said_beside_the_rate(cast: Cast, term: Term) -> None:
+    county.settle(cast, term)
+    assert all(problem.extended == 0 for problem in take(cast, term).problems)
+    task = RectificationTask.objects.order_by("pk")[0]
+    for state, day in (("granted", 12), ("refused", 13), ("granted", 17)):  # the last one after the cut-off
+        Extension.objects.create(
+            task=task,
+            state=state,
+            from_on=task.due_on,
+            to_on=date(2027, 1, 31),
+            ground="works",
+            words="工程未验收",
+            asked_by=cast.head_a1,
+            asked_at=county.at(11, 11),
+            answer="答复",
+            decided_by=cast.task_force,
+            decided_at=county.at(11, day),
+        )
+    found = take(cast, term)
+    assert {problem.no: problem.extended for problem in found.problems if problem.extended} == {task.no: 1}
+    assert counting.extended_count(found.problems) == 1
+    words = "".join(
+        span.text for block in supervision.text_of(found, {}).blocks for span in getattr(block, "spans", ())
+    )
+    assert "经批准延期1个，反弹" in words
+
+
 def test_a_returned_check_counts_by_what_was_submitted(cast: Cast, term: Term) -> None:
     round_ = county.open_round(cast, term)
     row = county.submitted(round_, cast.a1, "2026-C0001", cast, R04_1="fails")
@@ -190,9 +217,8 @@ def test_a_unit_s_report_holds_its_own_rows_only(cast: Cast, term: Term) -> None
 
 def test_the_number_of_queries_does_not_grow_with_the_county(cast: Cast, term: Term) -> None:
     county.settle(cast, term)
-    with CaptureQueriesContext(
-        connection,
-    ) as few:
+    take(cast, term)  # the items of a rulebook are read once a process
+    with CaptureQueriesContext(connection) as few:
         take(cast, term)
     round_ = SelfCheck.objects.first().round
     for place in range(12):
