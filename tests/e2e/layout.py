@@ -36,13 +36,32 @@ def sideways(page: Page) -> int:
     return width
 
 
+LOOKS = {"浅色": "light", "深色": "dark", "高对比": "contrast", "大字": "elder"}  # the class of <html>
+
+
+def is_paper(page: Page) -> bool:
+    """A sheet of A4 shown whole, however small the window: its own width is the point of it."""
+    return page.locator("meta[name=viewport][content*=device-width]").count() == 0
+
+
+_WEAR = """look => {
+  document.documentElement.className = look;
+  document.body.getBoundingClientRect();
+  document.getAnimations().forEach(one => one.finish());
+}"""
+
+
+def wear(page: Page, look: str) -> None:
+    """Dress the page as the server would for a person who chose this look, to the end of every transition."""
+    page.evaluate(_WEAR, LOOKS[look])
+
+
 _RUN_AXE = """async () => (await axe.run({resultTypes: ['violations']})).violations
-  .filter(one => ['serious', 'critical'].includes(one.impact))
   .map(one => one.id + ': ' + one.nodes.slice(0, 3).map(node => node.target[0]).join(' | '))"""
 
 
 def violations(page: Page) -> list[str]:
-    """What axe finds serious or critical at the page's width of now: the rule and the first places."""
+    """What axe finds, of whatever weight, at the page's width of now: the rule and the first places."""
     if not page.evaluate("'axe' in window"):
         page.evaluate(AXE_SCRIPT)
     found: list[str] = page.evaluate(_RUN_AXE)

@@ -1,24 +1,30 @@
-"""Every main page, as every role sees it, to machines that stand in for eyes and thumbs.
+"""Every page, as every role sees it, to machines that stand in for eyes and thumbs.
 
-Everyday: light, at a desk's width and a phone's. Long: dark, high contrast and large type, too.
+Everyday: the pages of the menus and those named below, light, at a desk's width and a phone's. Long: whatever
+the links of each role lead to, light, dark, in high contrast and in large type, at a tablet's width, too.
 """
 
 from __future__ import annotations
 
 import re
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from urllib.parse import urlsplit
 
 import pytest
+from django.urls import Resolver404, resolve
 from playwright.sync_api import Locator, Page, Response
 
-from tests.e2e.layout import MOST_KB, sideways, violations, weight
+from tests.e2e.layout import LOOKS, MOST_KB, is_paper, sideways, violations, wear, weight
 from tests.e2e.people import Office
 
-pytestmark = [pytest.mark.browser]
+pytestmark = [pytest.mark.browser, pytest.mark.look, pytest.mark.pages]
 
 WIDTHS = (1440, 390)
+ALL_WIDTHS = (1440, 768, 390)
 NARROWEST = 320  # no sideways scroll here either (ux.md §6.5)
 
-# Pages behind those of the menu: the first link of this name on the page before.
+# Pages behind those of the menu: an address, then the first link of this name on the page before.
 BEHIND = {
     "zhuanban": [
         ["/problems/", "登记问题"],
@@ -27,8 +33,23 @@ BEHIND = {
         ["/rounds/", "新建批次"],
         ["/checks/", r"^2026-C\d{4}$"],
         ["/units/", "城关小学"],
+        ["/units/", "城关小学", "登记任职"],
+        ["/units/", "导入单位"],
+        ["/ledger/?select=all"],
+        ["/ledger/remind/?select=all"],
+        ["/ledger/export/?select=all"],
+        ["/ledger/print/"],
+        ["/plan/"],
     ],
-    "dudao": [["/reports/", r"^2026-R\d{4}$"], ["/reports/", "新建报告"], ["/visits/", "安排督导"]],
+    "dudao": [
+        ["/reports/", r"^2026-R\d{4}$"],
+        ["/reports/", "新建报告"],
+        ["/visits/", "安排督导"],
+        ["/reviews/", r"：.+ 2026-"],
+        ["/board/table/"],
+        ["/board/table/", r"^第\d+条不符合"],
+        ["/board/page/"],
+    ],
     "lingdao": [["/reports/", "2026-R0003"], ["/desk/", "^同意销号", "^同意销号$"]],
     "duxue1": [["/field/", "继续督导"], ["/visits/", r"^2026-V000\d$"], ["/field/", "继续督导", "结束督导"]],
     "chengguan": [
@@ -38,19 +59,21 @@ BEHIND = {
         ["/checks/", "继续填写", "打印纸质自查表"],
     ],
     "qiming": [["/checks/", r"^2026-C\d{4}$"]],
-    "xitong": [["/settings/users/", "chengguan"]],
+    "xitong": [["/settings/users/", "chengguan"], ["/settings/users/", "新建账号"], ["/settings/slips/"]],
 }
 ROLES = [
     "zhuanban", "dudao", "lingdao", "duxue1", "jiancha", "chengguan", "chengguan-xiaozhang", "qiming",
     "keshi", "lianluo", "xitong", "anquan", "shenji",
 ]  # fmt: skip
+PUBLIC = ("/", "/login/", "/activate/", "/rules/", "/rules/4/", "/help/")
 
 
+# --- Which pages --------------------------------------------------------------
 def menu_of(page: Page) -> list[str]:
     """The addresses of the person's menu and of the corner that bears his name."""
     links = page.locator("header").get_by_role("link").all()
     addresses = [str(link.get_attribute("href")) for link in links]
-    corner = ["/me/", "/me/notices/", "/jobs/"]
+    corner = ["/me/", "/me/notices/", "/jobs/", "/suggestions/", "/suggestions/new/"]
     return list(dict.fromkeys(one for one in [*addresses, *corner] if one not in ("/rules/", "/help/")))
 
 
@@ -63,8 +86,54 @@ def follow(page: Page, way: list[str]) -> str:
     return page.url
 
 
-def troubles_of(page: Page, address: str) -> list[str]:
-    """What axe, a narrow window and the scales find on one page."""
+NOT_PAGES = {"file", "unit-import-template", "logout"}  # these are saved or leave
+FOR_EVERYBODY = {"home", "rules", "rule", "help"}  # looked at once, by a visitor
+IN_MANY_STATES = {"problem", "visit", "check", "report", "unit"}
+ENOUGH = 2  # of pages that look another way in another state
+
+
+def kind_of(address: str) -> str:
+    """Which page of the portal it is, whatever record it shows; nothing for what is no page."""
+    try:
+        match = resolve(urlsplit(address).path)
+    except Resolver404:
+        return ""
+    if match.url_name in NOT_PAGES | FOR_EVERYBODY:
+        return ""
+    details = "".join(str(match.kwargs.get(name, "")) for name in ("move", "kind"))
+    return f"{match.url_name}:{details}"
+
+
+class Ways:
+    """The pages that a person's links lead to, one of each kind, a few of those with many states."""
+
+    def __init__(self, first: Iterable[str]) -> None:
+        self._waiting = list(first)
+        self._met: Counter[str] = Counter()
+        self._known: set[str] = set()
+
+    def __iter__(self) -> Iterator[str]:
+        while self._waiting:
+            address = self._waiting.pop(0)
+            kind = kind_of(address)
+            most = ENOUGH if kind.partition(":")[0] in IN_MANY_STATES else 1
+            if not kind or address in self._known or self._met[kind] >= most:
+                continue
+            self._met[kind] += 1
+            self._known.add(address)
+            yield address
+
+    def note(self, page: Page) -> None:
+        """Take up the links of the page that is open."""
+        links: list[str] = page.eval_on_selector_all(
+            "a[href^='/']:not([download])", "links => links.map(one => one.getAttribute('href'))"
+        )
+        self._waiting += [link.partition("#")[0] for link in links]
+
+
+# --- What is found there ------------------------------------------------------
+def open_and_weigh(page: Page, address: str, status: int) -> list[str]:
+    """Open a page as if for the first time, at a desk's width; it answers as it should."""
     loaded: list[Response] = []
 
     def note(response: Response) -> None:
@@ -72,16 +141,32 @@ def troubles_of(page: Page, address: str) -> list[str]:
 
     page.on("response", note)
     page.set_viewport_size({"width": WIDTHS[0], "height": 900})
-    page.goto(address)
+    answer = page.goto(address)
     page.remove_listener("response", note)
-    found = [] if (kb := weight(loaded)) <= MOST_KB else [f"{kb:.0f} KB"]
-    for width in WIDTHS:
+    assert answer is not None and answer.status == status, f"{address} {answer and answer.status}"
+    return [] if (kb := weight(loaded)) <= MOST_KB else [f"{kb:.0f} KB"]
+
+
+def troubles_of(
+    page: Page,
+    address: str,
+    looks: Iterable[str] = ("浅色",),
+    widths: Iterable[int] = WIDTHS,
+    status: int = 200,
+) -> list[str]:
+    """What the scales, axe and a narrow window find on one page, loaded once and dressed in each look."""
+    found = open_and_weigh(page, address, status)
+    for width in widths:
         page.set_viewport_size({"width": width, "height": 900})
-        found += [f"{width}: {one}" for one in violations(page)]
-    for width in (WIDTHS[-1], NARROWEST):
+        for look in looks:
+            wear(page, look)
+            found += [f"{look} {width}: {one}" for one in violations(page)]
+    for width in () if is_paper(page) else (WIDTHS[-1], NARROWEST):
         page.set_viewport_size({"width": width, "height": 900})
-        if over := sideways(page):
-            found.append(f"{over} px wider than {width}")
+        for look in looks:
+            wear(page, look)
+            if over := sideways(page):
+                found.append(f"{look}: {over} px wider than {width}")
     return [f"{address} {one}" for one in found]
 
 
@@ -91,32 +176,72 @@ def forget_everything(page: Page) -> None:
 
 
 def look_at_everything(page: Page, account: str) -> list[str]:
+    """In every look and at every width, wherever the person's links lead."""
+    forget_everything(page)
+    ways = Ways([*menu_of(page), *(way[0] for way in BEHIND.get(account, []))])
+    found = []
+    for address in ways:
+        found += troubles_of(page, address, LOOKS, ALL_WIDTHS)
+        ways.note(page)
+    return found
+
+
+# --- The tests ----------------------------------------------------------------
+@pytest.mark.parametrize("account", ROLES)
+def test_pages_of_each_role(office: Office, account: str) -> None:
+    page = office.enter(account)
     forget_everything(page)
     addresses = menu_of(page)
     for way in BEHIND.get(account, []):
         addresses.append(follow(page, way))
-    return [trouble for address in addresses for trouble in troubles_of(page, address)]
-
-
-@pytest.mark.parametrize("account", ROLES)
-def test_pages_of_each_role(office: Office, account: str) -> None:
-    assert look_at_everything(office.enter(account), account) == []
+    assert [trouble for address in addresses for trouble in troubles_of(page, address)] == []
 
 
 def test_pages_for_everybody(office: Office) -> None:
     page = office.browser()
     forget_everything(page)
-    addresses = ("/", "/login/", "/rules/", "/rules/4/", "/help/")
-    assert [trouble for address in addresses for trouble in troubles_of(page, address)] == []
+    assert [trouble for address in PUBLIC for trouble in troubles_of(page, address)] == []
+
+
+@pytest.mark.parametrize(
+    ("account", "address", "status", "words"),
+    [
+        ("keshi", "/problems/1999-0001/", 404, "没有找到"),
+        ("keshi", "/settings/users/", 403, "没有权限"),
+        ("keshi", "/logout/", 405, "不能直接打开"),
+    ],
+)
+def test_pages_that_say_what_went_wrong(
+    office: Office, account: str, address: str, status: int, words: str
+) -> None:
+    """In every look: few, small, and met when one is already annoyed. Each has a way on."""
+    office.expected.append(f"status of {status}")
+    page = office.enter(account)
+    assert troubles_of(page, address, LOOKS, ALL_WIDTHS, status) == []
+    assert words in page.get_by_role("heading", level=1).inner_text()
+    page.get_by_role("main").get_by_role("link", name="回到待办").click()
+    assert page.url.endswith("/desk/")
+
+
+def test_the_look_is_chosen_as_people_choose_it_and_stays(office: Office) -> None:
+    page = office.enter("keshi")
+    for look, word in [*LOOKS.items()][1:]:
+        page.goto("/me/")
+        page.get_by_role("radio", name=look, exact=True).check()
+        page.get_by_role("button", name="保存显示设置").click()
+        page.goto("/desk/")
+        assert word in str(page.locator("html").get_attribute("class")).split()
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("look", ["深色", "高对比", "大字"])
 @pytest.mark.parametrize("account", ROLES)
-def test_pages_of_each_role_in_another_look(office: Office, account: str, look: str) -> None:
-    """The look is chosen as people choose it, and stays."""
-    page = office.enter(account)
-    page.goto("/me/")
-    page.get_by_role("radio", name=look, exact=True).check()
-    page.get_by_role("button", name="保存显示设置").click()
-    assert look_at_everything(page, account) == []
+def test_every_page_of_each_role_in_every_look(office: Office, account: str) -> None:
+    assert look_at_everything(office.enter(account), account) == []
+
+
+@pytest.mark.long
+def test_pages_for_everybody_in_every_look(office: Office) -> None:
+    page = office.browser()
+    forget_everything(page)
+    troubles = [troubles_of(page, address, LOOKS, ALL_WIDTHS) for address in PUBLIC]
+    assert [one for found in troubles for one in found] == []

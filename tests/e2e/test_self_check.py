@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Page, expect
 
 from shuangjian.accounts.models import Organisation
 from shuangjian.journal.models import AuditEntry
 from tests.e2e import checking
 from tests.e2e.checking import answer, codes_asked, is_saved, question
-from tests.e2e.people import Office, press, write
+from tests.e2e.people import Office, press, tab_to, write
 from tests.stack import Stack
 
 pytestmark = [pytest.mark.journeys, pytest.mark.browser]
@@ -170,28 +170,6 @@ def check_of(page: Page, unit: str) -> str:
 
 
 # --- Keyboard only -----------------------------------------------------------------------------
-
-# Has the focused control a ring of its own, or has the box that stands for it? And is it free of sticky bars?
-_FOCUS_SEEN = """() => {
-  const one = document.activeElement, box = one.getBoundingClientRect(), next = one.nextElementSibling;
-  const ringed = part => part && parseFloat(getComputedStyle(part).outlineWidth) >= 2
-    && getComputedStyle(part).outlineStyle !== 'none';
-  const x = box.left + box.width / 2, y = box.top + Math.min(box.height / 2, 10);
-  const above = document.elementFromPoint(x, y), label = one.closest('label');
-  const free = above && (one.contains(above) || above.contains(one) || (label && label.contains(above)));
-  return (ringed(one) || ringed(next) || ringed(label)) && Boolean(free);
-}"""
-
-
-def tab_to(page: Page, wanted: Locator, at_most: int = 80) -> None:
-    """Tab on until the control has the focus; each stop on the way can be seen."""
-    for _ in range(at_most):
-        if wanted.evaluate_all("all => all.includes(document.activeElement)"):
-            return
-        page.keyboard.press("Tab")
-        here = page.evaluate("document.activeElement.outerHTML.slice(0, 200)")
-        assert page.evaluate(_FOCUS_SEEN), f"the focus is not seen on {page.url} at {here}"
-    raise AssertionError(f"the Tab key does not lead to {wanted}")
 
 
 def test_by_keyboard_alone(office: Office) -> None:
