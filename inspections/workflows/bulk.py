@@ -133,7 +133,11 @@ def _written(kind: str, actor: User, book: ledger.Ledger, arguments: dict[str, A
 
 
 def _enqueued(run: BulkRun, job_kind: str, count: int, *, at_once: bool) -> BulkRun:
-    job = jobs.enqueue(
+    if at_once:
+        # Here, once the order stands and before a worker hears of it: the answer then shows the results.
+        # Should this process end half way, the sweep finds the job.
+        transaction.on_commit(lambda: _run_here(run))
+    run.job = jobs.enqueue(
         kind=job_kind,
         key=f"{job_kind}:{run.pk}",
         payload={"run": run.pk},
@@ -141,12 +145,13 @@ def _enqueued(run: BulkRun, job_kind: str, count: int, *, at_once: bool) -> Bulk
         title=f"台账：{run.get_kind_display()}{count}个问题",
         url=reverse("ledger-run", args=[run.pk]),
     )
-    run.job = job
     run.save(update_fields=["job"])
-    if at_once:
-        # Here, once the order stands. Should this process end half way, the sweep finds the job.
-        transaction.on_commit(lambda: jobs.run_now(job.pk))
     return run
+
+
+def _run_here(run: BulkRun) -> None:
+    if run.job_id is not None:
+        jobs.run_now(run.job_id)
 
 
 # --- Carrying out ------------------------------------------------------------
