@@ -146,8 +146,8 @@ def badge(url_name: str, user: Any) -> int:
     """The number beside a menu item, as ``count(user)`` would give it now.
 
     Every page carries it, and counting a queue costs more than most pages, so it is counted anew only when
-    something may have changed it: each change of state writes an audit entry in its own transaction, and while
-    the trail has the same head, on the same day, nothing changed.
+    something may have changed it: each change of state writes an audit entry in its own transaction, and
+    while the trail has the same head, on the same day, nothing changed.
     """
     stand = audit.head_hash(), clock.today()
     known = _counted.get((url_name, user.pk))

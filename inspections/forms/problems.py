@@ -111,23 +111,23 @@ class ProblemForm(forms.Form):
             self.add_error("due_on", f"立行立改的整改期限最长{AT_ONCE_MOST_DAYS}天，请提前日期或改选整改类别")
         if item and data.get("breaks_prohibition") and item.gravest_prohibition() is None:
             self.add_error("breaks_prohibition", "这个检查项没有对应的严禁或不得，请取消勾选或改选检查项")
-        standing = (
-            RectificationTask.objects.open()
-            .filter(problem__organisation=unit, problem__item=item)
-            .select_related("problem")
-            .first()
-            if item and unit
-            else None
-        )
-        if standing is None:
+        if item is None or unit is None or self._stands_alone(unit, item):
             del self.fields["another"]
-        elif not data.get("another"):
+        return data
+
+    def _stands_alone(self, unit: Organisation, item: CheckItem) -> bool:
+        """Is no problem of this item open at the unit? Else whoever registers says that his is another."""
+        tasks = RectificationTask.objects.open().filter(problem__organisation=unit, problem__item=item)
+        standing = tasks.select_related("problem").first()
+        if standing is None:
+            return True
+        if not self.cleaned_data.get("another"):
             known = standing.problem
             self.add_error(
                 "another",
                 f"{unit.name}这个检查项还有未销号的问题{known.no}（{known.fact}），是同一件事请在该问题中办理，是另一件事请勾选",
             )
-        return data
+        return False
 
 
 class MeasureForm(forms.Form):

@@ -67,6 +67,8 @@ def test_each_tab_counts_what_it_lists(cast: Cast) -> None:
     assert [(tab.label, tab.count) for tab in tabs] == [
         ("未销号", 5),
         ("逾期", 1),
+        ("7天内到期", 0),
+        ("计划待审", 1),
         ("待核查", 1),
         ("待销号", 1),
         ("已销号", 1),
@@ -109,7 +111,7 @@ def test_an_empty_list_says_why_and_a_filter_can_be_cleared(cast: Cast) -> None:
 
 def primary_of(answer: Any) -> list[str]:
     """The words of the primary buttons of a page."""
-    body = answer.content.decode().split("<main", 1)[1]
+    body = answer.content.decode().split("<main", 1)[1].split("</main>", 1)[0]
     return re.findall(r'class="btn p(?: [a-z]+)*"[^>]*>([^<]+)<', body)
 
 
