@@ -1,0 +1,45 @@
+"""The board in a browser: a number opens its list, the table is one stop of the Tab key."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.e2e.people import Office, tab_to
+
+pytestmark = [pytest.mark.browser, pytest.mark.pages]
+
+
+def test_a_number_opens_the_list_that_it_counts(office: Office) -> None:
+    page = office.enter("lingdao")
+    page.goto("/board/")
+    number = page.get_by_role("main").get_by_role("link", name=re.compile("逾期未销号"))
+    count = re.search(r"\d+", number.inner_text())
+    assert count
+    number.click()
+    current = page.get_by_role("main").get_by_role("navigation").locator("[aria-current=page]").first
+    expect(current).to_contain_text(count.group())
+
+
+def test_the_table_by_keyboard_alone(office: Office) -> None:
+    """Tab comes to the table once; the arrows go from cell to cell, Enter opens what one rests on."""
+    page = office.enter("dudao")
+    page.goto("/board/table/?kind=institution")
+    rows = page.get_by_role("table").get_by_role("row")
+    first = rows.nth(1)
+    tab_to(page, first.get_by_role("rowheader").get_by_role("link"))
+    page.keyboard.press("ArrowRight")
+    focused = page.locator(":focus")
+    expect(focused).to_have_attribute("aria-label", re.compile(r"^第\d+条"))
+    label = str(focused.get_attribute("aria-label"))
+    page.keyboard.press("Home")
+    page.keyboard.press("ArrowDown")
+    expect(rows.nth(2).get_by_role("rowheader").get_by_role("link")).to_be_focused()
+    page.keyboard.press("ArrowUp")
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("Enter")
+    rule = re.match(r"第\d+条", label)
+    assert rule
+    expect(page.get_by_role("heading", level=1)).to_contain_text(rule.group())
