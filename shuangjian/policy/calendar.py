@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import lru_cache
 
 import chinese_calendar
 
@@ -62,13 +63,21 @@ def _overrides(start: date, end: date) -> Mapping[date, bool]:
     return dict(DayOverride.objects.filter(on__range=(start, end)).values_list("on", "is_working"))
 
 
+@lru_cache(maxsize=4096)
+def _national(day: date) -> bool | None:
+    """Is ``day`` a working day of the country? None in a year that the library does not know.
+
+    A queue counts its dates day by day, the same days for every row.
+    """
+    try:
+        return bool(chinese_calendar.is_workday(day))
+    except NotImplementedError:
+        return None
+
+
 def is_published(day: date) -> bool:
     """Does the library know the year of ``day``?"""
-    try:
-        chinese_calendar.is_workday(day)
-    except NotImplementedError:
-        return False
-    return True
+    return _national(day) is not None
 
 
 def is_working_day(day: date, overrides: Mapping[date, bool] | None = None) -> bool:
@@ -76,10 +85,8 @@ def is_working_day(day: date, overrides: Mapping[date, bool] | None = None) -> b
     known = overrides if overrides is not None else _overrides(day, day)
     if day in known:
         return known[day]
-    try:
-        return bool(chinese_calendar.is_workday(day))
-    except NotImplementedError:
-        return day.weekday() < 5
+    national = _national(day)
+    return day.weekday() < 5 if national is None else national
 
 
 def add_working_days(start: date, days: int) -> Computed:
