@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import date
-from uuid import uuid4
 
 from django.urls import reverse
 
@@ -177,18 +176,19 @@ def overseer_changed(task: RectificationTask, before: User | None) -> None:
     problem, overseer = task.problem, task.overseer
     if overseer is None:
         return
-    _hand_over(problem, overseer, f"问题{problem.no}由您督办：{problem.organisation.name}")
+    _hand_over(problem, overseer, overseer, f"问题{problem.no}由您督办：{problem.organisation.name}")
     if before is not None:
-        _hand_over(problem, before, f"问题{problem.no}改由{overseer.name}督办")
+        _hand_over(problem, overseer, before, f"问题{problem.no}改由{overseer.name}督办")
 
 
-def _hand_over(problem: Problem, person: User, title: str) -> None:
+def _hand_over(problem: Problem, overseer: User, person: User, title: str) -> None:
     outbox.notify(
         recipients=[person],
         kind="task.reassigned",
         title=title,
         url=reverse("problem", args=[problem.no]),
-        dedupe_key=f"task.reassigned:{uuid4().hex}",  # each handing over is told, back and forth too
+        # Each handing over is told, back and forth too.
+        dedupe_key=f"task.reassigned:{problem.pk}:{overseer.pk}:{clock.now().isoformat()}",
         subject=problem,
     )
 

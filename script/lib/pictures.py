@@ -42,7 +42,7 @@ class Picture:
     way: tuple[str, ...]
     height: int
     width: int = DESK
-    top: int = 0  # where on the page it begins
+    from_table: bool = False  # what stands above the table is left out
 
 
 PICTURES = (
@@ -60,7 +60,7 @@ PICTURES = (
     Picture("leader-desk", "lingdao", ("/desk/",), 620),
     Picture("leader-red", "lingdao", ("/desk/", "提高20分"), 860),
     Picture("admin-users", "xitong", ("/settings/users/",), 720),
-    Picture("admin-audit", "shenji", ("/audit/?no=2026-0034",), 560, top=300),
+    Picture("admin-audit", "shenji", ("/audit/?no=2026-0034",), 560, from_table=True),
 )
 
 
@@ -117,7 +117,9 @@ def _taken(base: str, pictures: list[Picture], passwords: dict[str, str]) -> Ite
 def _look(page: Any, picture: Picture) -> Any:
     from PIL import Image
 
-    clip = {"x": 0, "y": picture.top, "width": picture.width, "height": picture.height}
+    box = page.get_by_role("main").get_by_role("table").bounding_box() if picture.from_table else None
+    top = box["y"] if box else 0
+    clip = {"x": 0, "y": top, "width": picture.width, "height": picture.height}
     return Image.open(io.BytesIO(page.screenshot(clip=clip, full_page=True))).convert("RGB")
 
 

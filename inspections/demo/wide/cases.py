@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from datetime import timedelta
 from random import Random
 
-from inspections import extension_limits
 from inspections.demo import pictures
 from inspections.demo.place import Case, Place
 from inspections.demo.story import Story
@@ -121,8 +120,6 @@ def on_its_way(place: Place, unit: Unit, case: Case, said: Said, how: str, days:
     case.approve(reviewer)
     yield place.ago(on(0.5), "16:10")
     case.measures_done(unit.clerk, 1)
-    if how == "rectifying":
-        yield from _more_time(place, unit, case, days)
     if how in ("rectifying", "late"):
         return
     _prove(place, unit, case, said)
@@ -142,31 +139,6 @@ def on_its_way(place: Place, unit: Unit, case: Case, said: Said, how: str, days:
         return
     yield place.ago(on(0.85), "10:40")
     case.close(closer)
-
-
-ASKED_FOR = (
-    ("works", "改造工程已进场，验收要排到下月，验收通过后才能启用"),
-    ("funds", "采购项目正在公示，公示期满才能签合同付款"),
-    ("approval", "材料已报主管部门，批复还要半个月左右"),
-)
-NOT_NEEDED = "本项不涉及工程和资金，可以按原期限完成"
-
-
-def _more_time(place: Place, unit: Unit, case: Case, days: int) -> Story:
-    """Some cases under way ask for time: it waits, was given or was refused; nothing is drawn by lot here."""
-    turn = int(case.problem.no[-4:]) % 4
-    if not turn or extension_limits.why_not(case.task):
-        return
-    yield place.ago(max(1, round(days * 0.4)), "17:05")
-    more = 90 if days > 15 else 15 + days  # beyond three months from the beginning it is the leader's
-    case.ask_for_time(unit.head, more, *ASKED_FOR[days % len(ASKED_FOR)])
-    if turn == 1 or more == 90:
-        return
-    yield place.ago(max(1, round(days * 0.2)), "17:20")
-    if turn == 2:
-        case.give_time("zhuanban")
-    else:
-        case.refuse_time("zhuanban", NOT_NEEDED)
 
 
 def _closer(problem: Problem) -> str:

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import timedelta
 
 from inspections.demo.place import Place
 from inspections.demo.story import Story
 from inspections.demo.wide.units import Unit, Width
 from inspections.models import Extension, Problem, RectificationTask
-from inspections.workflows import extensions, oversight, suggestions
+from inspections.workflows import oversight, suggestions
 from shuangjian import clock
 from shuangjian.accounts import grants
 from shuangjian.accounts.roles import Role
@@ -40,9 +39,9 @@ DELAYS = (
         "美术室漏雨停用，本学期没有开放",
         "维修屋面后每天开放",
         GROUND.WORKS,
-        "屋面维修已招标，工期到12月中旬，附施工合同日期",
+        "屋面维修已招标，冬季停工，明年2月完工",
         2,
-        30,
+        85,  # beyond three months from the beginning: the leader's to decide
         "",
     ),
     Delay(
@@ -150,21 +149,14 @@ def later(place: Place, unit: Unit, delay: Delay) -> Story:
     yield place.ago(begun - 5, "15:30")
     case.approve("zhuanban")
     yield place.ago(delay.asked, "16:20")
-    task = case.task
-    extensions.ask(
-        task_id=task.pk,
-        actor=place.people[unit.head],
-        version=task.version,
-        to_on=task.due_on + timedelta(days=delay.more),
-        ground=delay.ground,
-        words=delay.words,
-    )
+    case.ask_for_time(unit.head, delay.more, delay.ground, delay.words)
     if not delay.answer:
         return
     yield place.ago(delay.asked - 2, "11:15")
-    decide = extensions.grant if delay.answer == "granted" else extensions.refuse
-    words = "同意，期间每周报一次进度。" if delay.answer == "granted" else "公示牌可先用打印稿替换，不延期。"
-    decide(task_id=task.pk, actor=place.people["zhuanban"], version=None, words=words)
+    if delay.answer == "granted":
+        case.give_time("zhuanban", "同意，期间每周报一次进度。")
+    else:
+        case.refuse_time("zhuanban", "公示牌可先用打印稿替换，不延期。")
 
 
 def watched(place: Place) -> Story:
