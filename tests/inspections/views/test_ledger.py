@@ -184,6 +184,15 @@ def test_what_is_ticked_goes_along_to_the_other_page(cast: Cast) -> None:
     assert text.count("checked") == 1
 
 
+def test_the_page_that_is_picked_is_the_one_that_is_seen(cast: Cast) -> None:
+    many(cast, 53)
+    client = signed_in(cast.task_force)
+    assert '<input type="hidden" name="page" value="2">' in client.get("/ledger/?page=2").content.decode()
+    page = client.get("/ledger/?page=2&select=page")
+    assert page.context["page_obj"].number == 2 and page.context["picked_count"] == 3
+    assert client.get("/ledger/?page=2&page=1").context["page_obj"].number == 1  # a pager's button
+
+
 def test_tabs_and_conditions_do_not_carry_a_selection(cast: Cast) -> None:
     many(cast, 2)
     page = signed_in(cast.task_force).get("/ledger/?tab=open&select=all&rule=4")
