@@ -28,6 +28,7 @@ from shuangjian.policy.selectors import current_term
 
 PAGE_SIZE = 50
 GLYPHS = {"ok": "✓", "partial": "△", "bad": "✕", "none": "—"}
+_CLASSES = {"ok": "y", "partial": "m", "bad": "x"}  # of static/css/board.css
 WORDS = {"ok": "符合", "partial": "部分符合", "bad": "不符合", "none": "未填未查", "out": "不由该单位负责"}
 
 
@@ -59,6 +60,16 @@ class Cell:
     def is_known(self) -> bool:
         """Is there anything to open?"""
         return self.mark in ("ok", "partial", "bad") or self.is_overdue
+
+    @property
+    def is_out(self) -> bool:
+        """Not this unit's, and nothing of it is late."""
+        return self.mark == "out" and not self.is_overdue
+
+    @property
+    def classes(self) -> str:
+        """How the cell is coloured; not said in the template, through which a thousand cells run."""
+        return _CLASSES.get(self.mark, "u") + (" late" if self.is_overdue else "")
 
     @property
     def words(self) -> str:

@@ -61,6 +61,7 @@ class Records:
     visits: list[Visit] = field(default_factory=list)
     seen: dict[int, dict[str, str]] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
+    _asked: dict[UnitFacts, frozenset[int]] = field(default_factory=dict)
 
     @classmethod
     def of(
@@ -83,10 +84,11 @@ class Records:
             records.answers.setdefault(unit_id, {}).update(values)
         records.visits = visits_held(term, as_of, organisation__in=ids)
         order = {visit.pk: place for place, visit in enumerate(records.visits)}
-        findings = VisitFinding.objects.filter(visit__in=order).exclude(value="").select_related("item")
-        for finding in sorted(findings, key=lambda row: order[row.visit_id]):
-            seen = records.seen.setdefault(records.visits[order[finding.visit_id]].organisation_id, {})
-            seen[finding.item.code] = _SITE_VALUE[finding.value]
+        findings = VisitFinding.objects.filter(visit__in=order).exclude(value="").order_by()
+        rows = findings.values_list("visit", "item__code", "value")
+        for visit_id, code, value in sorted(rows, key=lambda row: order[row[0]]):
+            seen = records.seen.setdefault(records.visits[order[visit_id]].organisation_id, {})
+            seen[code] = _SITE_VALUE[value]
         found = problems_at(as_of).filter(of_term(term, "found_on"))
         records.problems = list(found if whole_county else found.filter(organisation__in=ids))
         return records
@@ -115,14 +117,22 @@ class Records:
             found.setdefault(problem.organisation_id, []).append(problem)
         return found
 
+    def _asked_of(self, facts: UnitFacts) -> frozenset[int]:
+        """The items that concern a unit with these facts, worked out once for all that have the same."""
+        known = self._asked.get(facts)
+        if known is None:
+            known = frozenset(item.pk for item in self.book.items if concerns(item, facts))
+            self._asked[facts] = known
+        return known
+
     def marks(self, unit: Organisation) -> tuple[str, ...]:
         """The unit's mark under every rule of the book, in its order."""
         facts = facts_or_none(unit)
         known = {**self.answers.get(unit.pk, {}), **self.seen.get(unit.pk, {})}
         values: dict[int, list[str]] = {}
+        asked = self._asked_of(facts) if facts is not None else frozenset()
         for item in self.book.items:
-            asked = facts is not None and concerns(item, facts)
-            if asked or (unit.kind == Organisation.Kind.OFFICE and item.code in known):
+            if item.pk in asked or (unit.kind == Organisation.Kind.OFFICE and item.code in known):
                 values.setdefault(item.rule.number, []).append(known.get(item.code, ""))
         for problem in self.problems_by_unit.get(unit.pk, ()):
             values.setdefault(problem.rule.number, []).append(_value_of(problem))
