@@ -18,7 +18,7 @@ from django.urls import reverse
 
 from inspections.models import AnswerEvidence
 from schools.models import Campus
-from shuangjian.accounts.models import Organisation
+from shuangjian.accounts.models import Organisation, User
 from shuangjian.policy.models import CheckItem, ProofRequirement, Rule, Term
 from tests.access.world import World, fingerprint
 from tests.registry import rows, school_fields, submit
@@ -54,6 +54,7 @@ def problem_new(world: World) -> Case:
         "origin": "regular_supervision",
         "rectifying": "by_date",
         "due_on": "2026-12-20",
+        "another": "on",  # a problem of the item is open there already
     }
     foreign = [world.b.unit.pk, world.cast.units["area_a"].pk, world.cast.units["county"].pk]
     return Case("inspector_a", reverse("problem-new"), fields, "organisation", world.a.unit.pk, foreign)
@@ -211,7 +212,7 @@ def granted_unit(world: World) -> Case:
     fields = {"role": "head", "from_on": "2026-11-16"}
     path = reverse("user-move", args=["stranger", "grant"])
     foreign = [world.cast.units["town"].code, "YX00", world.cast.units["a3"].code]
-    version = world.cast.people["stranger"].version
+    version = User.objects.get(username="stranger").version
     return Case("security_admin", path, fields, "organisation", world.a.unit.code, foreign, version)
 
 

@@ -90,7 +90,7 @@ def post(client: Client, url: str, fields: dict[str, Any] | None = None) -> Any:
     [
         ("clerk_a1", 200), ("head_a1", 200), ("task_force", 200), ("leader", 200), ("supervision", 200),
         ("inspector_a", 200), ("inspector_b", 404), ("team_inspector", 404), ("clerk_b1", 404),
-        ("clerk_a3", 404), ("office_staff", 403), ("partner", 403), ("auditor", 403), ("stranger", 403),
+        ("clerk_a3", 404), ("office_staff", 404), ("partner", 403), ("auditor", 403), ("stranger", 403),
     ],
 )  # fmt: skip
 def test_who_opens_a_check(cast: Cast, check: SelfCheck, who: str, status: int) -> None:
