@@ -40,7 +40,10 @@ BEHIND = {
         ["/ledger/export/?select=all"],
         ["/ledger/print/"],
         ["/plan/"],
+        ["/board/county/"],
+        ["/rules/offices/"],
     ],
+    "keshi": [["/checks/", "继续填写"]],
     "dudao": [
         ["/reports/", r"^2026-R\d{4}$"],
         ["/reports/", "新建报告"],
