@@ -20,16 +20,23 @@ from inspections.filters.matrix import MatrixFilter
 from inspections.models import Problem, RectificationTask, SelfCheck, Submission, VisitFinding
 from inspections.reports.counting import share_of_marks
 from inspections.reports.data import RuleLine, Share
-from inspections.reports.records import Book, Records, carried_into, offices_of, units_of, visit_day
+from inspections.reports.records import (
+    MARK_GLYPHS,
+    MARK_WORDS,
+    Book,
+    Records,
+    carried_into,
+    offices_of,
+    units_of,
+    visit_day,
+)
 from shuangjian import clock
 from shuangjian.accounts.models import Organisation, User
 from shuangjian.policy.models import CheckItem, Term
 from shuangjian.policy.selectors import current_term
 
 PAGE_SIZE = 50
-GLYPHS = {"ok": "✓", "partial": "△", "bad": "✕", "none": "—"}
 _CLASSES = {"ok": "y", "partial": "m", "bad": "x"}  # of static/css/board.css
-WORDS = {"ok": "符合", "partial": "部分符合", "bad": "不符合", "none": "未填未查", "out": "不由该单位负责"}
 
 
 def term_from(query: QueryDict) -> Term | None:
@@ -54,7 +61,7 @@ class Cell:
 
     @property
     def glyph(self) -> str:
-        return GLYPHS.get(self.mark, "")
+        return MARK_GLYPHS.get(self.mark, "")
 
     @property
     def is_known(self) -> bool:
@@ -74,7 +81,7 @@ class Cell:
     @property
     def words(self) -> str:
         """「不符合，现场看到，有逾期问题」: the cell for those who hear it."""
-        said = [WORDS[self.mark]]
+        said = [MARK_WORDS[self.mark]]
         if self.mark in ("ok", "partial", "bad"):
             said.append("到校查过" if self.on_site else "单位自报")
         if self.is_overdue:

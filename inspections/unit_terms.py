@@ -12,20 +12,11 @@ from datetime import date
 from django.urls import reverse
 
 from inspections.models import Problem, RectificationTask, SelfCheck, SupervisionReport, Visit
-from inspections.reports.records import Book, Records
+from inspections.reports.records import MARK_GLYPHS, MARK_WORDS, Book, Records
 from shuangjian import clock
 from shuangjian.accounts.models import Organisation
 from shuangjian.files.models import StoredFile
 from shuangjian.policy.models import Term
-
-GLYPHS = {"ok": "✓", "partial": "△", "bad": "✕", "none": "—"}
-WORDS = {
-    "ok": "符合",
-    "partial": "部分符合",
-    "bad": "不符合",
-    "none": "未填未查",
-    "out": "不由本单位负责",
-}
 
 
 @dataclass(frozen=True)
@@ -40,11 +31,11 @@ class RuleMark:
 
     @property
     def glyph(self) -> str:
-        return GLYPHS.get(self.mark, "")
+        return MARK_GLYPHS.get(self.mark, "")
 
     @property
     def word(self) -> str:
-        return WORDS[self.mark]
+        return MARK_WORDS[self.mark]
 
     @property
     def concerns(self) -> bool:
@@ -77,7 +68,7 @@ class Strip:
     def counts(self) -> list[tuple[str, int]]:
         """(word, number of rules) of the marks that occur, in the order of the legend."""
         marks = [rule.mark for rule in self.concerned]
-        return [(WORDS[mark], marks.count(mark)) for mark in GLYPHS if mark in marks]
+        return [(MARK_WORDS[mark], marks.count(mark)) for mark in MARK_GLYPHS if mark in marks]
 
 
 def strip_of(unit: Organisation, term: Term) -> Strip:

@@ -28,6 +28,15 @@ from shuangjian.policy.scope import UnitFacts, concerns
 from shuangjian.policy.selectors import current_rulebook
 
 _MARK_OF = {"meets": "ok", "partly": "partial", "fails": "bad", "na": "out", "": "none"}
+# How a mark is drawn and read out, on the board and in a unit's story.
+MARK_GLYPHS = {"ok": "✓", "partial": "△", "bad": "✕", "none": "—"}
+MARK_WORDS = {
+    "ok": "符合",
+    "partial": "部分符合",
+    "bad": "不符合",
+    "none": "未填未查",
+    "out": "不由该单位负责",
+}
 _SITE_VALUE = {"meets": "meets", "problem": "fails", "na": "na"}
 
 
