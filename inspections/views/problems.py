@@ -136,6 +136,9 @@ def problem_page(request: AuthenticatedHttpRequest, no: str) -> HttpResponse:
         case = case_of(problem, task)
         moves = rectification.MACHINE.open_moves(task, request.user)
     context = _problem_context(problem, task, case, moves)
+    # A member of another visit's team reads the case, not the visit that found it.
+    source = Visit.objects.visible_to(request.user).filter(findings__pk=problem.source_finding_id)
+    context["source_visit"] = source.first() if problem.source_finding_id else None
     context["may_press"] = task.is_open and request.user.has_perm("inspections.reassign_task", task)
     return render(request, "inspections/problem.html", context)
 

@@ -16,7 +16,7 @@ from django.urls import reverse
 
 from inspections import review_queue
 from inspections.forms.problems import MoveForm
-from inspections.models import Problem, RectificationTask
+from inspections.models import Problem, RectificationTask, SelfCheck
 from inspections.permissions import one_page
 from inspections.review_sides import sides_of
 from inspections.selectors import story_of_problem
@@ -90,7 +90,8 @@ def review_page(request: AuthenticatedHttpRequest, kind: str, no: str) -> HttpRe
     """One item: before and after, the decision in place, the way on. A self-check has its own page."""
     tab = queue_walk.asked_for(request) or queue_walk.ALL
     if kind == "check":
-        return redirect(f"{reverse('check', args=[no])}?queue={tab}")
+        check = get_visible(SelfCheck.objects.all(), request.user, no=no)
+        return redirect(f"{reverse('check', args=[check.no])}?queue={tab}")
     if kind not in MOVES:
         raise Http404(kind)
     problems = Problem.objects.select_related("organisation", "rule", "item", "prohibition", "found_by")

@@ -296,7 +296,9 @@ TABLE: dict[str, Row] = {
     "review:close": _review("verified", "close", both("task_force")),
     "review:extension": _review("asked", "extension", both("task_force")),
     "review:settled": _review("closed", "close", AT_THE_UNIT),
-    "review:check": page(DECIDERS, about="checks.submitted", more={"kind": "check"}, shows=302),
+    "review:check": page(
+        DECIDERS, about="checks.submitted", sees=AT_THE_UNIT, more={"kind": "check"}, shows=302
+    ),
     # --- Ledger
     "ledger": page(COUNTY),
     "ledger-print": page(COUNTY),
