@@ -6,8 +6,8 @@ from typing import Any
 
 from django import forms
 
-from inspections.forms.problems import DateInput
-from inspections.models import BulkRun, Extension
+from inspections.forms.problems import ExtensionFields
+from inspections.models import BulkRun
 from shuangjian import clock
 from shuangjian.accounts.models import Membership, User
 from shuangjian.accounts.roles import Role
@@ -60,24 +60,8 @@ def _with_post(person: User, post: Membership) -> str:
     return f"{person.name}（{where}{Role(post.role).label}）"
 
 
-class ExtendForm(BulkForm):
-    to_on = forms.DateField(
-        label="延期至",
-        widget=DateInput(),
-        error_messages={"required": "请填写新的期限", "invalid": "请填写正确的日期，例如2026年12月15日"},
-    )
-    ground = forms.ChoiceField(
-        label="延期原因",
-        choices=Extension.Ground.choices,
-        widget=forms.RadioSelect,
-        error_messages={"required": "请选择延期原因", "invalid_choice": "请从列表中选择延期原因"},
-    )
-    words = forms.CharField(
-        label="具体理由",
-        max_length=300,
-        widget=forms.Textarea(attrs={"rows": 2}),
-        error_messages={"required": "请写明延期的具体理由"},
-    )
+class ExtendForm(ExtensionFields, BulkForm):
+    """Each row's own limits are its service's to say."""
 
     def clean_to_on(self) -> Any:
         to_on = self.cleaned_data["to_on"]

@@ -336,8 +336,8 @@ class SendBackForm(MoveForm):
         return missing_by
 
 
-class ExtensionForm(MoveForm):
-    """延期: until when and why."""
+class ExtensionFields(forms.Form):
+    """延期: until when and why, for one problem or for many."""
 
     to_on = forms.DateField(
         label="延至",
@@ -357,6 +357,10 @@ class ExtensionForm(MoveForm):
         help_text="写明卡在哪里、已做到哪一步、为什么要到这一天",
         error_messages={"required": "请写明延期的具体理由"},
     )
+
+
+class ExtensionForm(ExtensionFields, MoveForm):
+    """延期 of one problem: no later than its limits allow."""
 
     def __init__(self, *args: Any, task: RectificationTask, **kwargs: Any) -> None:
         super().__init__(*args, task=task, **kwargs)

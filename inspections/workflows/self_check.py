@@ -109,13 +109,9 @@ def submit_with_scan(
 ) -> SelfCheck:
     """打印盖章后上传扫描件: the paper signed by that day's head is the one confirmation (P3, P15)."""
     with moving("submit-scan", check_id, actor, version) as step:
-        head = head_on_the_day(step.row.organisation)
-        if head is None:
-            raise Refused("还没有登记现任负责人，请先在单位档案里登记任职")
-        step.row.confirmation = "paper"
         step.row.scan = scan
         step.after["scan"] = scan.sha256
-        _submit(step, confirmed_name=head.name)
+        _submit_on_paper(step)
     return step.row
 
 
@@ -164,15 +160,20 @@ def stop_keying(*, check_id: int, actor: User, version: int | None = None) -> Se
 def submit_keyed(*, check_id: int, actor: User, version: int | None = None) -> SelfCheck:
     """按纸质表提交: the signed and sealed paper, its scan attached, is the head's one confirmation (P3)."""
     with moving("submit-keyed", check_id, actor, version) as step:
-        head = head_on_the_day(step.row.organisation)
-        if head is None:
-            raise Refused("还没有登记现任负责人，请先在单位档案里登记任职")
-        step.row.confirmation = "paper"
         step.row.keyed_in_by = actor
         step.after["keyed_in_by"] = actor.pk
         step.note = f"代填：{actor.name}"
-        _submit(step, confirmed_name=head.name)
+        _submit_on_paper(step)
     return step.row
+
+
+def _submit_on_paper(step: Move[SelfCheck]) -> None:
+    """Submit what the signed and sealed paper says: it is confirmed by the head of the day (P3, P15)."""
+    head = head_on_the_day(step.row.organisation)
+    if head is None:
+        raise Refused("还没有登记现任负责人，请先在单位档案里登记任职")
+    step.row.confirmation = "paper"
+    _submit(step, confirmed_name=head.name)
 
 
 def _submit(step: Move[SelfCheck], *, confirmed_name: str) -> None:
