@@ -18,7 +18,7 @@ from django.http import QueryDict
 from inspections.board import GROUPS
 from inspections.filters.matrix import MatrixFilter
 from inspections.models import Problem, RectificationTask, SelfCheck, Submission, VisitFinding
-from inspections.reports.counting import share_of_marks
+from inspections.reports.counting import KNOWN_MARKS, share_of_marks
 from inspections.reports.data import RuleLine, Share
 from inspections.reports.records import (
     MARK_GLYPHS,
@@ -66,7 +66,7 @@ class Cell:
     @property
     def is_known(self) -> bool:
         """Is there anything to open?"""
-        return self.mark in ("ok", "partial", "bad") or self.is_overdue
+        return self.mark in KNOWN_MARKS or self.is_overdue
 
     @property
     def is_out(self) -> bool:
@@ -82,7 +82,7 @@ class Cell:
     def words(self) -> str:
         """「不符合，现场看到，有逾期问题」: the cell for those who hear it."""
         said = [MARK_WORDS[self.mark]]
-        if self.mark in ("ok", "partial", "bad"):
+        if self.mark in KNOWN_MARKS:
             said.append("到校查过" if self.on_site else "单位自报")
         if self.is_overdue:
             said.append("有逾期问题")
@@ -141,8 +141,7 @@ def _overdue(user: User, units: Iterable[Organisation], term: Term) -> dict[int,
 
 
 def _row(unit: Organisation, records: Records, rules: Sequence[RuleLine], late: Iterable[int]) -> Row:
-    marks = dict(zip((rule.number for rule in records.book.rules), records.marks(unit), strict=True))
-    seen = records.rules_seen(unit)
+    marks, seen = records.marks_by_rule(unit), records.rules_seen(unit)
     cells = [
         Cell(marks[rule.number], rule.number, on_site=rule.number in seen, is_overdue=rule.number in late)
         for rule in rules
@@ -159,7 +158,7 @@ def _runs(cells: Iterable[Cell]) -> Iterator[Cell]:
     """Neighbours that are not the unit's own become one cell."""
     span = 0
     for cell in cells:
-        if cell.mark == "out" and not cell.is_overdue:
+        if cell.is_out:
             span += 1
             continue
         if span:
@@ -192,29 +191,28 @@ def county_lines(user: User, term: Term) -> list[CountyLine]:
     book = Book.of(term)
     offices = list(offices_of(term).visible_to(user))
     records = Records.of(term, offices, clock.now(), book)
+    marks = {office.pk: records.marks_by_rule(office) for office in offices}
+    checks = {check.organisation_id: check for check in reversed(records.checks)}
     late = _overdue(user, offices, term)
     still_open = _open_by_rule(user, offices)
     lines: list[CountyLine] = []
     for rule in book.rules:
         if rule.group != "government":
             continue
-        own = [_county_line(rule, office, records, late, still_open) for office in offices]
+        number = rule.number
+        own = [
+            CountyLine(
+                rule,
+                office,
+                Cell(marks[office.pk][number], number, is_overdue=number in late.get(office.pk, ())),
+                checks.get(office.pk),
+                still_open.get((office.pk, number), 0),
+            )
+            for office in offices
+        ]
         found = [line for line in own if line.cell.mark != "out" or line.open_problems]
-        lines += found or [CountyLine(rule, None, Cell("none", rule.number), None, 0)]
+        lines += found or [CountyLine(rule, None, Cell("none", number), None, 0)]
     return lines
-
-
-def _county_line(
-    rule: RuleLine,
-    office: Organisation,
-    records: Records,
-    late: dict[int, set[int]],
-    still_open: dict[tuple[int, int], int],
-) -> CountyLine:
-    marks = dict(zip((one.number for one in records.book.rules), records.marks(office), strict=True))
-    check = next((one for one in records.checks if one.organisation_id == office.pk), None)
-    cell = Cell(marks[rule.number], rule.number, is_overdue=rule.number in late.get(office.pk, ()))
-    return CountyLine(rule, office, cell, check, still_open.get((office.pk, rule.number), 0))
 
 
 def _open_by_rule(user: User, offices: Iterable[Organisation]) -> dict[tuple[int, int], int]:
@@ -275,7 +273,7 @@ def chain_of(unit: Organisation, number: int, term: Term, user: User) -> Chain |
         return None
     records = Records.of(term, [unit], now, book)
     late = _overdue(user, [unit], term).get(unit.pk, set())
-    mark = dict(zip((one.number for one in book.rules), records.marks(unit), strict=True))[number]
+    mark = records.marks_by_rule(unit)[number]
     problems = [*carried_into(term, now, unit), *records.problems]
     return Chain(
         cell=Cell(mark, number, on_site=number in records.rules_seen(unit), is_overdue=number in late),

@@ -92,7 +92,7 @@ def case_of(problem: Problem, task: RectificationTask) -> CaseFile:
         steps=steps_of(task, story),
         proofs=proofs,
         other_evidence=[row for row in evidence if row.requirement_id not in wanted],
-        measures=[row for row in task.measures.all() if row.plan_version == task.plan_version],
+        measures=task.measures_in_force,
         decisions=decisions,
         authorities=authorities_over(problem, task),
         story=story,

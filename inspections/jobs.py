@@ -12,7 +12,6 @@ from inspections.reports import rendering
 from inspections.workflows import bulk, unit_import
 from inspections.workflows import report as workflow
 from shuangjian import pdf
-from shuangjian.accounts.models import User
 from shuangjian.files.services import store_generated
 from shuangjian.journal import jobs
 
@@ -67,17 +66,15 @@ class ImportUnits:
     """What a person confirmed of a workbook. Each unit is written in the working part, in a transaction of
     its own with the row that says so: a second attempt finds what is still waiting."""
 
-    def work(self, claim: jobs.Claim) -> int:
+    def work(self, claim: jobs.Claim) -> None:
         pk: int = claim.payload["import"]
         confirmed_by = UnitImport.objects.select_related("confirmed_by").get(pk=pk).confirmed_by
         if confirmed_by is None:
             raise jobs.Failure("这次导入还没有确认")
         unit_import.carry_out(import_id=pk, actor=confirmed_by, progress=claim.progress)
-        return confirmed_by.pk
 
-    def finish(self, claim: jobs.Claim, outcome: int) -> dict[str, Any]:
-        actor = User.objects.get(pk=outcome)
-        return dict(unit_import.finish(import_id=claim.payload["import"], actor=actor))
+    def finish(self, claim: jobs.Claim, outcome: None) -> dict[str, Any]:
+        return dict(unit_import.finish(import_id=claim.payload["import"]))
 
 
 @jobs.register(bulk.RUN_JOB)

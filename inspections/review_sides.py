@@ -68,13 +68,12 @@ def sides_of(task: RectificationTask, kind: str) -> Sides:
         "extensions__sealed_page",
     )
     decisions, evidence = list(task.decisions.all()), list(task.evidence.all())
-    measures = list(task.measures.all())
     returns = Decision.Kind.PLAN_RETURNED if kind == "plan" else Decision.Kind.SENT_BACK
     returned = _last(decisions, returns)
     since = returned.decided_at if returned is not None else None
     return Sides(
-        measures=[row for row in measures if row.plan_version == task.plan_version],
-        earlier_measures=[row for row in measures if row.plan_version == task.plan_version - 1],
+        measures=task.measures_in_force,
+        earlier_measures=[row for row in task.measures.all() if row.plan_version == task.plan_version - 1],
         found_files=found_files_of(task.problem) if kind in ("verify", "close") else [],
         filed=_filed(task, evidence) if kind in ("verify", "close") else [],
         new_rows=frozenset(row.pk for row in evidence if since is not None and row.added_at > since),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextvars
 import threading
 from collections.abc import Callable
 from typing import Any
@@ -10,7 +11,7 @@ from django.db import connection
 
 
 def at_once(*calls: Callable[[], Any]) -> list[Any]:
-    """What the calls return or raise, each in a thread of its own, begun together."""
+    """What the calls return or raise, each in a thread of its own, begun together, at the test's own time."""
     begin = threading.Barrier(len(calls))
     found: list[Any] = [None] * len(calls)
 
@@ -18,12 +19,15 @@ def at_once(*calls: Callable[[], Any]) -> list[Any]:
         try:
             begin.wait()
             found[place] = calls[place]()
-        except Exception as fault:
+        except BaseException as fault:  # the test must see what a thread died of
             found[place] = fault
         finally:
             connection.close()
 
-    threads = [threading.Thread(target=run, args=[place]) for place in range(len(calls))]
+    threads = [
+        threading.Thread(target=contextvars.copy_context().run, args=[run, place])
+        for place in range(len(calls))
+    ]
     for thread in threads:
         thread.start()
     for thread in threads:

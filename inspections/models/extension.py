@@ -8,6 +8,8 @@ from django.db.models import F, Q
 
 from inspections.models.rectification import RectificationTask
 from inspections.querysets import ExtensionQuerySet
+from shuangjian import clock
+from shuangjian.accounts.models import User
 from shuangjian.files.models import StoredFile
 
 
@@ -71,6 +73,12 @@ class Extension(models.Model):
 
     def __str__(self) -> str:
         return f"{self.task_id} 延至{self.to_on}"
+
+    def settle(self, state: str, *, by: User, role: str, answer: str = "") -> None:
+        """Decide it, or take it back, now; once."""
+        self.state, self.answer = state, answer
+        self.decided_by, self.decided_role, self.decided_at = by, role, clock.now()
+        self.save()
 
     @property
     def is_direct(self) -> bool:

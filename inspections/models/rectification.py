@@ -109,8 +109,13 @@ class RectificationTask(Versioned):
 
     @property
     def plan(self) -> models.QuerySet[Measure]:
-        """The measures of the plan in force."""
+        """The measures of the plan in force, to be changed or asked anew."""
         return self.measures.filter(plan_version=self.plan_version)
+
+    @property
+    def measures_in_force(self) -> list[Measure]:
+        """The same for reading; lists prefetch ``measures``."""
+        return [measure for measure in self.measures.all() if measure.plan_version == self.plan_version]
 
     @property
     def is_open(self) -> bool:

@@ -39,8 +39,7 @@ Column = tuple[str, int, Callable[[RectificationTask], Value]]  # heading, width
 
 
 def _measures(task: RectificationTask) -> str:
-    plan = [measure for measure in task.measures.all() if measure.plan_version == task.plan_version]
-    return "\n".join(f"{m.text}（{m.person}，{m.due_on}）" for m in plan)
+    return "\n".join(f"{m.text}（{m.person}，{m.due_on}）" for m in task.measures_in_force)
 
 
 def _day(moment: datetime | None) -> date | None:

@@ -150,6 +150,10 @@ class Records:
             for rule in self.book.rules
         )
 
+    def marks_by_rule(self, unit: Organisation) -> dict[int, str]:
+        """The same by the number of the rule."""
+        return dict(zip((rule.number for rule in self.book.rules), self.marks(unit), strict=True))
+
     def rules_seen(self, unit: Organisation) -> frozenset[int]:
         """The rules of which at least one item was looked at on site in the term."""
         seen = self.seen.get(unit.pk, {})

@@ -7,7 +7,8 @@ from typing import Any
 from django import forms
 
 from schools.forms import CampusForm, SchoolForm
-from shuangjian.accounts.models import Organisation
+from shuangjian import clock
+from shuangjian.accounts.models import Headship, Organisation
 from shuangjian.accounts.unit_forms import UnitForm
 from tutoring.forms import InstitutionForm, PlaceForm
 
@@ -44,6 +45,13 @@ class InstitutionRow(_RowForm, InstitutionForm):
 
 ROW_FORMS: dict[str, type[_RowForm]] = {"school": SchoolRow, "institution": InstitutionRow}
 PLACE_FORMS: dict[str, type[forms.Form]] = {"school": CampusForm, "institution": PlaceForm}
+
+
+def terms_not_over(unit: Organisation) -> list[Headship]:
+    """The heads known from today on, newest first: who was appointed ahead, then the present one."""
+    today = clock.today()
+    terms = [term for term in unit.headships.all() if term.to_on is None or term.to_on >= today]
+    return sorted(terms, key=lambda term: term.from_on, reverse=True)
 
 
 def stored_values(unit: Organisation, fields: Any) -> dict[str, Any]:

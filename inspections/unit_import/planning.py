@@ -11,15 +11,14 @@ import json
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import date
 from typing import Any
 
 from inspections.forms.units import HeadForm
 from inspections.unit_import.columns import SHEETS, Sheet
-from inspections.unit_import.forms import PLACE_FORMS, ROW_FORMS, stored_values
+from inspections.unit_import.forms import PLACE_FORMS, ROW_FORMS, stored_values, terms_not_over
 from inspections.unit_import.reading import Fault, ReadRow, read_book
-from shuangjian import clock, field_words
-from shuangjian.accounts.models import Headship, Organisation
+from shuangjian import field_words
+from shuangjian.accounts.models import Organisation
 from shuangjian.accounts.unit_forms import MOST_ROWS, UnitForm
 from shuangjian.accounts.units import ChangeLog, fault_of_filer
 
@@ -277,18 +276,18 @@ class _Planner:
         given = {_HEAD[name]: value for name, value in row.values.items() if name in _HEAD}
         if not given:
             return {}
-        present = _present_head(unit) if unit is not None else None
+        known = terms_not_over(unit) if unit is not None else []
         if "name" not in given:
             row.blame("head_name", "填了任职情况，请同时填写现任负责人")
             return {}
-        if present is not None and present.name == given["name"]:
+        if any(term.name == given["name"] for term in known):
             return {}
         form = HeadForm({"post": _POSTS[row.sheet.kind]} | given)
         back = {name: column for column, name in _HEAD.items()}
         for name in form.errors:
             row.blame(back[name], str(field_words.errors_of(form[name])[0]))
-        if form.is_valid() and present is not None and form.cleaned_data["from_on"] <= present.from_on:
-            row.blame("head_from_on", f"任职日期要在现任{present.name}的任职日期（{present.from_on}）之后")
+        if form.is_valid() and known and form.cleaned_data["from_on"] <= known[0].from_on:
+            row.blame("head_from_on", f"任职日期要在现任{known[0].name}的任职日期（{known[0].from_on}）之后")
         return dict(form.cleaned_data) if form.is_valid() else {}
 
     # --- Campuses and teaching places ----------------------------------------
@@ -384,13 +383,6 @@ def _whole(values: dict[str, Any], kind: str) -> dict[str, Any]:
         {} if kind == "school" else {"area_m2": None, "lease_until": None, "fire_paper": ""}
     )
     return blank | values
-
-
-def _present_head(unit: Organisation) -> Headship | None:
-    """Who heads the unit now or has been appointed to."""
-    today: date = clock.today()
-    terms = [term for term in unit.headships.all() if term.to_on is None or term.to_on >= today]
-    return max(terms, key=lambda term: term.from_on, default=None)
 
 
 def _head_line(head: dict[str, Any]) -> str:

@@ -23,9 +23,10 @@ from inspections.unit_import.columns import (
     Column,
     Sheet,
 )
+from inspections.unit_import.forms import terms_not_over
 from schools.grades import grades_in_words
 from shuangjian import clock
-from shuangjian.accounts.models import Headship, Organisation
+from shuangjian.accounts.models import Organisation
 
 ROWS_WITH_LISTS = 1_000
 _HEAD, _NEEDED = PatternFill("solid", fgColor="E8F0FA"), PatternFill("solid", fgColor="FFF3DC")
@@ -139,17 +140,11 @@ def _rows_of(sheet: Sheet, units: list[Organisation]) -> Iterable[list[str]]:
 
 def _value(unit: Organisation, name: str) -> Any:
     if name.startswith("head_"):
-        head = _present_head(unit)
+        begun = (term for term in terms_not_over(unit) if term.from_on <= clock.today())
+        head = next(begun, None)
         return getattr(head, name.removeprefix("head_")) if head is not None else ""
     facts = unit.school if unit.kind == Organisation.Kind.SCHOOL else unit.institution
     return getattr(unit, name) if hasattr(unit, name) else getattr(facts, name)
-
-
-def _present_head(unit: Organisation) -> Headship | None:
-    today = clock.today()
-    begun = [one for one in unit.headships.all() if one.from_on <= today]
-    heads = [one for one in begun if one.to_on is None or one.to_on >= today]
-    return max(heads, key=lambda one: one.from_on, default=None)
 
 
 def _printed(column: Column, value: Any) -> str:

@@ -171,12 +171,6 @@ def ledger_run(request: AuthenticatedHttpRequest, pk: int) -> HttpResponse:
         "total": sum(counts.values()),
         "overseer": User.objects.filter(pk=run.arguments.get("overseer", 0)).first(),
     }
-    if request.htmx and run.job is not None and run.job.is_open:
-        return render(request, "inspections/_ledger_progress.html", context)
-    if request.htmx:
-        response = HttpResponse(status=200)
-        response["HX-Refresh"] = "true"
-        return response
     rows = run.rows.select_related("task__problem__organisation", "task__problem__rule")
     page = Paginator(rows.order_by(_refused_first(), "pk"), PAGE_SIZE).get_page(request.GET.get("page"))
     return render(request, "inspections/ledger_run.html", {**context, "page_obj": page})

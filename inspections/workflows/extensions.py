@@ -142,12 +142,7 @@ def _pending(task: RectificationTask) -> Extension:
 
 def _settle(step: Move[RectificationTask], state: str, *, answer: str) -> Extension:
     asked = _pending(step.row)
-    asked.state = state
-    asked.answer = answer.strip()
-    asked.decided_by = step.actor
-    asked.decided_role = acting_role(step.actor)
-    asked.decided_at = clock.now()
-    asked.save()
+    asked.settle(state, by=step.actor, role=acting_role(step.actor), answer=answer.strip())
     step.after["asked_for"] = str(asked.to_on)
     step.note = answer.strip()
     return asked

@@ -292,10 +292,7 @@ def _drop_request(step: Move[RectificationTask]) -> None:
     """Who is done needs no later date: a request for one that still waits is taken back."""
     waiting = step.row.pending_extension
     if waiting is not None:
-        waiting.state = waiting.State.WITHDRAWN
-        waiting.decided_by, waiting.decided_role = step.actor, acting_role(step.actor)
-        waiting.decided_at = clock.now()
-        waiting.save()
+        waiting.settle(waiting.State.WITHDRAWN, by=step.actor, role=acting_role(step.actor))
         step.after["extension"] = waiting.state
 
 

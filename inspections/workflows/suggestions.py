@@ -8,13 +8,14 @@ from __future__ import annotations
 from django.db import transaction
 from django.urls import reverse
 
+from inspections import notices
 from inspections.models import Suggestion
 from inspections.workflows.machine import Machine, Transition, acting_role
 from shuangjian import clock
 from shuangjian.accounts.models import User
 from shuangjian.accounts.roles import Role
 from shuangjian.accounts.selectors import holders
-from shuangjian.journal import audit, numbers, outbox
+from shuangjian.journal import audit, numbers
 from shuangjian.policy import calendar
 
 ANSWER_DAYS = 10  # working days, P1
@@ -67,12 +68,4 @@ def answer(*, suggestion_id: int, actor: User, version: int | None, words: str) 
 
 
 def _tell(row: Suggestion, people: list[User], title: str, body: str = "") -> None:
-    outbox.notify(
-        recipients=people,
-        kind="suggestion",
-        title=title,
-        body=body,
-        url=reverse("suggestion", args=[row.no]),
-        dedupe_key=f"suggestion:{row.pk}:{row.version}",
-        subject=row,
-    )
+    notices.tell(people, "suggestion", row, reverse("suggestion", args=[row.no]), title, body)

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from typing import Any
 
 from django.db import transaction
+from django.urls import reverse
 
 from inspections.models import UnitImport, UnitImportRow
 from inspections.unit_import.planning import CHANGE, CREATE, Plan, PlannedRow, plan_of, row_of
@@ -118,7 +119,7 @@ def confirm(*, import_id: int, actor: User, version: int | None, seen: str) -> J
             payload={"import": row.pk},
             owner=actor,
             title=f"导入{len(todo)}个单位",
-            url=f"/units/import/{row.pk}/",
+            url=reverse("unit-import", args=[row.pk]),
         )
         _record(
             "confirmed",
@@ -213,7 +214,7 @@ def _change(planned: PlannedRow, known: Organisation, unit: dict[str, Any], acto
     return tutoring.change_institution(**common, places=planned.places).organisation
 
 
-def finish(*, import_id: int, actor: User | None) -> dict[str, int]:
+def finish(*, import_id: int) -> dict[str, int]:
     """The import is over: its cells go, its uploader is told. In the job's own transaction; repeatable."""
     row = UnitImport.objects.select_for_update().get(pk=import_id)
     states = list(row.rows.values_list("state", flat=True))
@@ -227,12 +228,12 @@ def finish(*, import_id: int, actor: User | None) -> dict[str, int]:
         f"，{counts['refused']}个没有办成" if counts["refused"] else ""
     )
     outbox.notify(
-        recipients=[actor] if actor is not None else [],
+        recipients=[row.confirmed_by],
         kind="units.imported",
         title=words,
-        url=f"/units/import/{row.pk}/",
+        url=reverse("unit-import", args=[row.pk]),
         dedupe_key=f"units.imported:{row.pk}",
         subject=row,
     )
-    _record("done", row, actor, before={"state": S.RUNNING}, after={"state": row.state, **counts})
+    _record("done", row, row.confirmed_by, before={"state": S.RUNNING}, after={"state": row.state, **counts})
     return counts

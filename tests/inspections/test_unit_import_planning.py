@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -14,6 +14,7 @@ from inspections.unit_import.columns import CAMPUSES, INSTITUTIONS, PLACES, SCHO
 from inspections.unit_import.planning import Plan, plan_of
 from inspections.unit_import.template import template
 from schools.models import Campus
+from shuangjian import clock
 from shuangjian.accounts.models import Organisation
 from shuangjian.files import child
 from tests.cast import Cast, assemble
@@ -229,6 +230,11 @@ def test_an_appointment_before_the_present_head_is_a_fault(cast: Cast) -> None:
 def test_the_template_reads_back_as_nothing_to_do(cast: Cast, tmp_path: Any) -> None:
     """Made by the same table of columns: what it prints of the units is what the import understands."""
     Organisation.objects.filter(code="91520000MA6XXXXX05").update(name="=1+1")
+    unit = Organisation.objects.units().filter(kind="school").order_by("code").first()
+    for name, begins, ends in (("现任甲", -300, 20), ("接任乙", 21, None)):  # appointed ahead
+        days = {"from_on": clock.today() + timedelta(begins)}
+        days["to_on"] = clock.today() + timedelta(ends) if ends else None
+        unit.headships.create(name=name, post="校长", **days)
     units = Organisation.objects.units().select_related("school", "institution", "township", "area", "filer")
     (tmp_path / "made").write_bytes(template(units))
     said = child.look_at_workbook(str(tmp_path / "made"), str(tmp_path / "cells"))

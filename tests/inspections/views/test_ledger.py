@@ -371,10 +371,12 @@ def test_the_results_wait_for_the_job_and_then_come_by_themselves(cast: Cast) ->
     case_at_a1(cast, "rectifying")
     answer = act(cast, "remind", SELECTED, {"words": ""})
     client, path = signed_in(cast.task_force), answer["Location"]
-    assert 'hx-trigger="every 2s"' in client.get(path).content.decode()
-    assert "已排队" in client.get(path, headers={"HX-Request": "true"}).content.decode()
-    jobs.run_now(BulkRun.objects.get().job_id)
-    assert client.get(path, headers={"HX-Request": "true"})["HX-Refresh"] == "true"
+    page, job = client.get(path).content.decode(), BulkRun.objects.get().job_id
+    progress = f"/jobs/{job}/"
+    assert f'hx-get="{progress}" hx-trigger="every 2s"' in page
+    assert "已排队" in client.get(progress, headers={"HX-Request": "true"}).content.decode()
+    jobs.run_now(job)
+    assert client.get(progress, headers={"HX-Request": "true"})["HX-Refresh"] == "true"
 
 
 def test_a_cancelled_order_says_what_was_left(cast: Cast) -> None:

@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable
 from typing import Any
 
 import pytest
-from django.db import connection
 
 from inspections.check_sheet import ItemAnswer
 from inspections.models import Problem, SelfCheck, Submission
 from inspections.workflows import rounds, self_check
-from shuangjian import clock
 from shuangjian.journal.errors import WrongState
 from shuangjian.journal.models import AuditEntry
 from shuangjian.policy.models import Rulebook, Term
 from shuangjian.policy.workflows import loading
-from tests.cast import NOVEMBER, Cast, assemble
+from tests.cast import Cast, assemble
 from tests.inspections.checking import check_of, draft, fill, publish, row_of, sheet_of
+from tests.parallel import at_once
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -29,29 +27,6 @@ def ground(transactional_db: None, november: None) -> tuple[Cast, Term]:
     loading.load(start_year=2026)
     assert Rulebook.objects.exists()
     return cast, Term.objects.get(code="2026-autumn")
-
-
-def at_once(*acts: Callable[[], Any]) -> list[Any]:
-    """Run all at the same moment, each on its own connection; what each returned or raised."""
-    barrier = threading.Barrier(len(acts))
-    results: list[Any] = [None] * len(acts)
-
-    def run(at: int, act: Callable[[], Any]) -> None:
-        try:
-            with clock.at(NOVEMBER):
-                barrier.wait(timeout=10)
-                results[at] = act()
-        except Exception as error:
-            results[at] = error
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=run, args=(at, act)) for at, act in enumerate(acts)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(timeout=30)
-    return results
 
 
 def test_two_heads_submitting_leave_one_submission(ground: tuple[Cast, Term]) -> None:

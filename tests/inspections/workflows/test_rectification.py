@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import contextvars
-import threading
 import uuid
 from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, transaction
 from django.test import Client
 
 from inspections.models import Decision, Evidence, Problem, RectificationTask, Visit, VisitMember
@@ -34,6 +32,7 @@ from tests.inspections.cases import (
     red_line,
     stored_pdf,
 )
+from tests.parallel import at_once
 
 STATES = RectificationTask.State.values
 pytestmark = pytest.mark.usefixtures("policy")
@@ -680,31 +679,6 @@ def test_a_severe_problem_names_its_prohibition_and_the_light_track_is_self_repo
 
 
 # --- Two people, one problem ----------------------------------------------------------------------------
-
-
-def at_once(*calls: Callable[[], Any]) -> list[Any]:
-    """Let all calls happen at one moment, each in a thread and on a connection of its own; their results."""
-    barrier = threading.Barrier(len(calls))
-    results: list[Any] = [None] * len(calls)
-
-    def go(at: int, call: Callable[[], Any]) -> None:
-        try:
-            barrier.wait()
-            results[at] = call()
-        except BaseException as error:  # the test must see what a thread died of
-            results[at] = error
-        finally:
-            connection.close()
-
-    threads = [
-        threading.Thread(target=contextvars.copy_context().run, args=(go, at, call))
-        for at, call in enumerate(calls)
-    ]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(timeout=60)
-    return results
 
 
 def closers(cast: Cast) -> list[tuple[str, Client]]:

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from django.db import connection
 
 from inspections.models import SupervisionReport
 from inspections.reports import rendering
@@ -22,6 +20,7 @@ from shuangjian.journal.models import AuditEntry, Job, Notification
 from shuangjian.policy.models import Term
 from tests.cast import Cast
 from tests.inspections.reports import county
+from tests.parallel import at_once
 
 S = SupervisionReport.State
 EVERYBODY = [
@@ -429,28 +428,6 @@ def committed(transactional_db: None) -> Iterator[tuple[Cast, SupervisionReport]
         loading.load(start_year=2026)
         cast = assemble()
         yield cast, begun(cast, Term.objects.get(code="2026-autumn"))
-
-
-def at_once(*works: Any) -> list[Any]:
-    """Run the works in threads of their own, all begun together; their results or errors."""
-    results: list[Any] = [None] * len(works)
-    start = threading.Barrier(len(works))
-
-    def run(place: int, work: Any) -> None:
-        start.wait()
-        try:
-            results[place] = work()
-        except Exception as error:
-            results[place] = error
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=run, args=pair) for pair in enumerate(works)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(30)
-    return results
 
 
 def test_two_workers_at_one_job_issue_it_once(committed: tuple[Cast, SupervisionReport]) -> None:
