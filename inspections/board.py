@@ -13,7 +13,7 @@ from datetime import date, timedelta
 from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
-from django.db.models import Count, Exists, Max, OuterRef, Q
+from django.db.models import Count, Exists, F, Max, OuterRef, Q
 from django.http import QueryDict
 from django.urls import reverse
 
@@ -186,7 +186,7 @@ def problems_by_rule(user: User, term: Term) -> list[RuleCount]:
         .filter(of_term(term, "found_on"))
         .annotate(is_open=Exists(still_open))
         .order_by()
-        .values("rule__number")
+        .values(number=F("rule__number"))
         .annotate(
             title=Max("rule__title"),
             group=Max("rule__group"),
@@ -197,8 +197,7 @@ def problems_by_rule(user: User, term: Term) -> list[RuleCount]:
             still_open=Count("pk", filter=Q(is_open=True)),
         )
     )
-    counts = [RuleCount(number=row.pop("rule__number"), **row) for row in rows]
-    return sorted(counts, key=lambda row: row.weight)
+    return sorted((RuleCount(**row) for row in rows), key=lambda row: row.weight)
 
 
 def term_figures(user: User, term: Term) -> TermFigures:

@@ -9,7 +9,7 @@ from django.db.models import Q
 
 from shuangjian import clock
 from shuangjian.accounts.models import Organisation
-from shuangjian.accounts.querysets import UnitOwnedQuerySet, add_scope, sees_every_unit
+from shuangjian.accounts.querysets import UnitOwnedQuerySet, add_scope
 from shuangjian.accounts.roles import COUNTY_ROLES, SUPERVISION_ROLES, Role
 
 if TYPE_CHECKING:
@@ -43,11 +43,8 @@ class SelfCheckQuerySet(UnitOwnedQuerySet):
         return self.open().filter(due_on__lt=clock.today())
 
 
-class AnswerEvidenceQuerySet(models.QuerySet):
-    def visible_to(self, user: Any) -> AnswerEvidenceQuerySet:
-        if sees_every_unit(user):
-            return self
-        return self.filter(answer__self_check__organisation__in=Organisation.objects.visible_to(user))
+class AnswerEvidenceQuerySet(UnitOwnedQuerySet):
+    unit = "answer__self_check__organisation"
 
 
 class BulletinQuerySet(models.QuerySet):
@@ -85,11 +82,8 @@ class ProblemQuerySet(UnitOwnedQuerySet):
     pass
 
 
-class TaskQuerySet(models.QuerySet):
-    def visible_to(self, user: Any) -> TaskQuerySet:
-        if sees_every_unit(user):
-            return self
-        return self.filter(problem__organisation__in=Organisation.objects.visible_to(user))
+class TaskQuerySet(UnitOwnedQuerySet):
+    unit = "problem__organisation"
 
     def latest_rounds(self) -> TaskQuerySet:
         """The last round of every problem: one row a problem."""
@@ -106,18 +100,12 @@ class TaskQuerySet(models.QuerySet):
         return self.open().filter(due_on__lt=clock.today())
 
 
-class EvidenceQuerySet(models.QuerySet):
-    def visible_to(self, user: Any) -> EvidenceQuerySet:
-        if sees_every_unit(user):
-            return self
-        return self.filter(task__problem__organisation__in=Organisation.objects.visible_to(user))
+class EvidenceQuerySet(UnitOwnedQuerySet):
+    unit = "task__problem__organisation"
 
 
-class ExtensionQuerySet(models.QuerySet):
-    def visible_to(self, user: Any) -> ExtensionQuerySet:
-        if sees_every_unit(user):
-            return self
-        return self.filter(task__problem__organisation__in=Organisation.objects.visible_to(user))
+class ExtensionQuerySet(UnitOwnedQuerySet):
+    unit = "task__problem__organisation"
 
 
 class VisitQuerySet(UnitOwnedQuerySet):

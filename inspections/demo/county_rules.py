@@ -8,9 +8,7 @@ from datetime import timedelta
 from inspections.demo.place import Place
 from inspections.demo.self_checks import Shortcoming, fill, submit
 from inspections.demo.story import Story
-from inspections.models import Round
 from inspections.workflows import rounds, self_check
-from shuangjian import clock
 from shuangjian.accounts.models import Organisation
 from shuangjian.policy.selectors import term_on
 from shuangjian.policy.workflows import charges
@@ -52,7 +50,6 @@ def asked(place: Place) -> Story:
         plan_name=f"{term.short_title}进校进机构事项清单",
         approval_no=f"云办发〔{place.as_of.year}〕12号",
     )
-    Round.objects.filter(pk=round_.pk).update(created_at=clock.now())
     rounds.publish(round_id=round_.pk, actor=place.people["zhuanban"])
 
 

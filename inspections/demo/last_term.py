@@ -8,9 +8,8 @@ from inspections.demo.place import Place
 from inspections.demo.self_checks import Shortcoming, case_of, fill, submit
 from inspections.demo.story import Story
 from inspections.demo.visits import confirm, end, finds, meets, plan, start
-from inspections.models import Problem, Round, Visit
+from inspections.models import Problem, Visit
 from inspections.workflows import closing, rounds, self_check
-from shuangjian import clock
 from shuangjian.accounts.models import Organisation
 from shuangjian.policy.models import Term
 from shuangjian.policy.selectors import term_on
@@ -190,7 +189,6 @@ def everybody_checked(place: Place) -> Story:
         plan_name=f"{before.short_title}进校事项清单",
         approval_no=f"云办发〔{before.last_on.year}〕4号",
     )
-    Round.objects.filter(pk=round_.pk).update(created_at=clock.now())
     rounds.publish(round_id=round_.pk, actor=place.people["zhuanban"])
     short = {
         "hk": {"R12-2": Shortcoming("劳动实践有计划，三年级缺记录", "补记录并每月检查", "彭雪", 14)},

@@ -45,7 +45,6 @@ def stories(place: Place) -> Iterator[Story]:
 
 
 def _write(place: Place, draft: SupervisionReport, **sections: str) -> None:
-    SupervisionReport.objects.filter(pk=draft.pk).update(created_at=clock.now())
     report.save(report_id=draft.pk, actor=place.people["dudao"], version=None, sections=sections)
 
 
@@ -133,7 +132,4 @@ def before_the_leader(place: Place) -> Story:
 def draft_for_chengguan(place: Place) -> Story:
     """Just begun: the texts are still to be written."""
     yield place.ago(3, "15:40")
-    draft = report.draft(
-        kind=UNIT, term=_here(place), organisation=place.units["cg"], actor=place.people["dudao"]
-    )
-    SupervisionReport.objects.filter(pk=draft.pk).update(created_at=clock.now())
+    report.draft(kind=UNIT, term=_here(place), organisation=place.units["cg"], actor=place.people["dudao"])

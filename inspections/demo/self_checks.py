@@ -13,7 +13,7 @@ from inspections.check_sheet import FigureLine, ItemAnswer, ItemLine
 from inspections.demo import pictures
 from inspections.demo.place import Case, Place
 from inspections.demo.story import Story
-from inspections.models import Answer, Problem, Round, SelfCheck
+from inspections.models import Answer, Problem, SelfCheck
 from inspections.workflows import check_answers, rounds, self_check
 from shuangjian import clock
 from shuangjian.accounts.models import Organisation
@@ -92,7 +92,6 @@ def publish(place: Place, kinds: list[str], who: str, due: int, obligation: str)
         plan_name=f"{term.short_title}进校进机构事项清单",
         approval_no=f"云办发〔{place.as_of.year}〕12号",
     )
-    Round.objects.filter(pk=round_.pk).update(created_at=clock.now())
     yield place.ago(PUBLISHED, "09:00")
     rounds.publish(round_id=round_.pk, actor=place.people["zhuanban"])
 

@@ -45,7 +45,7 @@ def plan(
     papers: tuple[str, str] = REGULAR_PLAN,
 ) -> Visit:
     """Plan a visit today, on the county's yearly list."""
-    visit = visits.plan(
+    return visits.plan(
         organisation=place.units[unit],
         kind=kind,
         planned_on=on,
@@ -54,8 +54,6 @@ def plan(
         plan_name=papers[0],
         approval_no=papers[1],
     )
-    Visit.objects.filter(pk=visit.pk).update(created_at=clock.now())
-    return visit
 
 
 def start(place: Place, visit: Visit, who: str) -> None:

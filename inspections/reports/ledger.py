@@ -23,7 +23,6 @@ from inspections.ledger import days_late, person_of
 from inspections.models import RectificationTask
 from shuangjian import clock
 
-CONTENT_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 SHEET = "问题整改台账"
 _FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r")
 # What a reader of the format would take for a character's code: written as text it must stay text.

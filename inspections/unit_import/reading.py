@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
+from openpyxl.utils import get_column_letter
+
 from inspections.unit_import.columns import REQUIRED_MARK, SHEETS, Column, Sheet
 from shuangjian.accounts.unit_codes import normalised
 from shuangjian.policy.scope import grade_name
@@ -60,16 +62,6 @@ class ReadBook:
     faults: list[Fault] = field(default_factory=list)
 
 
-def letter_of(index: int) -> str:
-    """Column letters of a zero-based index: A, Z, AA."""
-    letters = ""
-    index += 1
-    while index:
-        index, rest = divmod(index - 1, 26)
-        letters = chr(65 + rest) + letters
-    return letters
-
-
 def read_book(sheets: list[dict[str, Any]]) -> ReadBook:
     """Read what ``files.read_workbook`` gave."""
     book = ReadBook()
@@ -94,7 +86,7 @@ def _read_sheet(sheet: Sheet, raw: dict[str, Any], book: ReadBook) -> None:
     if not any(_is_filled(cell) for row in rows for cell in row):
         return
     columns = _columns_of(sheet, rows[0] if rows else [], book)
-    letters = {column.field: letter_of(at) for at, column in columns.items()}
+    letters = {column.field: get_column_letter(at + 1) for at, column in columns.items()}
     marked = {cell: "formula" for cell in raw["formulas"]} | {cell: "error" for cell in raw["errors"]}
     for merged in raw["merged"]:
         _blame_merged(sheet, merged, book)
@@ -133,7 +125,7 @@ def _columns_of(sheet: Sheet, heads: list[Any], book: ReadBook) -> dict[int, Col
         else:
             found[at] = column
             continue
-        book.faults.append(Fault(sheet.name, f"{letter_of(at)}1", "", text, words))
+        book.faults.append(Fault(sheet.name, f"{get_column_letter(at + 1)}1", "", text, words))
     needed = ("unit", "name") if sheet.holds == "rows" else ("code",)
     for name in needed:
         if all(column.field != name for column in found.values()):
@@ -159,7 +151,7 @@ def _read_row(
     row = ReadRow(sheet, number, letters)
     for at, column in columns.items():
         cell = cells[at] if at < len(cells) else None
-        mark = marked.get(f"{letter_of(at)}{number}")
+        mark = marked.get(f"{get_column_letter(at + 1)}{number}")
         row.found[column.field] = _shown(cell)
         if mark == "formula":
             row.blame(column.field, "是公式，请复制后用“选择性粘贴－数值”换成结果")

@@ -26,7 +26,7 @@ from inspections.workflows.machine import acting_role
 from shuangjian import clock
 from shuangjian.accounts.models import User
 from shuangjian.files.models import StoredFile
-from shuangjian.files.services import store_generated
+from shuangjian.files.services import XLSX, store_generated
 from shuangjian.journal import audit, jobs
 from shuangjian.journal.errors import DomainError, NotAllowed, Refused
 
@@ -210,9 +210,7 @@ def write_workbook(claim: jobs.Claim, run_id: int) -> tuple[bytes, int]:
 def keep_workbook(run_id: int, data: bytes, count: int) -> StoredFile:
     """Give the order its file, and say in the journal what was taken along."""
     run = BulkRun.objects.select_for_update().get(pk=run_id)
-    stored = store_generated(
-        data=data, name=f"问题整改台账{clock.today():%Y%m%d}.xlsx", content_type=workbook.CONTENT_TYPE
-    )
+    stored = store_generated(data=data, name=f"问题整改台账{clock.today():%Y%m%d}.xlsx", content_type=XLSX)
     run.stored_file = stored
     run.save(update_fields=["stored_file"])
     audit.record(

@@ -26,8 +26,9 @@ from shuangjian.accounts.models import Organisation, User
 from shuangjian.journal import audit, numbers
 from shuangjian.journal.conflict import check_version
 from shuangjian.journal.errors import NotAllowed, Refused, WrongState
+from shuangjian.policy.check_items import items_of
 from shuangjian.policy.models import CheckItem, Obligation, Term
-from shuangjian.policy.scope import concerns, group_of
+from shuangjian.policy.scope import concerns
 from shuangjian.policy.selectors import current_rulebook, term_on
 
 USUAL_KINDS = (Organisation.Kind.SCHOOL, Organisation.Kind.INSTITUTION)
@@ -196,13 +197,8 @@ def publish(*, round_id: int, actor: User, version: int | None = None, off_plan_
 
 
 def scope_of_units(round_: Round) -> list[tuple[Organisation, list[CheckItem]]]:
-    """Every unit that the round would ask, by code, with the items that concern it (P16). Four queries."""
-    groups = [group_of(kind) for kind in round_.unit_kinds]
-    items = list(
-        CheckItem.objects.filter(rule__rulebook=round_.rulebook_id, rule__group__in=groups)
-        .select_related("rule")
-        .order_by("rule__number", "ordinal")
-    )
+    """Every unit that the round would ask, by code, with the items that concern it (P16)."""
+    items = items_of(round_.rulebook_id)
     units = (
         Organisation.objects.active()
         .filter(kind__in=round_.unit_kinds)

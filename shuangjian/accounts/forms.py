@@ -9,8 +9,6 @@ from django.conf import settings
 from django.contrib.auth.forms import AuthenticationForm, PasswordChangeForm
 from django.contrib.auth.signals import user_login_failed
 
-from shuangjian import clock
-
 SLIP_EXPIRED = "激活码已过有效期，请到系统管理员处重新领取激活条"
 
 
@@ -47,8 +45,7 @@ class SignInForm(AuthenticationForm):
             )
             raise self.get_invalid_login_error()
         super().confirm_login_allowed(user)
-        until = user.initial_password_until
-        if user.must_change_password and until is not None and until < clock.now():
+        if user.slip_has_expired:
             raise forms.ValidationError(SLIP_EXPIRED, code="slip_expired")
 
 

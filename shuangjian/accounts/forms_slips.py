@@ -9,7 +9,6 @@ from django.contrib.auth import authenticate, password_validation
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 
-from shuangjian import clock
 from shuangjian.accounts.forms import SLIP_EXPIRED
 from shuangjian.accounts.models import User
 
@@ -79,14 +78,12 @@ class ActivationForm(forms.Form):
 
     def _owner(self, username: str, code: str) -> User | None:
         """Whose slip this is; the same words for a wrong name, a wrong code, a used one."""
-        found = (
-            authenticate(self.request, username=username, password=code) if "\x00" not in username else None
-        )
+        found = authenticate(self.request, username=username, password=code)
         if not isinstance(found, User) or not found.must_change_password or found.is_demo:
             self.is_wrong = True
             self.add_error(None, WRONG)
             return None
-        if found.initial_password_until is not None and found.initial_password_until < clock.now():
+        if found.slip_has_expired:
             self.add_error(None, SLIP_EXPIRED)
             return None
         return found

@@ -18,7 +18,7 @@ from django.urls import reverse
 from shuangjian import clock
 from shuangjian.accounts.models import GrantRequest, Membership, Organisation, User
 from shuangjian.accounts.permissions import deciders_of
-from shuangjian.accounts.roles import ADMIN_ROLES, KEEPER_ROLES, UNIT_KINDS_OF_ROLES, UNIT_ROLES, Role
+from shuangjian.accounts.roles import ADMIN_ROLES, UNIT_KINDS_OF_ROLES, UNIT_ROLES, Role
 from shuangjian.accounts.selectors import holders
 from shuangjian.accounts.workflows import Change, acting_role, changing
 from shuangjian.journal import audit, outbox
@@ -110,16 +110,12 @@ def ask(
             title=title,
             from_on=from_on,
             asked_by=actor,
-            asked_as=_asks_as(actor),
+            asked_as=acting_role(actor),
         )
         change.after = _facts(request)
         others = holders(*deciders_of(request)).exclude(pk__in=[actor.pk, change.user.pk])
         _tell(request, list(others), f"请确认：{change.user.name}（{in_words(request)}）的角色")
     return request
-
-
-def _asks_as(actor: User) -> str:
-    return next(post.role for post in actor.posts if post.role in KEEPER_ROLES)
 
 
 @contextmanager

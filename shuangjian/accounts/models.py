@@ -221,6 +221,12 @@ class User(AbstractBaseUser, PermissionsMixin, Versioned):
         return not self.roles.isdisjoint(roles)
 
     @property
+    def slip_has_expired(self) -> bool:
+        """The initial password of the slip (P17) was never spent, and its days are over."""
+        until = self.initial_password_until
+        return self.must_change_password and until is not None and until < clock.now()
+
+    @property
     def sees_county(self) -> bool:
         return not self.roles.isdisjoint(COUNTY_ROLES)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 from django.db import models
 from django.db.models import Q
@@ -64,12 +64,14 @@ class OrganisationQuerySet(models.QuerySet["Organisation"]):
 
 
 class UnitOwnedQuerySet(models.QuerySet):
-    """Base of every business record that belongs to one unit through ``organisation``."""
+    """Base of every business record that belongs to one unit, by the way that ``unit`` names."""
 
-    def visible_to(self, user: User | AnonymousUser) -> UnitOwnedQuerySet:
+    unit = "organisation"
+
+    def visible_to(self, user: User | AnonymousUser) -> Self:
         """Rows of the units that exist for ``user``."""
         from shuangjian.accounts.models import Organisation
 
         if sees_every_unit(user):
             return self
-        return self.filter(organisation__in=Organisation.objects.visible_to(user))
+        return self.filter(**{f"{self.unit}__in": Organisation.objects.visible_to(user)})

@@ -11,10 +11,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.db import transaction
-from django.db.models import Prefetch, QuerySet
+from django.db.models import QuerySet
 
-from shuangjian import clock
-from shuangjian.accounts import workflows
+from shuangjian.accounts import selectors, workflows
 from shuangjian.accounts.forms import SLIP_EXPIRED
 from shuangjian.accounts.models import Membership, User
 from shuangjian.accounts.roles import Role
@@ -38,12 +37,8 @@ class Slip:
 
 
 def waiting() -> QuerySet[User]:
-    """Accounts that can be used and never were, each with ``current_posts``; those with a post first."""
-    posts = Membership.objects.in_force(clock.today()).select_related("organisation").order_by("pk")
-    accounts = User.objects.filter(is_active=True, is_demo=False, must_change_password=True)
-    return accounts.prefetch_related(Prefetch("memberships", posts, to_attr="current_posts")).order_by(
-        "username"
-    )
+    """Accounts that can be used and never were, each with ``current_posts``, by their names."""
+    return selectors.accounts().filter(is_demo=False, must_change_password=True)
 
 
 def print_slips(*, actor: User, usernames: Sequence[str]) -> list[Slip]:
@@ -91,7 +86,7 @@ def activate(*, user_id: int, password: str) -> User:
         user = User.objects.select_for_update().get(pk=user_id)
         if not user.must_change_password or not user.is_active:
             raise Refused("这个账号已经启用，请直接登录；不是本人启用的，请马上告知系统管理员")
-        if user.initial_password_until is not None and user.initial_password_until < clock.now():
+        if user.slip_has_expired:
             raise Refused(SLIP_EXPIRED)
         user.set_password(password)
         user.must_change_password, user.initial_password_until = False, None

@@ -16,11 +16,11 @@ from shuangjian import clock
 from shuangjian.accounts import grants
 from shuangjian.accounts.models import GrantRequest, Headship, Membership, Organisation, User
 from shuangjian.accounts.roles import Role
+from shuangjian.accounts.slips import MOST  # as many at once as slips are printed at once
 from shuangjian.accounts.workflows import acting_role
 from shuangjian.journal import audit
 from shuangjian.journal.errors import NotAllowed, Refused
 
-MOST = 40  # at once: as many as slips are printed at once
 _ROLES: dict[str, tuple[Role, Role]] = {
     Organisation.Kind.SCHOOL: (Role.SCHOOL_ADMIN, Role.HEAD),
     Organisation.Kind.INSTITUTION: (Role.INSTITUTION_ADMIN, Role.MANAGER),

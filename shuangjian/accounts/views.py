@@ -55,11 +55,12 @@ class SignInView(LoginView):
             return "请填写账号和密码"
         if "slip_expired" in codes:
             return str(form.non_field_errors()[0])
-        left = sign_in_limits.tries_left(_name_tried(self.request), client_address(self.request))
+        left = sign_in_limits.tries_left(name_tried(self.request), client_address(self.request))
         return f"账号或密码不对，还可再试{left}次"
 
 
-def _name_tried(request: HttpRequest) -> str:
+def name_tried(request: HttpRequest) -> str:
+    """The account that a form of signing in names, as the limits count it."""
     return request.POST.get("username", "").replace("\x00", "").strip()[:40]
 
 
@@ -71,7 +72,7 @@ def landing_page(user: Any) -> str:
 
 def locked_out(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
     """What django-axes shows after too many failures: which limit it was, and when to try again."""
-    wait = sign_in_limits.wait_of(_name_tried(request), client_address(request))
+    wait = sign_in_limits.wait_of(name_tried(request), client_address(request))
     return render(request, "accounts/locked_out.html", {"wait": wait}, status=429)
 
 

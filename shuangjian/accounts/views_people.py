@@ -11,10 +11,11 @@ from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 
+from shuangjian import navigation
 from shuangjian.accounts import forms_people as forms
 from shuangjian.accounts import grants, selectors, set_up, workflows
 from shuangjian.accounts.access import AuthenticatedHttpRequest, access, require
-from shuangjian.accounts.models import GrantRequest, User
+from shuangjian.accounts.models import User
 from shuangjian.accounts.roles import KEEPER_ROLES, Role
 from shuangjian.accounts.slips import Slip
 from shuangjian.accounts.views_slips import printed_slips
@@ -44,7 +45,7 @@ def user_list(request: AuthenticatedHttpRequest) -> HttpResponse:
         "roles": Role.choices,
         "states": _STATES,
         "is_narrowed": bool(words or role or state),
-        "to_decide": GrantRequest.objects.waiting_for(request.user).count(),
+        "to_decide": navigation.badge("grants", request.user),
         "may_create": request.user.has_role(Role.SYSTEM_ADMIN),
         "set_up": set_up.steps_of(request.user),
     }

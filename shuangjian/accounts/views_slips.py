@@ -16,7 +16,7 @@ from shuangjian.accounts.access import PUBLIC, AuthenticatedHttpRequest, access,
 from shuangjian.accounts.forms_slips import ActivationForm
 from shuangjian.accounts.models import User
 from shuangjian.accounts.roles import Role
-from shuangjian.accounts.views import landing_page
+from shuangjian.accounts.views import landing_page, name_tried
 from shuangjian.accounts.workflows import SLIP_DAYS
 from shuangjian.journal.errors import Refused
 
@@ -60,7 +60,7 @@ def unit_account_list(request: AuthenticatedHttpRequest) -> HttpResponse:
 def printed_slips(request: AuthenticatedHttpRequest, printed: list[slips.Slip]) -> HttpResponse:
     """The codes are stored nowhere on the way to a next page; 201: sent again, it prints no second set."""
     address = request.build_absolute_uri(reverse("activate"))
-    context = {"slips": printed, "address": address, "days": SLIP_DAYS}
+    context = {"slips": printed, "address": address}
     response = render(request, "accounts/slips.html", context, status=201)
     response.headers["Cache-Control"] = "no-store"
     return response
@@ -86,6 +86,5 @@ def activate(request: HttpRequest) -> HttpResponse:
             return redirect(f"{reverse('help')}#h-first")
     left = None
     if form.is_bound and form.is_wrong:
-        name = request.POST.get("username", "").replace("\x00", "").strip()[:40]
-        left = sign_in_limits.tries_left(name, client_address(request))
+        left = sign_in_limits.tries_left(name_tried(request), client_address(request))
     return render(request, "accounts/activate.html", {"form": form, "left": left})

@@ -28,6 +28,7 @@ from django.utils import timezone
 from shuangjian import clock
 from shuangjian.accounts.models import User
 from shuangjian.files import blobs
+from shuangjian.files.child import SHEET_COLUMNS, SHEET_ROWS
 from shuangjian.files.models import StoredFile
 from shuangjian.files.names import clean_name, extension_of, shorten
 from shuangjian.journal.errors import Refused
@@ -73,7 +74,6 @@ _CAUSES = {
 }
 # What ended the child: its use of the processor is the file's doing, the wall clock alone is the machine's.
 _ENDED_BY: dict[int, str] = {signal.SIGXCPU: "heavy", signal.SIGALRM: "slow"}
-_ROWS, _COLUMNS = 2_000, 60  # as the child has them
 _NO_TABLE = "“{name}”不能导入，请用WPS或Excel另存为.xlsx再选"
 _LOCKED_TABLE = "“{name}”设了密码，或是旧的.xls格式，请另存为没有密码的.xlsx再选"
 
@@ -254,7 +254,9 @@ def _look_apart(kind: str, source: Path, target: Path, shown: str) -> dict[str, 
         raise Rejected(f"“{shown}”有{pixels}万像素，最多5000万像素，请缩小后再选")
     if "refused" in said:
         words = _CAUSES.get(said["refused"], _CAUSES["damaged"])
-        raise Rejected(words.format(name=shown, sheet=said.get("sheet", ""), rows=_ROWS, columns=_COLUMNS))
+        raise Rejected(
+            words.format(name=shown, sheet=said.get("sheet", ""), rows=SHEET_ROWS, columns=SHEET_COLUMNS)
+        )
     return said
 
 

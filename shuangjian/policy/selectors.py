@@ -36,9 +36,9 @@ def rules_in_force() -> QuerySet[Rule]:
     return Rule.objects.filter(rulebook__in=_rulebooks_in_force().values("pk")[:1]).order_by("number")
 
 
-def rules_for(group: str, rulebook: Rulebook | None = None) -> QuerySet[Rule]:
-    """The rules of a group in order."""
-    return Rule.objects.filter(rulebook=rulebook or current_rulebook(), group=group).order_by("number")
+def rules_for(group: str) -> QuerySet[Rule]:
+    """Those of one group."""
+    return rules_in_force().filter(group=group)
 
 
 def prohibitions_in_force(rule_code: str | None = None) -> QuerySet[Prohibition]:

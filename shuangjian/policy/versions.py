@@ -49,18 +49,18 @@ def differences(old: Rulebook, new: Rulebook) -> list[Change]:
     """What ``new`` says otherwise than ``old``, in the order of the rules; a fixed number of queries."""
     before, after = dict(_entries(old)), dict(_entries(new))
     changes = []
-    for key in [*after, *(key for key in before if key not in after)]:
+    for key in sorted(before.keys() | after.keys()):
         if key not in before:
-            changes.append((key, Change(after[key].heading, "新增")))
+            changes.append(Change(after[key].heading, "新增"))
         elif key not in after:
-            changes.append((key, Change(before[key].heading, "删去")))
+            changes.append(Change(before[key].heading, "删去"))
         elif before[key].facts != after[key].facts:
             was, now = before[key].facts, after[key].facts
             lines = [
                 (what, was.get(what, ""), words) for what, words in now.items() if was.get(what) != words
             ]
-            changes.append((key, Change(after[key].heading, "修改", lines)))
-    return [change for _, change in sorted(changes, key=lambda one: one[0])]
+            changes.append(Change(after[key].heading, "修改", lines))
+    return changes
 
 
 def _entries(book: Rulebook) -> Iterator[tuple[str, Entry]]:
@@ -84,7 +84,6 @@ def _entries(book: Rulebook) -> Iterator[tuple[str, Entry]]:
     figures = Indicator.objects.filter(item__rule__rulebook=book).select_related("item")
     for figure in figures.prefetch_related("limits__source"):
         for limit in figure.limits.all():
-            limit.indicator = figure  # its words need the unit
             key = f"{figure.item.code}/{figure.name}/{limit.stage_label}/{limit.source.code}"
             heading = f"{figure.item.short_code} {figure.name}（{limit.stage_label}）"
             yield key, Entry(heading, _facts_of_limit(limit))

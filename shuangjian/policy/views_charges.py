@@ -12,7 +12,7 @@ from shuangjian.accounts.models import Organisation
 from shuangjian.journal.conflict import posted_version
 from shuangjian.journal.errors import Refused
 from shuangjian.policy.models import Rule, RuleCharge
-from shuangjian.policy.selectors import rules_in_force
+from shuangjian.policy.selectors import rules_for
 from shuangjian.policy.workflows import charges
 
 
@@ -39,7 +39,7 @@ class _List:
 @access(roles=charges.KEEPERS, methods=("GET", "POST"), audit="change")
 def rule_offices(request: AuthenticatedHttpRequest) -> HttpResponse:
     """The nine rules with their offices, to be changed."""
-    rules = list(rules_in_force().filter(group=Rule.Group.GOVERNMENT))
+    rules = list(rules_for(Rule.Group.GOVERNMENT))
     rows = list(RuleCharge.objects.select_related("organisation"))
     now = {row.rule_code: row.organisation for row in rows}
     form = ChargeForm(request.POST or None, rules=rules, initial=now)

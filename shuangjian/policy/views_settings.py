@@ -27,7 +27,6 @@ def rulebook_versions(request: AuthenticatedHttpRequest) -> HttpResponse:
     by_version = {book.version: book for book in books}
     new = by_version.get(request.GET.get("new", "")) or (books[0] if books else None)
     old = by_version.get(request.GET.get("old", "")) or _before(books, new)
-    today = clock.today()
     current = current_rulebook()
     context = {
         "books": [(book, _standing(book, current)) for book in books],
@@ -40,7 +39,6 @@ def rulebook_versions(request: AuthenticatedHttpRequest) -> HttpResponse:
             other=Count("prohibitions", filter=~Q(prohibitions__kind="严禁")),
             unverified=Count("prohibitions", filter=Q(prohibitions__verified=False)),
         ).order_by("code", "-in_force_from"),
-        "today": today,
     }
     return render(request, "policy/rulebook_versions.html", context)
 

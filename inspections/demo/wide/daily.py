@@ -128,7 +128,7 @@ def stories(place: Place, width: Width) -> Iterator[Story]:
         yield later(place, by_name[delay.unit], delay)
     for remark in REMARKS:
         yield suggested(place, remark)
-    yield watched(place)
+    yield watched(place, width)
     yield role_asked_for(place)
 
 
@@ -159,22 +159,16 @@ def later(place: Place, unit: Unit, delay: Delay) -> Story:
         case.refuse_time("zhuanban", "公示牌可先用打印稿替换，不延期。")
 
 
-def watched(place: Place) -> Story:
+def watched(place: Place, width: Width) -> Story:
     """The task force gives late cases to somebody who keeps an eye on them, and reminds the units."""
     yield place.ago(1, "10:05")
-    late = RectificationTask.objects.overdue().filter(
-        state="rectifying", problem__organisation__in=_own(place)
-    )
+    own = [place.units[unit.key] for unit in width.units]  # those of the walkthrough stay as it tells them
+    late = RectificationTask.objects.overdue().filter(state="rectifying", problem__organisation__in=own)
     for task in late.order_by("pk")[:3]:
         oversight.reassign(task_id=task.pk, actor=place.people["zhuanban"], overseer=place.people["zhuanban"])
         oversight.remind(
             task_id=task.pk, actor=place.people["zhuanban"], words="请本周内整改到位，写明进度。"
         )
-
-
-def _own(place: Place) -> list[int]:
-    """The units of the width; those of the walkthrough stay as it tells them."""
-    return [unit.pk for key, unit in place.units.items() if len(key) > 3 and unit.is_unit]
 
 
 def role_asked_for(place: Place) -> Story:

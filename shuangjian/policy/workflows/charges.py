@@ -12,7 +12,7 @@ from shuangjian.journal import audit
 from shuangjian.journal.conflict import StaleRow
 from shuangjian.journal.errors import NotAllowed, Refused
 from shuangjian.policy.models import Rule, RuleCharge
-from shuangjian.policy.selectors import rules_in_force
+from shuangjian.policy.selectors import rules_for
 
 KEEPERS = frozenset({Role.TASK_FORCE})
 
@@ -33,15 +33,15 @@ def charge(*, actor: User, version: int | None, offices: Mapping[str, Organisati
     """
     if not actor.has_role(*KEEPERS):
         raise NotAllowed("牵头科室由双减专班确定")
-    known = set(rules_in_force().filter(group=Rule.Group.GOVERNMENT).values_list("code", flat=True))
-    if not known.issuperset(offices):
+    own = rules_for(Rule.Group.GOVERNMENT)
+    if not set(own.values_list("code", flat=True)).issuperset(offices):
         raise Refused("只有政府管理监督的条目可以确定牵头科室")
     for office in offices.values():
         if office is not None and (office.kind != Organisation.Kind.OFFICE or not office.is_active):
             raise Refused(f"{office.name}不是在用的科室，请重新选择")
     with transaction.atomic():
         # The rules are what two people wait at: on the first day there is no charge yet to lock.
-        list(rules_in_force().filter(group=Rule.Group.GOVERNMENT).select_for_update(of=("self",)))
+        list(own.select_for_update(of=("self",)))
         rows = {row.rule_code: row for row in RuleCharge.objects.select_for_update().order_by("rule_code")}
         if version is not None and version != version_of(rows.values()):
             newest = max(rows.values(), key=lambda row: row.version, default=RuleCharge())

@@ -17,8 +17,8 @@ from openpyxl import load_workbook
 
 from inspections import ledger
 from inspections.models import BulkRun, RectificationTask
-from inspections.reports.ledger import CONTENT_TYPE
 from shuangjian import clock
+from shuangjian.files.services import XLSX
 from shuangjian.journal import jobs
 from shuangjian.journal.models import Job
 from tests.cast import Cast
@@ -357,7 +357,7 @@ def test_an_export_is_a_file_for_its_owner(cast: Cast) -> None:
     result = client.get(f"/ledger/runs/{run.pk}/").content.decode()
     assert f'href="/files/{run.stored_file_id}/?download=1"' in result
     served = client.get(f"/files/{run.stored_file_id}/?download=1")
-    assert served["Content-Type"] == CONTENT_TYPE
+    assert served["Content-Type"] == XLSX
     assert "attachment" in served["Content-Disposition"]
     sheet = load_workbook(BytesIO(b"".join(served.streaming_content))).worksheets[0]
     assert [row[1].value for row in sheet.iter_rows(min_row=3)] == [task.problem.no]
