@@ -32,14 +32,22 @@ class NextStep:
 
 @dataclass(frozen=True)
 class Proof:
-    """One proof that the close-out calls for, with what was filed for it."""
+    """One proof that the close-out calls for, with what was filed for it; ``need`` None: besides."""
 
-    need: ProofRequirement
+    need: ProofRequirement | None
     rows: list[Evidence]
 
     @property
     def is_missing(self) -> bool:
-        return self.need.is_required and not self.rows
+        return self.need is not None and self.need.is_required and not self.rows
+
+
+def proofs_of(task: RectificationTask) -> tuple[list[Proof], list[Evidence]]:
+    """By requirement in its order, and what was filed besides. Reads prefetched ``evidence``."""
+    evidence, needs = list(task.evidence.all()), needed_proof(task)
+    proofs = [Proof(need, [row for row in evidence if row.requirement_id == need.pk]) for need in needs]
+    wanted = {need.pk for need in needs}
+    return proofs, [row for row in evidence if row.requirement_id not in wanted]
 
 
 @dataclass(frozen=True)
@@ -57,7 +65,7 @@ class CaseFile:
 
     @property
     def missing(self) -> list[ProofRequirement]:
-        return [proof.need for proof in self.proofs if proof.is_missing]
+        return [proof.need for proof in self.proofs if proof.need is not None and proof.is_missing]
 
     @property
     def proven_count(self) -> int:
@@ -81,17 +89,13 @@ def case_of(problem: Problem, task: RectificationTask) -> CaseFile:
         "extensions__decided_by",
         "extensions__sealed_page",
     )
-    evidence, decisions = list(task.evidence.all()), list(task.decisions.all())
-    proofs = [
-        Proof(need, [row for row in evidence if row.requirement_id == need.pk]) for need in needed_proof(task)
-    ]
+    decisions, (proofs, besides) = list(task.decisions.all()), proofs_of(task)
     story = story_of_problem(problem)
-    wanted = {proof.need.pk for proof in proofs}
     return CaseFile(
         next_step=next_step_of(task, sum(proof.is_missing for proof in proofs), decisions),
         steps=steps_of(task, story),
         proofs=proofs,
-        other_evidence=[row for row in evidence if row.requirement_id not in wanted],
+        other_evidence=besides,
         measures=task.measures_in_force,
         decisions=decisions,
         authorities=authorities_over(problem, task),

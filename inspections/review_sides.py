@@ -7,31 +7,17 @@ from typing import Any
 
 from django.db.models import prefetch_related_objects
 
+from inspections.case_file import Proof, proofs_of
 from inspections.models import (
     AnswerEvidence,
     Decision,
-    Evidence,
     Extension,
     FindingPhoto,
     Measure,
     Problem,
     RectificationTask,
 )
-from inspections.workflows.rectification import needed_proof
 from shuangjian.files.models import StoredFile
-from shuangjian.policy.models import ProofRequirement
-
-
-@dataclass(frozen=True)
-class Filed:
-    """What was filed for one requirement (``need`` None: besides). ``is_new``: after the last return."""
-
-    need: ProofRequirement | None
-    rows: list[Evidence]
-
-    @property
-    def is_missing(self) -> bool:
-        return self.need is not None and self.need.is_required and not self.rows
 
 
 @dataclass(frozen=True)
@@ -41,17 +27,13 @@ class Sides:
     measures: list[Measure]
     earlier_measures: list[Measure]
     found_files: list[StoredFile]
-    filed: list[Filed]
+    filed: list[Proof]  # or still missing; what came besides at the end
     new_rows: frozenset[int]  # evidence that came after the last return; empty where nothing was returned
     returned: Decision | None  # the last return, of the plan or of the application
     verified: Decision | None
     asked: Extension | None
     granted: list[Extension]
     refused: list[Extension]
-
-    @property
-    def pictures_before(self) -> list[StoredFile]:
-        return [one for one in self.found_files if one.content_type.startswith("image/")]
 
 
 def sides_of(task: RectificationTask, kind: str) -> Sides:
@@ -67,7 +49,7 @@ def sides_of(task: RectificationTask, kind: str) -> Sides:
         "extensions__decided_by",
         "extensions__sealed_page",
     )
-    decisions, evidence = list(task.decisions.all()), list(task.evidence.all())
+    decisions, evidence = list(task.decisions.all()), task.evidence.all()
     returns = Decision.Kind.PLAN_RETURNED if kind == "plan" else Decision.Kind.SENT_BACK
     returned = _last(decisions, returns)
     since = returned.decided_at if returned is not None else None
@@ -75,7 +57,7 @@ def sides_of(task: RectificationTask, kind: str) -> Sides:
         measures=task.measures_in_force,
         earlier_measures=[row for row in task.measures.all() if row.plan_version == task.plan_version - 1],
         found_files=found_files_of(task.problem) if kind in ("verify", "close") else [],
-        filed=_filed(task, evidence) if kind in ("verify", "close") else [],
+        filed=_filed(task) if kind in ("verify", "close") else [],
         new_rows=frozenset(row.pk for row in evidence if since is not None and row.added_at > since),
         returned=returned,
         verified=_last(decisions, Decision.Kind.VERIFIED),
@@ -89,14 +71,10 @@ def _last(decisions: list[Decision], kind: str) -> Decision | None:
     return next((one for one in reversed(decisions) if one.kind == kind), None)
 
 
-def _filed(task: RectificationTask, evidence: list[Evidence]) -> list[Filed]:
-    """By requirement in its order, what was filed besides at the end."""
-    needs = needed_proof(task)
-    filed = [Filed(need, [row for row in evidence if row.requirement_id == need.pk]) for need in needs]
-    wanted = {need.pk for need in needs}
-    besides = [row for row in evidence if row.requirement_id not in wanted]
-    shown = [one for one in filed if one.rows or one.is_missing]
-    return [*shown, Filed(None, besides)] if besides else shown
+def _filed(task: RectificationTask) -> list[Proof]:
+    proofs, besides = proofs_of(task)
+    shown = [one for one in proofs if one.rows or one.is_missing]
+    return [*shown, Proof(None, besides)] if besides else shown
 
 
 def found_files_of(problem: Problem) -> list[StoredFile]:

@@ -16,6 +16,16 @@ from django.db.models import Count, Model, Q, QuerySet
 from django.forms.models import ModelChoiceField
 from django.http import QueryDict
 
+from shuangjian.accounts.models import Organisation
+
+UNIT_KINDS = [(kind.value, kind.label) for kind in (Organisation.Kind.SCHOOL, Organisation.Kind.INSTITUTION)]
+
+
+def of_kind(kind: str) -> Any:
+    """What a list of choices offers: the townships, the areas, by their names."""
+    units = Organisation.objects.filter(kind=kind).only("code", "name")
+    return lambda request: units.order_by("pinyin_key", "pk")
+
 
 @dataclass(frozen=True)
 class Chip:

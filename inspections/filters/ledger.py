@@ -6,17 +6,12 @@ from typing import Any
 
 import django_filters
 
+from inspections.filters.base import UNIT_KINDS, of_kind
 from inspections.filters.problems import ProblemFilter
 from inspections.models import Problem, RectificationTask
 from shuangjian.accounts.models import Organisation, User
 
-_UNIT_KINDS = [(kind.value, kind.label) for kind in (Organisation.Kind.SCHOOL, Organisation.Kind.INSTITUTION)]
 _FOUND_ON = "problem__found_on"
-
-
-def _of_kind(kind: str) -> Any:
-    units = Organisation.objects.filter(kind=kind).only("code", "name")
-    return lambda request: units.order_by("pinyin_key", "pk")
 
 
 def _overseers(request: Any) -> Any:
@@ -35,15 +30,13 @@ class LedgerFilter(ProblemFilter):
         label="督学责任区",
         field_name="problem__organisation__area",
         to_field_name="code",
-        queryset=_of_kind(Organisation.Kind.AREA),
+        queryset=of_kind(Organisation.Kind.AREA),
         empty_label="全部责任区",
     )
     kind = django_filters.ChoiceFilter(
         label="类别",
         field_name="problem__organisation__kind",
-        choices=[
-            (kind.value, kind.label) for kind in (Organisation.Kind.SCHOOL, Organisation.Kind.INSTITUTION)
-        ],
+        choices=UNIT_KINDS,
         empty_label="学校和机构",
     )
     overseer = django_filters.ModelChoiceFilter(

@@ -8,7 +8,7 @@ import django_filters
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django_filters.fields import ModelChoiceField
 
-from inspections.filters.base import ListFilter
+from inspections.filters.base import UNIT_KINDS, ListFilter, of_kind
 from inspections.models import Problem
 from inspections.reports.records import of_term
 from inspections.unit_story import with_open_problems
@@ -17,17 +17,12 @@ from shuangjian.policy.models import Rule, Term
 from shuangjian.policy.scope import stage_grades
 from shuangjian.policy.selectors import rules_in_force
 
-_KINDS = [(kind.value, kind.label) for kind in (Organisation.Kind.SCHOOL, Organisation.Kind.INSTITUTION)]
 _STAGES = {
     "primary": ("小学", ("lower", "upper")),
     "junior": ("初中", ("junior",)),
     "senior": ("高中", ("senior",)),
 }
 _ORDERS = [("open", "未销号多的在前")]
-
-
-def _areas(request: Any) -> QuerySet[Organisation]:
-    return Organisation.objects.filter(kind=Organisation.Kind.AREA)
 
 
 def _rules(request: Any) -> QuerySet[Rule]:
@@ -50,7 +45,7 @@ class MatrixFilter(ListFilter):
     sounds = "pinyin_key"
 
     q = django_filters.CharFilter(label="单位", method="by_words")
-    kind = django_filters.ChoiceFilter(label="类别", choices=_KINDS, empty_label="学校和机构")
+    kind = django_filters.ChoiceFilter(label="类别", choices=UNIT_KINDS, empty_label="学校和机构")
     stage = django_filters.ChoiceFilter(
         label="学段",
         choices=[(key, label) for key, (label, _) in _STAGES.items()],
@@ -58,7 +53,10 @@ class MatrixFilter(ListFilter):
         empty_label="全部学段",
     )
     area = django_filters.ModelChoiceFilter(
-        label="督学责任区", queryset=_areas, to_field_name="code", empty_label="全部责任区"
+        label="督学责任区",
+        queryset=of_kind(Organisation.Kind.AREA),
+        to_field_name="code",
+        empty_label="全部责任区",
     )
     rule = django_filters.ModelChoiceFilter(
         label="有问题的条目", queryset=_rules, to_field_name="number", method="by_rule", empty_label="不限"

@@ -7,18 +7,13 @@ from typing import Any
 import django_filters
 from django.db.models import Q, QuerySet
 
-from inspections.filters.base import ListFilter
+from inspections.filters.base import UNIT_KINDS, ListFilter, of_kind
 from schools.models import School
 from shuangjian.accounts.models import Organisation
 from tutoring.models import Institution
 
-_UNIT_KINDS = [(kind.value, kind.label) for kind in (Organisation.Kind.SCHOOL, Organisation.Kind.INSTITUTION)]
 _TYPES = [("学校", School.SchoolType.choices), ("校外培训机构", Institution.Category.choices)]
 _ANY_STATUS = "all"
-
-
-def _of_kind(kind: str) -> Any:
-    return lambda request: Organisation.objects.filter(kind=kind).only("code", "name")
 
 
 class UnitFilter(ListFilter):
@@ -28,17 +23,17 @@ class UnitFilter(ListFilter):
     sounds = "pinyin_key"
 
     q = django_filters.CharFilter(label="名称、代码或拼音首字母", method="by_words")
-    kind = django_filters.ChoiceFilter(label="类别", choices=_UNIT_KINDS, empty_label="学校和机构")
+    kind = django_filters.ChoiceFilter(label="类别", choices=UNIT_KINDS, empty_label="学校和机构")
     type = django_filters.ChoiceFilter(label="类型", choices=_TYPES, method="by_type", empty_label="全部类型")
     township = django_filters.ModelChoiceFilter(
         label="乡镇",
-        queryset=_of_kind(Organisation.Kind.TOWNSHIP),
+        queryset=of_kind(Organisation.Kind.TOWNSHIP),
         to_field_name="code",
         empty_label="全部乡镇",
     )
     area = django_filters.ModelChoiceFilter(
         label="督学责任区",
-        queryset=_of_kind(Organisation.Kind.AREA),
+        queryset=of_kind(Organisation.Kind.AREA),
         to_field_name="code",
         empty_label="全部责任区",
     )

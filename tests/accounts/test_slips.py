@@ -17,16 +17,11 @@ from shuangjian.accounts import slips, workflows
 from shuangjian.accounts.models import Membership, User
 from shuangjian.journal.errors import NotAllowed, Refused
 from shuangjian.journal.models import AuditEntry
-from tests.cast import LONG_AGO, Cast, assemble
+from tests.cast import LONG_AGO, Cast
 from tests.registry import signed_in, submit, text_of
 
 pytestmark = pytest.mark.django_db
 OWN = "liu-xi-7531-shan"
-
-
-@pytest.fixture
-def cast() -> Cast:
-    return assemble()
 
 
 def newcomer(cast: Cast, username: str = "hekou", name: str = "周琳") -> User:

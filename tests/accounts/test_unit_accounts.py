@@ -13,15 +13,10 @@ from shuangjian.accounts.models import GrantRequest, Headship, Organisation, Use
 from shuangjian.accounts.roles import Role
 from shuangjian.journal.errors import NotAllowed, Refused
 from shuangjian.journal.models import AuditEntry
-from tests.cast import LONG_AGO, Cast, assemble
+from tests.cast import LONG_AGO, Cast
 from tests.registry import signed_in, submit, text_of
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def cast() -> Cast:
-    return assemble()
 
 
 def school(code: str, contact: str = "周琳", head: str = "黄河", **fields: object) -> Organisation:

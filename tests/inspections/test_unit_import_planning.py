@@ -17,17 +17,12 @@ from schools.models import Campus
 from shuangjian import clock
 from shuangjian.accounts.models import Organisation
 from shuangjian.files import child
-from tests.cast import Cast, assemble
+from tests.cast import Cast
 from tests.hostile import HOSTILE, RARE_NAMES
 from tests.inspections.importing import INSTITUTION, SCHOOL, institution, raw, school
 
 NO_MARKS: dict[str, list[str]] = {"formulas": [], "errors": [], "merged": []}
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def cast() -> Cast:
-    return assemble()
 
 
 def faults(plan: Plan) -> list[tuple[str, str]]:

@@ -17,7 +17,7 @@ from shuangjian.policy.workflows import loading, terms
 from tests.cast import Cast
 from tests.registry import signed_in, submit, text_of
 
-pytestmark = pytest.mark.usefixtures("book")
+pytestmark = pytest.mark.usefixtures("standing_policy", "book")
 
 
 def second_version(folder: Path) -> Rulebook:

@@ -11,17 +11,12 @@ from django.test.utils import CaptureQueriesContext
 
 from inspections.models import Bulletin
 from inspections.workflows import bulletins
-from tests.cast import Cast, assemble
+from tests.cast import Cast
 from tests.files.samples import pdf
 from tests.hostile import HOSTILE
 from tests.registry import signed_in, submit, text_of
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def cast() -> Cast:
-    return assemble()
 
 
 def write(cast: Cast, **changed: Any) -> Any:

@@ -16,7 +16,7 @@ from tests.files.samples import pdf
 from tests.inspections.cases import case_at_a1, fresh, later, red_line
 from tests.registry import signed_in, text_of
 
-pytestmark = pytest.mark.usefixtures("policy")
+pytestmark = pytest.mark.usefixtures("standing_policy", "policy")
 
 
 def send(browser: Client, task: RectificationTask, move: str, **data: Any) -> Any:

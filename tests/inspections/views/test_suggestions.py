@@ -18,17 +18,12 @@ from inspections.workflows import suggestions
 from shuangjian import clock
 from shuangjian.journal.errors import NotAllowed, WrongState
 from shuangjian.journal.models import AuditEntry, Notification
-from tests.cast import Cast, assemble, person
+from tests.cast import Cast, person
 from tests.hostile import RARE_NAMES
 from tests.registry import signed_in, submit, text_of
 
 MORNING = datetime(2026, 11, 16, 9, tzinfo=ZoneInfo("Asia/Shanghai"))  # a Monday
 WORDS = "第4条和第6条问的是同一件事，建议合并"
-
-
-@pytest.fixture
-def cast(db: None) -> Cast:
-    return assemble()
 
 
 def made(cast: Cast, by: str = "clerk_a1", text: str = WORDS) -> Suggestion:

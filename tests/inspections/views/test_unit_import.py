@@ -17,17 +17,12 @@ from inspections.unit_import.columns import SCHOOLS
 from shuangjian.accounts.models import Organisation
 from shuangjian.journal import jobs
 from shuangjian.journal.models import Job
-from tests.cast import Cast, assemble
+from tests.cast import Cast
 from tests.files.workbooks import plain, with_part
 from tests.inspections.importing import SCHOOL, bytes_of, raw, school, uploaded
 from tests.registry import signed_in, submit, text_of
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def cast() -> Cast:
-    return assemble()
 
 
 @pytest.fixture

@@ -15,15 +15,10 @@ from shuangjian.files.models import StoredFile
 from shuangjian.journal.conflict import StaleRow
 from shuangjian.journal.errors import NotAllowed, Refused, WrongState
 from shuangjian.journal.models import AuditEntry, Notification
-from tests.cast import Cast, assemble
+from tests.cast import Cast
 from tests.files.samples import pdf
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def cast() -> Cast:
-    return assemble()
 
 
 def attachment(cast: Cast, name: str = "附件.pdf") -> StoredFile:

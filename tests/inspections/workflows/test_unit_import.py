@@ -15,15 +15,10 @@ from shuangjian.accounts.models import Headship, Organisation
 from shuangjian.journal import audit, jobs
 from shuangjian.journal.errors import NotAllowed, Refused, WrongState
 from shuangjian.journal.models import AuditEntry, Job, Notification
-from tests.cast import Cast, assemble
+from tests.cast import Cast
 from tests.inspections.importing import SCHOOL, institution, raw, school, uploaded
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def cast() -> Cast:
-    return assemble()
 
 
 def confirmed(cast: Cast, *sheets: dict[str, Any]) -> tuple[UnitImport, Job]:
