@@ -7,7 +7,7 @@ class InspectionsConfig(AppConfig):
     verbose_name = "督导与整改"
 
     def ready(self) -> None:
-        from inspections import jobs, models, permissions  # noqa: F401  (registers jobs and object permissions)
+        from inspections import jobs, models, permissions, permissions_detours  # noqa: F401  (registers)
         from inspections.review_queue import count_for
         from shuangjian.accounts.roles import COUNTY_ROLES
         from shuangjian.files.access import register_link
@@ -19,6 +19,8 @@ class InspectionsConfig(AppConfig):
                 "inspections.bulkrun": "批量办理",
                 "inspections.bulletin": "通知公告",
                 "inspections.problem": "问题",
+                "inspections.recheck": "回头看",
+                "inspections.recheckdraw": "回头看抽取",
                 "inspections.rectificationtask": "整改",
                 "inspections.round": "自查批次",
                 "inspections.selfcheck": "自查",
@@ -33,6 +35,9 @@ class InspectionsConfig(AppConfig):
         register_link(models.SelfCheck, "scan")
         register_link(models.Evidence, "stored_file")
         register_link(models.Extension, "sealed_page")
+        register_link(models.Objection, "stored_file")
+        register_link(models.Transfer, "receipt")
+        register_link(models.Transfer, "result_file")
         register_link(models.UnitImport, "stored_file")
         register_link(models.BulletinFile, "stored_file")
         register_link(models.Visit, "scan")

@@ -20,9 +20,10 @@ from django.urls import reverse
 from inspections import ledger
 from inspections.filters import CheckFilter, check_tabs
 from inspections.models import Problem, RectificationTask, SelfCheck, Visit
+from inspections.querysets import is_running
 from inspections.reports import counting
 from inspections.reports.data import Share
-from inspections.reports.records import of_term, units_of
+from inspections.reports.records import of_term, units_of, withdrawn_at
 from shuangjian import clock, navigation
 from shuangjian.accounts.models import User
 from shuangjian.policy.models import Term
@@ -74,6 +75,7 @@ class _Dates(NamedTuple):
 
     due_on: date
     closed_on: date | None
+    resting: str
 
 
 @dataclass(frozen=True)
@@ -166,10 +168,8 @@ def last_week(user: User) -> Week:
     midnight = clock.now().replace(hour=0, minute=0, second=0, microsecond=0) - WEEK
     tasks = RectificationTask.objects.visible_to(user)
     counts = tasks.aggregate(
-        closed=Count("pk", filter=Q(closed_at__gte=midnight)),
-        became_overdue=Count(
-            "pk", filter=~Q(state="closed") & Q(due_on__gte=since, due_on__lt=clock.today())
-        ),
+        closed=Count("pk", filter=Q(state="closed", closed_at__gte=midnight)),
+        became_overdue=Count("pk", filter=is_running() & Q(due_on__gte=since, due_on__lt=clock.today())),
     )
     found = Problem.objects.visible_to(user).filter(registered_at__gte=midnight).count()
     return Week(since=since, found=found, **counts)
@@ -184,6 +184,7 @@ def problems_by_rule(user: User, term: Term) -> list[RuleCount]:
     rows = (
         Problem.objects.visible_to(user)
         .filter(of_term(term, "found_on"))
+        .exclude(pk__in=withdrawn_at(clock.now()))
         .annotate(is_open=Exists(still_open))
         .order_by()
         .values(number=F("rule__number"))
@@ -207,9 +208,13 @@ def term_figures(user: User, term: Term) -> TermFigures:
         RectificationTask.objects.visible_to(user)
         .latest_rounds()
         .filter(of_term(term, "found_on", of="problem__"))
-        .values_list("due_on", "closed_at")
+        .exclude(state=RectificationTask.State.WITHDRAWN)
+        .values_list("due_on", "closed_at", "state")
     )
-    dates = [_Dates(due_on, clock.local_day(closed_at) if closed_at else None) for due_on, closed_at in rows]
+    dates = [
+        _Dates(due_on, clock.local_day(closed_at) if closed_at else None, state)
+        for due_on, closed_at, state in rows
+    ]
     return TermFigures(
         rectification=counting.rectification(dates, clock.today()),
         **_unit_shares(user, term, now),

@@ -2,17 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 
 from django.db.models import prefetch_related_objects
 
-from inspections.models import CloseAuthority, Decision, Evidence, Measure, Problem, RectificationTask
+from inspections.models import (
+    CloseAuthority,
+    Decision,
+    Evidence,
+    Measure,
+    Problem,
+    Recheck,
+    RectificationTask,
+    Transfer,
+)
 from inspections.permissions import authorities_over, closing_role
 from inspections.selectors import Step, StoryLine, steps_of, story_of_problem
-from inspections.workflows.rectification import needed_proof
+from inspections.workflows.rectification import needed_proof, open_measures
 from shuangjian import clock
 from shuangjian.accounts.models import County
+from shuangjian.accounts.roles import Role
 from shuangjian.accounts.selectors import county
 from shuangjian.policy import calendar
 from shuangjian.policy.models import ProofRequirement
@@ -77,23 +88,29 @@ class CaseFile:
         return next((one for one in reversed(self.decisions) if one.kind == "plan_approved"), None)
 
 
+# What was decided, asked and answered in a round, with who did.
+_TOLD = (
+    "decisions__decided_by",
+    "extensions__asked_by",
+    "extensions__decided_by",
+    "extensions__sealed_page",
+    "objections__stored_file",
+    "objections__asked_by",
+    "objections__decided_by",
+    "transfers__department",
+    "transfers__receipt",
+    "transfers__result_file",
+)
+
+
 def case_of(problem: Problem, task: RectificationTask) -> CaseFile:
     """Read the whole case. Leaves ``task.evidence`` prefetched, so that permissions ask no more about it."""
-    prefetch_related_objects(
-        [task],
-        "evidence__stored_file",
-        "evidence__added_by",
-        "decisions__decided_by",
-        "measures",
-        "extensions__asked_by",
-        "extensions__decided_by",
-        "extensions__sealed_page",
-    )
+    prefetch_related_objects([task], "evidence__stored_file", "evidence__added_by", "measures", *_TOLD)
     decisions, (proofs, besides) = list(task.decisions.all()), proofs_of(task)
     story = story_of_problem(problem)
     return CaseFile(
         next_step=next_step_of(task, sum(proof.is_missing for proof in proofs), decisions),
-        steps=steps_of(task, story),
+        steps=[] if task.state == task.State.WITHDRAWN else steps_of(task, story),
         proofs=proofs,
         other_evidence=besides,
         measures=task.measures_in_force,
@@ -101,6 +118,35 @@ def case_of(problem: Problem, task: RectificationTask) -> CaseFile:
         authorities=authorities_over(problem, task),
         story=story,
     )
+
+
+@dataclass(frozen=True)
+class Round:
+    """One round of putting right with everything that was filed, decided and looked at again."""
+
+    task: RectificationTask
+    evidence: list[Evidence]
+    rechecks: list[Recheck]
+
+
+def rounds_of(problem: Problem) -> list[Round]:
+    """All rounds, first to last; a look-back that still waits is not shown: it comes unannounced."""
+    tasks = problem.tasks.order_by("ordinal").select_related("acknowledged_by", "closed_by")
+    rows = tasks.prefetch_related(
+        "measures",
+        "evidence__stored_file",
+        "evidence__requirement",
+        "evidence__measure",
+        "evidence__added_by",
+        "rechecks__done_by",
+        *_TOLD,
+    )
+    return [
+        Round(
+            task, list(task.evidence.all()), [one for one in task.rechecks.all() if one.done_at is not None]
+        )
+        for task in rows
+    ]
 
 
 def verify_by(task: RectificationTask, settings_row: County) -> date | None:
@@ -114,6 +160,8 @@ def next_step_of(task: RectificationTask, missing_count: int, decisions: list[De
     """The next step of a task; ``missing_count`` of required proofs, ``decisions`` in order of time."""
     settings_row, problem = county() or County(), task.problem
     unit = problem.organisation.name
+    if task.state in _DETOURS:
+        return _DETOURS[task.state](task)
     if task.state == task.State.PLANNING:
         hint = f"提交后由{REVIEWERS}在{settings_row.plan_review_days}个工作日内审核"
         return NextStep(unit, "提交整改计划", task.plan_due_on, hint)
@@ -125,9 +173,38 @@ def next_step_of(task: RectificationTask, missing_count: int, decisions: list[De
         what = "到现场核查" if problem.is_red_line else "核查销号申请"
         return NextStep(REVIEWERS, what, verify_by(task, settings_row), "核查和销号由两个人办理")
     if task.state == task.State.VERIFIED:
-        role = closing_role(problem)
-        return NextStep(role.label if role else "上级机关", "同意销号", verify_by(task, settings_row))
-    return NextStep("", "已销号")
+        if problem.origin == Problem.Origin.SUPERIOR and not task.superior_has_agreed:
+            return NextStep(Role.TASK_FORCE.label, "报请上级同意销号", verify_by(task, settings_row))
+        return NextStep(closing_role(task).label, "同意销号", verify_by(task, settings_row))
+    return NextStep("", task.get_state_display())
+
+
+def _parked(task: RectificationTask) -> NextStep:
+    return NextStep(Role.TASK_FORCE.label, "复核挂账", task.review_on, "挂账期间不催办、不计逾期")
+
+
+def _transferred(task: RectificationTask) -> NextStep:
+    transfer = task.transfer
+    if transfer is None:
+        return NextStep(Role.TASK_FORCE.label, "收回移交")
+    department = transfer.department.name
+    if transfer.state == Transfer.State.CONTESTED:
+        return NextStep(
+            Role.TASK_FORCE.label, "决定是否维持移交", None, f"{department}：{transfer.contest_words}"
+        )
+    what = "接收移交" if transfer.state == Transfer.State.SENT else "办理并反馈结果"
+    return NextStep(department, what, transfer.report_by, f"移交函{transfer.letter_no}")
+
+
+def _awaiting_superior(task: RectificationTask) -> NextStep:
+    return NextStep("上级机关", "同意销号", None, f"交办文号{task.problem.superior_no}；收到答复后登记")
+
+
+_DETOURS: dict[str, Callable[[RectificationTask], NextStep]] = {
+    RectificationTask.State.PARKED: _parked,
+    RectificationTask.State.TRANSFERRED: _transferred,
+    RectificationTask.State.AWAITING_SUPERIOR: _awaiting_superior,
+}
 
 
 def _rectifying(
@@ -136,7 +213,10 @@ def _rectifying(
     if task.is_light:
         hint = "自查发现并按期改正的，不作为约谈、通报和考核扣分依据"
         return NextStep(unit, "改正后由负责人确认并销号", task.due_on, hint)
-    what = f"补齐{missing_count}项佐证，再申请销号" if missing_count else "申请销号"
+    undone = len(open_measures(task))
+    gaps = [f"补齐{missing_count}项佐证"] if missing_count else []
+    gaps += [f"登记{undone}条措施完成"] if undone else []
+    what = f"{'、'.join(gaps)}，再申请销号" if gaps else "申请销号"
     returned = decisions[-1] if decisions and decisions[-1].kind == Decision.Kind.SENT_BACK else None
     if returned is not None:
         return NextStep(unit, what, returned.missing_by, f"退回意见：{returned.missing}")

@@ -6,22 +6,34 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 from django.urls import reverse
 from django.utils import timezone
 
 from inspections import review_queue
-from inspections.models import RectificationTask, SelfCheck, Suggestion, SupervisionReport, Visit
+from inspections.models import (
+    Decision,
+    Objection,
+    Problem,
+    Recheck,
+    RectificationTask,
+    SelfCheck,
+    Suggestion,
+    SupervisionReport,
+    Transfer,
+    Visit,
+)
 from inspections.permissions import one_page
 from shuangjian import clock
 from shuangjian.accounts.models import County, User
-from shuangjian.accounts.roles import ANSWERING_ROLES, SIGNING_ROLES, Role
+from shuangjian.accounts.roles import ANSWERING_ROLES, COUNTY_ROLES, SIGNING_ROLES, Role
 from shuangjian.accounts.selectors import county
 from shuangjian.journal import audit
 from shuangjian.journal.models import AuditEntry
 from shuangjian.policy import calendar
 
 MOST_ROWS = 50  # of one source; the rest is behind the full lists
+RECHECK_SOON = timedelta(days=30)  # a look-back shows this long before its day
 
 
 @dataclass(frozen=True)
@@ -66,13 +78,13 @@ class Desk:
         return sum(len(group.rows) for group in self.groups)
 
 
-def desk_of(user: User) -> Desk:
+def desk_of(user: User, settings_row: County | None = None) -> Desk:
     """Everything the person has to do, grouped by urgency, earliest date first; empty groups are left out."""
     today = clock.today()
     is_cut = False
     rows: list[DeskRow] = []
+    settings_row = settings_row or county() or County()
     with calendar.loaded(), one_page():
-        settings_row = county() or County()
         for roles, source in _SOURCES:
             if user.has_role(*roles):
                 found = list(source(user, settings_row))
@@ -207,6 +219,63 @@ def _suggestion_rows(user: User, settings_row: County) -> Iterator[DeskRow]:
         yield DeskRow("答复意见建议", f"{row.no} {row.author.name}", row.due_on, url, row.text)
 
 
+def _detour_rows(user: User, settings_row: County) -> Iterator[DeskRow]:
+    """What rests or is contested and waits for this person's word; one query for all of it."""
+    of_task = {"task": OuterRef("pk")}
+    words = Decision.objects.filter(kind__in=Decision.OF_CLOSING_ABOVE, **of_task).order_by("-pk")
+    tasks = _tasks(user).annotate(
+        is_objected=Exists(Objection.objects.filter(state=Objection.State.ASKED, **of_task)),
+        is_contested=Exists(Transfer.objects.filter(state=Transfer.State.CONTESTED, **of_task)),
+        last_word=Subquery(words.values("kind")[:1]),
+    )
+    mine = Q(is_objected=True) & ~Q(problem__found_by=user)
+    if user.has_role(Role.TASK_FORCE, Role.SUPERVISION_OFFICE):
+        mine |= Q(is_contested=True)
+    if user.has_role(Role.TASK_FORCE):
+        verified = Q(state="verified", problem__origin=Problem.Origin.SUPERIOR)
+        mine |= Q(state__in=["parked", "superior"])
+        mine |= verified & ~Q(last_word=Decision.Kind.SUPERIOR_AGREED)
+        mine |= verified & Q(last_word=None)
+    for task in tasks.filter(mine)[: MOST_ROWS + 1]:
+        if task.is_objected:
+            yield _task_row("答复异议", task, task.plan_due_on)
+        elif task.is_contested:
+            yield _task_row("决定是否维持移交", task, None)
+        elif task.state == task.State.PARKED:
+            yield _task_row("复核挂账", task, task.review_on)
+        elif task.state == task.State.AWAITING_SUPERIOR:
+            yield _task_row("登记上级答复", task, None)
+        else:
+            yield _task_row("报请上级同意销号", task, None)
+
+
+def _recheck_rows(user: User, settings_row: County) -> Iterator[DeskRow]:
+    waiting = Recheck.objects.visible_to(user).waiting().exclude(task__closed_by=user)
+    if not user.has_role(Role.TASK_FORCE):
+        waiting = waiting.filter(kind="look_back")
+    soon = waiting.filter(due_on__lte=clock.today() + RECHECK_SOON)
+    for row in soon.select_related("task__problem__organisation").order_by("due_on", "pk")[: MOST_ROWS + 1]:
+        problem = row.task.problem
+        about = f"{problem.no} {problem.organisation.name}"
+        yield DeskRow(
+            row.get_kind_display(), about, row.due_on, reverse("recheck", args=[row.pk]), problem.fact
+        )
+
+
+def _transfer_rows(user: User, settings_row: County) -> Iterator[DeskRow]:
+    """What was handed over to the person's department (P10)."""
+    departments = user.unit_ids([Role.PARTNER])
+    words = {"sent": "接收移交", "accepted": "反馈办理结果"}
+    standing = Transfer.objects.filter(department__in=departments, state__in=list(words))
+    for row in standing.select_related("task__problem__organisation").order_by("report_by", "pk")[
+        : MOST_ROWS + 1
+    ]:
+        problem = row.task.problem
+        about = f"{problem.no} {problem.organisation.name}"
+        url = reverse("problem", args=[problem.no])
+        yield DeskRow(words[row.state], about, row.report_by, url, problem.fact)
+
+
 _Source = Callable[[User, County], Iterator[DeskRow]]
 _SOURCES: list[tuple[frozenset[str], _Source]] = [
     (ANSWERING_ROLES, _check_rows),
@@ -216,4 +285,7 @@ _SOURCES: list[tuple[frozenset[str], _Source]] = [
     (frozenset({Role.SUPERVISION_OFFICE}), _draft_rows),
     (frozenset({Role.LEADER}), _signing_rows),
     (frozenset({Role.TASK_FORCE}), _suggestion_rows),
+    (COUNTY_ROLES, _detour_rows),
+    (frozenset({Role.TASK_FORCE, Role.SUPERVISION_OFFICE, Role.AREA_INSPECTOR}), _recheck_rows),
+    (frozenset({Role.PARTNER}), _transfer_rows),
 ]

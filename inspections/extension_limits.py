@@ -1,8 +1,8 @@
 """How often and how far the date of a rectification may be moved (延期), and who decides it.
 
-Source: workflow.md §1 and §3: asked for before the date; the first by the task force, a second one by the
-leader; a red line is never extended; terms of at most 90 calendar days (立行立改: 10), what goes beyond is
-the leader's.
+Source: workflow.md §1 and §3: asked for before the date; a red line is never extended; terms of at most 90
+calendar days (立行立改: 10), what goes beyond is the leader's. How often: twice by the task force, then by
+the leader alone.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from inspections.models.problem import AT_ONCE_MOST_DAYS
 from shuangjian import clock
 from shuangjian.accounts.roles import Role
 
-MOST_EXTENSIONS = 2
+MOST_BY_STAFF = 2
 USUAL_TERM_DAYS = 90  # building, staffing, money; counted from the beginning of the round
 MOST_DAYS_AT_A_TIME = 90
 
@@ -28,9 +28,14 @@ def latest_date(task: RectificationTask) -> date:
 
 
 def deciding_role(task: RectificationTask, to_on: date) -> Role:
-    """Who decides on moving the date to ``to_on``: the first within the usual term is the task force's."""
+    """Who moves the date to ``to_on``: the task force twice within the usual term, then the leader."""
     beyond = to_on > task.begun_on + timedelta(days=USUAL_TERM_DAYS)
-    return Role.LEADER if beyond or task.granted_extensions else Role.TASK_FORCE
+    return Role.LEADER if beyond or is_leaders(task) else Role.TASK_FORCE
+
+
+def is_leaders(task: RectificationTask) -> bool:
+    """Has the task force moved the date as often as it may?"""
+    return len(task.granted_extensions) >= MOST_BY_STAFF
 
 
 def why_not(task: RectificationTask) -> str:
@@ -41,8 +46,6 @@ def why_not(task: RectificationTask) -> str:
         return "已过整改期限，延期要在期限以前提出"
     if task.pending_extension is not None:
         return "已有一份延期申请待批复"
-    if len(task.granted_extensions) >= MOST_EXTENSIONS:
-        return f"已经延期{MOST_EXTENSIONS}次，不能再延期"
     if latest_date(task) <= task.due_on:
         return f"立行立改的整改期限最长{AT_ONCE_MOST_DAYS}天，不能延期"
     return ""

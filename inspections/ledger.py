@@ -14,6 +14,7 @@ from django.http import QueryDict
 
 from inspections.filters import LedgerFilter, Tabs, problem_tabs
 from inspections.models import Problem, RectificationTask
+from inspections.querysets import is_open, is_running
 from shuangjian import clock
 from shuangjian.accounts.models import User
 
@@ -153,11 +154,10 @@ def in_order(rows: Any, sort: str = "") -> QuerySet[RectificationTask]:
     """Overdue longest first, then red lines, then the rest by date, closed ones last; or as asked for."""
     if sort in SORTS:
         return rows.order_by(*SORTS[sort][1])
-    is_open = ~Q(state="closed")
     rank = Case(
-        When(is_open & Q(due_on__lt=clock.today()), then=Value(0)),
-        When(is_open & Q(problem__severity=Problem.Severity.CRITICAL), then=Value(1)),
-        When(is_open, then=Value(2)),
+        When(is_running() & Q(due_on__lt=clock.today()), then=Value(0)),
+        When(is_open() & Q(problem__severity=Problem.Severity.CRITICAL), then=Value(1)),
+        When(is_open(), then=Value(2)),
         default=Value(3),
         output_field=IntegerField(),
     )
@@ -172,4 +172,4 @@ def person_of(task: RectificationTask) -> str:
 def days_late(task: RectificationTask) -> int | None:
     """By how many days an open case has passed its date; None where it has not, or is closed."""
     late = (clock.today() - task.due_on).days
-    return late if task.is_open and late > 0 else None
+    return late if task.is_late else None

@@ -8,7 +8,7 @@ from datetime import date
 from django.urls import reverse
 
 from inspections.extension_limits import deciding_role
-from inspections.models import Problem, RectificationTask, SupervisionReport, Visit
+from inspections.models import Problem, Recheck, RectificationTask, SupervisionReport, Transfer, Visit
 from inspections.permissions import closing_role
 from shuangjian import clock
 from shuangjian.accounts.models import Organisation, User
@@ -61,10 +61,9 @@ def _judges_of(task: RectificationTask) -> list[User]:
     return list({*reviewers_of(task.problem), *([task.overseer] if task.overseer else [])})
 
 
-def closers_of(problem: Problem) -> list[User]:
-    """Who closes it after verification, by origin and severity (P7)."""
-    role = closing_role(problem)
-    return list(holders(role)) if role else []
+def closers_of(task: RectificationTask) -> list[User]:
+    """Who closes it after verification, by origin, severity and round (P7)."""
+    return list(holders(closing_role(task)))
 
 
 def problem_registered(problem: Problem, task: RectificationTask) -> None:
@@ -125,7 +124,7 @@ def extension_decided(task: RectificationTask, *, granted: bool, to_on: date, wo
 
 
 def verified(task: RectificationTask) -> None:
-    _tell(closers_of(task.problem), "task.verified", task, f"问题{task.problem.no}：已核查，待销号")
+    _tell(closers_of(task), "task.verified", task, f"问题{task.problem.no}：已核查，待销号")
 
 
 def sent_back(task: RectificationTask, missing: str, missing_by: date) -> None:
@@ -140,6 +139,81 @@ def sent_back(task: RectificationTask, missing: str, missing_by: date) -> None:
 
 def closed(task: RectificationTask) -> None:
     _tell(people_of(task.problem.organisation), "task.closed", task, f"问题{task.problem.no}：已销号")
+
+
+# --- Where a case leaves its straight way ---------------------------------------
+
+
+def objected(task: RectificationTask) -> None:
+    finder = task.problem.found_by_id
+    _tell(
+        [one for one in holders(Role.TASK_FORCE, Role.SUPERVISION_OFFICE, Role.LEADER) if one.pk != finder],
+        "objection.asked",
+        task,
+        f"问题{task.problem.no}：{task.problem.organisation.name}提出异议，待答复",
+    )
+
+
+def objection_answered(task: RectificationTask, *, upheld: bool, words: str) -> None:
+    title = f"问题{task.problem.no}：异议{'成立' if upheld else '已答复，维持原认定'}"
+    _tell(people_of(task.problem.organisation), "objection.answered", task, title, words)
+
+
+def withdrawn(task: RectificationTask, words: str) -> None:
+    people = {*people_of(task.problem.organisation), *_judges_of(task), task.problem.found_by}
+    _tell(people, "problem.withdrawn", task, f"问题{task.problem.no}：已撤销", words)
+
+
+def parked(task: RectificationTask, review_on: date, words: str) -> None:
+    title = f"问题{task.problem.no}：同意挂账，{cn(review_on)}复核"
+    _tell(people_of(task.problem.organisation), "task.parked", task, title, words)
+
+
+def resumed(task: RectificationTask, words: str) -> None:
+    title = f"问题{task.problem.no}：恢复整改，请于{cn(task.due_on)}前完成"
+    _tell(people_of(task.problem.organisation), "task.resumed", task, title, words)
+
+
+def transferred(task: RectificationTask, department: Organisation, report_by: date) -> None:
+    number = task.problem.no
+    partners = User.objects.filter(
+        is_active=True,
+        memberships__in=department.memberships.in_force(clock.today()).filter(role=Role.PARTNER),  # type: ignore[attr-defined]
+    )
+    _tell(partners, "transfer.sent", task, f"移交：问题{number}请接收，并于{cn(report_by)}前反馈结果")
+    _tell(
+        people_of(task.problem.organisation),
+        "transfer.told",
+        task,
+        f"问题{number}：已移交{department.name}办理",
+    )
+
+
+def transfer_answered(task: RectificationTask, transfer: Transfer, words: str) -> None:
+    said = "不予接收，请决定" if transfer.state == Transfer.State.CONTESTED else "已接收移交"
+    title = f"问题{task.problem.no}：{transfer.department.name}{said}"
+    _tell([transfer.sent_by], "transfer.answered", task, title, words)
+
+
+def relapsed(problem: Problem, task: RectificationTask) -> None:
+    by = cn(task.plan_due_on or task.due_on)
+    title = f"问题{problem.no}反弹：第{task.ordinal}次整改，请于{by}前提交整改计划"
+    _tell(people_of(problem.organisation), "problem.relapsed", task, title)
+    told = {*holders(Role.LEADER, Role.TASK_FORCE), *inspectors_of(problem.organisation)}
+    _tell(told, "problem.relapse_found", task, f"问题{problem.no}反弹：{problem.organisation.name}")
+
+
+def rechecked(recheck: Recheck) -> None:
+    problem = recheck.task.problem
+    words = f"问题{problem.no}{recheck.get_kind_display()}：{recheck.get_state_display()}"
+    tell(
+        people_of(problem.organisation),
+        "recheck.done",
+        recheck,
+        reverse("problem", args=[problem.no]),
+        words,
+        recheck.words,
+    )
 
 
 # --- Pressing a case ----------------------------------------------------------

@@ -74,11 +74,11 @@ def _authorities(user: User) -> list[CloseAuthority]:
     return list(CloseAuthority.objects.filter(from_on__lte=today, until_on__gte=today, inspector=user))
 
 
-def _answers_for(user: User, task: RectificationTask) -> bool:
+def answers_for(user: User, task: RectificationTask) -> bool:
     return holds_on(user, task.problem.organisation, *ANSWERING_ROLES)
 
 
-def _is_independent(user: User, task: RectificationTask) -> bool:
+def is_independent(user: User, task: RectificationTask) -> bool:
     """Neither planned, did nor proved the work, nor belongs or lately belonged to the unit."""
     if user.pk in (task.planned_by_id, task.applied_by_id):
         return False
@@ -88,7 +88,7 @@ def _is_independent(user: User, task: RectificationTask) -> bool:
     return all(row.added_by_id != user.pk for row in task.evidence.all())  # .all(): lists prefetch it
 
 
-def _inspects(user: User, task: RectificationTask) -> bool:
+def inspects(user: User, task: RectificationTask) -> bool:
     """The area's inspector, or an inspector named for a visit under way at the unit."""
     organisation = task.problem.organisation
     if organisation.area_id in user.unit_ids([Role.AREA_INSPECTOR]):
@@ -97,26 +97,21 @@ def _inspects(user: User, task: RectificationTask) -> bool:
 
 
 def _reviews_plan(user: User, task: RectificationTask) -> bool:
-    may = user.has_role(Role.TASK_FORCE, Role.SUPERVISION_OFFICE) or _inspects(user, task)
-    return may and _is_independent(user, task)
+    may = user.has_role(Role.TASK_FORCE, Role.SUPERVISION_OFFICE) or inspects(user, task)
+    return may and is_independent(user, task)
 
 
 def _verifies(user: User, task: RectificationTask) -> bool:
-    may = user.has_role(Role.SUPERVISION_OFFICE, Role.TASK_FORCE) or _inspects(user, task)
+    may = user.has_role(Role.SUPERVISION_OFFICE, Role.TASK_FORCE) or inspects(user, task)
     if task.problem.needs_three_people and user.pk == task.problem.found_by_id:
         return False
-    return may and _is_independent(user, task)
+    return may and is_independent(user, task)
 
 
-def closing_role(problem: Problem) -> Role | None:
-    """Who closes, by origin (谁立账、谁销号, P7); a red line is the leader's alone.
-
-    None for what an office above handed down: it is closed only after that office agreed, which the portal
-    cannot record yet.
-    """
-    if problem.origin == Problem.Origin.SUPERIOR:
-        return None
-    if problem.is_red_line:
+def closing_role(task: RectificationTask) -> Role:
+    """Who closes, by origin (谁立账、谁销号, P7); a red line and a relapse are the leader's alone."""
+    problem = task.problem
+    if problem.is_red_line or task.ordinal > 1:  # a relapse goes one level up (workflow.md §3)
         return Role.LEADER
     if problem.origin == Problem.Origin.GOVERNMENT_SUPERVISION:
         return Role.SUPERVISION_OFFICE
@@ -127,8 +122,9 @@ def _closes(user: User, task: RectificationTask) -> bool:
     problem = task.problem
     if user.pk == task.verified_by_id or (problem.needs_three_people and user.pk == problem.found_by_id):
         return False
-    role = closing_role(problem)
-    return role is not None and user.has_role(role) and _is_independent(user, task)
+    if problem.origin == Problem.Origin.SUPERIOR and not task.superior_has_agreed:
+        return False
+    return user.has_role(closing_role(task)) and is_independent(user, task)
 
 
 def _closes_light(user: User, task: RectificationTask) -> bool:
@@ -169,7 +165,10 @@ def authorities_over(problem: Problem, task: RectificationTask) -> list[CloseAut
 
 def _verifies_and_closes(user: User, task: RectificationTask) -> bool:
     return (
-        _inspects(user, task) and authority_of(user, task.problem) is not None and _is_independent(user, task)
+        task.ordinal == 1
+        and inspects(user, task)
+        and authority_of(user, task.problem) is not None
+        and is_independent(user, task)
     )
 
 
@@ -190,33 +189,33 @@ def _decides_extension(user: User, task: RectificationTask) -> bool:
     return (
         asked is not None
         and user.has_role(extension_limits.deciding_role(task, asked.to_on))
-        and _is_independent(user, task)
+        and is_independent(user, task)
     )
 
 
 def _extends(user: User, task: RectificationTask) -> bool:
-    """Staff, without a request: the task force the first time, the leader any."""
+    """Staff, without a request: the task force twice, the leader any time."""
     return (
         user.has_role(Role.TASK_FORCE, Role.LEADER)
         and not extension_limits.why_not(task)
-        and (user.has_role(Role.LEADER) or not task.granted_extensions)
-        and _is_independent(user, task)
+        and (user.has_role(Role.LEADER) or not extension_limits.is_leaders(task))
+        and is_independent(user, task)
     )
 
 
 add(
     "inspections.ask_extension",
-    lambda user, task: _answers_for(user, task) and not extension_limits.why_not(task),
+    lambda user, task: answers_for(user, task) and not extension_limits.why_not(task),
 )
 add(
     "inspections.withdraw_extension",
-    lambda user, task: _answers_for(user, task) and task.pending_extension is not None,
+    lambda user, task: answers_for(user, task) and task.pending_extension is not None,
 )
 add("inspections.decide_extension", _decides_extension)
 add("inspections.extend_task", _extends)
-add("inspections.plan_task", _answers_for)
-add("inspections.prove_task", _answers_for)
-add("inspections.apply_task", lambda user, task: not task.is_light and _answers_for(user, task))
+add("inspections.plan_task", answers_for)
+add("inspections.prove_task", answers_for)
+add("inspections.apply_task", lambda user, task: not task.is_light and answers_for(user, task))
 add("inspections.close_light_task", _closes_light)
 add("inspections.review_plan", _reviews_plan)
 add("inspections.verify_task", _verifies)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 from django.db import models
 from django.db.models import Q
 
 from shuangjian import clock
 from shuangjian.accounts.models import Organisation
-from shuangjian.accounts.querysets import UnitOwnedQuerySet, add_scope
+from shuangjian.accounts.querysets import UnitOwnedQuerySet, add_scope, sees_every_unit
 from shuangjian.accounts.roles import COUNTY_ROLES, SUPERVISION_ROLES, Role
 
 if TYPE_CHECKING:
@@ -78,12 +78,43 @@ class UnitImportQuerySet(models.QuerySet):
         return self if user.is_authenticated and user.has_role(Role.TASK_FORCE) else self.none()
 
 
-class ProblemQuerySet(UnitOwnedQuerySet):
+class HandedOverQuerySet(UnitOwnedQuerySet):
+    """Records of a problem: the unit's scope, and what was handed over to a 部门联络员's department."""
+
+    transfers = "tasks__transfers"
+
+    def visible_to(self, user: Any) -> Self:
+        if sees_every_unit(user) or not user.is_authenticated or not user.has_role(Role.PARTNER):
+            return super().visible_to(user)
+        departments = user.unit_ids([Role.PARTNER])
+        handed_over = self.model._default_manager.filter(**{f"{self.transfers}__department__in": departments})
+        seen = Q(**{f"{self.unit}__in": Organisation.objects.visible_to(user)})
+        return self.filter(seen | Q(pk__in=handed_over.values("pk")))
+
+
+class ProblemQuerySet(HandedOverQuerySet):
     pass
 
 
-class TaskQuerySet(UnitOwnedQuerySet):
+# A round of putting right is over: closed, or withdrawn because there was no problem.
+ENDED_STATES = ("closed", "withdrawn")
+# Open, and the next step is nobody's in the county: parked until its review, handed over, asked of above.
+RESTING_STATES = ("parked", "transferred", "superior")
+
+
+def is_open() -> Q:
+    """Condition on a round of putting right: not over yet."""
+    return ~Q(state__in=ENDED_STATES)
+
+
+def is_running() -> Q:
+    """Condition on a round: open, and somebody of the county or the unit must keep its date."""
+    return ~Q(state__in=ENDED_STATES + RESTING_STATES)
+
+
+class TaskQuerySet(HandedOverQuerySet):
     unit = "problem__organisation"
+    transfers = "problem__tasks__transfers"
 
     def latest_rounds(self) -> TaskQuerySet:
         """The last round of every problem: one row a problem."""
@@ -93,19 +124,42 @@ class TaskQuerySet(UnitOwnedQuerySet):
         return self.filter(~models.Exists(later))
 
     def open(self) -> TaskQuerySet:
-        return self.exclude(state="closed")
+        return self.filter(is_open())
 
     def overdue(self) -> TaskQuerySet:
-        """Open although the date has passed. Overdue is computed, never a state."""
-        return self.open().filter(due_on__lt=clock.today())
+        """Open although the date has passed. Overdue is computed, never a state; what rests is not."""
+        return self.filter(is_running(), due_on__lt=clock.today())
 
 
-class EvidenceQuerySet(UnitOwnedQuerySet):
+class EvidenceQuerySet(HandedOverQuerySet):
+    unit = "task__problem__organisation"
+    transfers = "task__problem__tasks__transfers"
+
+
+class ExtensionQuerySet(HandedOverQuerySet):
+    unit = "task__problem__organisation"
+    transfers = "task__problem__tasks__transfers"
+
+
+class OfTaskQuerySet(HandedOverQuerySet):
+    """Objections and transfers: whoever sees the problem."""
+
+    unit = "task__problem__organisation"
+    transfers = "task__problem__tasks__transfers"
+
+
+class RecheckQuerySet(UnitOwnedQuerySet):
     unit = "task__problem__organisation"
 
+    def waiting(self) -> RecheckQuerySet:
+        return self.filter(state="pending")
 
-class ExtensionQuerySet(UnitOwnedQuerySet):
-    unit = "task__problem__organisation"
+    def visible_to(self, user: Any) -> RecheckQuerySet:
+        """The county's people and inspectors; the unit only results: a look-back comes unannounced."""
+        seen = super().visible_to(user)
+        if user.is_authenticated and user.roles & (COUNTY_ROLES | {Role.AREA_INSPECTOR}):
+            return seen
+        return seen.exclude(state="pending")
 
 
 class VisitQuerySet(UnitOwnedQuerySet):

@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 
 from django.db.models import (
     CharField,
+    Count,
     DateField,
     DateTimeField,
     Exists,
@@ -22,13 +23,14 @@ from django.db.models import (
     OuterRef,
     Q,
     QuerySet,
+    Subquery,
     Value,
 )
 from django.db.models.functions import TruncDate
 from django.urls import reverse
 
-from inspections.extension_limits import USUAL_TERM_DAYS
-from inspections.models import Evidence, Extension, Problem, RectificationTask, SelfCheck, Visit
+from inspections.extension_limits import MOST_BY_STAFF, USUAL_TERM_DAYS
+from inspections.models import Decision, Evidence, Extension, Problem, RectificationTask, SelfCheck, Visit
 from shuangjian import clock
 from shuangjian.accounts.models import County, Organisation, User
 from shuangjian.accounts.roles import INSPECTOR_ROLES, Role
@@ -112,7 +114,7 @@ def _judged_by(user: User) -> Q:
 
 
 def _closed_by(user: User) -> Q:
-    critical = Q(problem__severity=Problem.Severity.CRITICAL)
+    critical = Q(problem__severity=Problem.Severity.CRITICAL) | Q(ordinal__gt=1)
     government = Q(problem__origin=Problem.Origin.GOVERNMENT_SUPERVISION)
     mine = Q(pk__in=[])
     if user.has_role(Role.LEADER):
@@ -121,7 +123,8 @@ def _closed_by(user: User) -> Q:
         mine |= ~critical & government
     if user.has_role(Role.TASK_FORCE):
         mine |= ~critical & ~government
-    return mine & ~Q(problem__origin=Problem.Origin.SUPERIOR) & ~Q(verified_by=user)
+    agreed = ~Q(problem__origin=Problem.Origin.SUPERIOR) | Q(last_word=Decision.Kind.SUPERIOR_AGREED)
+    return mine & agreed & ~Q(verified_by=user)
 
 
 def _found_by_himself(user: User) -> Q:
@@ -141,16 +144,28 @@ def _applications(user: User, late: frozenset[int]) -> QuerySet[Any]:
 
 
 def _close_outs(user: User, late: frozenset[int]) -> QuerySet[Any]:
-    tasks = _tasks(user).filter(_closed_by(user), _independent(user, late), state="verified")
+    words = Decision.objects.filter(task=OuterRef("pk"), kind__in=Decision.OF_CLOSING_ABOVE)
+    verified = (
+        _tasks(user)
+        .filter(state="verified")
+        .annotate(last_word=Subquery(words.order_by("-pk").values("kind")[:1]))
+    )
+    tasks = verified.filter(_closed_by(user), _independent(user, late))
     return _rows(tasks.exclude(_found_by_himself(user)), "close", F("applied_at"))
 
 
 def _extensions(user: User, late: frozenset[int]) -> QuerySet[Any]:
-    """Requests that wait: the first within the usual term is the task force's, the others the leader's."""
+    """Requests that wait: two within the usual term are the task force's, the others the leader's."""
     usual_until = ExpressionWrapper(
         TruncDate("created_at") + timedelta(days=USUAL_TERM_DAYS), output_field=DateTimeField()
     )
-    granted = Extension.objects.filter(task=OuterRef("pk"), state=Extension.State.GRANTED)
+    granted = (
+        Extension.objects.filter(task=OuterRef("pk"), state=Extension.State.GRANTED)
+        .order_by()
+        .values("task")
+        .annotate(times=Count("pk"))
+        .filter(times__gte=MOST_BY_STAFF)
+    )
     is_leaders = Q(asked_for__gt=F("usual_until")) | Exists(granted)
     mine: Any = Q(pk__in=[])
     if user.has_role(Role.LEADER):
@@ -244,12 +259,12 @@ def _due(handed_in: datetime | None, days: int) -> date | None:
     return calendar.add_working_days(clock.local_day(handed_in), days).on if handed_in is not None else None
 
 
-def with_subjects(rows: Sequence[Waiting]) -> list[Waiting]:
-    """The rows with their tasks and self-checks, two queries whatever their number."""
+def with_subjects(rows: Sequence[Waiting], *prefetch: str) -> list[Waiting]:
+    """The rows with their tasks (and what a page asks of these besides) and self-checks: two queries."""
     tasks = (
         RectificationTask.objects.filter(pk__in=[row.pk for row in rows if row.kind != "check"])
         .select_related("problem__organisation", "problem__rule", "problem__prohibition")
-        .prefetch_related("extensions")
+        .prefetch_related(*prefetch)
         .in_bulk()
     )
     checks = (

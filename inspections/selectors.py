@@ -14,6 +14,8 @@ from shuangjian.accounts.roles import ANSWERING_ROLES, Role
 from shuangjian.journal import audit
 from shuangjian.journal.models import AuditEntry
 
+# Where on its way a case stands while it rests.
+_RESTS_AT = {"parked": "rectifying", "transferred": "rectifying", "superior": "verified"}
 _STEPS = ("planning", "plan_review", "rectifying", "verifying", "verified", "closed")
 
 
@@ -97,14 +99,15 @@ def steps_of(task: RectificationTask, story: Iterable[StoryLine] = ()) -> list[S
     order = ("rectifying", "closed") if task.is_light else _STEPS
     entered.setdefault(order[0], task.created_at)
     labels = dict(RectificationTask.State.choices)
-    here = order.index(task.state) if task.state in order else 0
+    state = _RESTS_AT.get(task.state, task.state)
+    here = order.index(state) if state in order else 0
     steps = []
     for position, state in enumerate(order):
         status = (
             "done" if position < here or task.state == "closed" else "cur" if position == here else "todo"
         )
         note = ""
-        if state == "rectifying" and status == "cur":
+        if state == "rectifying" and status == "cur" and not task.is_resting:
             note = f"应于{_short(task.due_on)}完成"
         elif status != "todo" and state in entered:
             note = _short(clock.local_day(entered[state]))

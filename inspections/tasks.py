@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from celery import shared_task
 
-from inspections.workflows import deadlines
+from inspections.workflows import deadlines, rechecks
 from shuangjian.journal.sweeps import one_at_a_time
 
 
@@ -13,3 +13,10 @@ from shuangjian.journal.sweeps import one_at_a_time
 def sweep_deadlines() -> None:
     """Send due reminders and mark what became overdue; safe at any time, twice and in parallel."""
     deadlines.sweep()
+
+
+@shared_task(name="inspections.tasks.draw_rechecks", ignore_result=True)
+@one_at_a_time("inspections.draw_rechecks")
+def draw_rechecks() -> None:
+    """Draw what is looked at again of every month that is over; each month once."""
+    rechecks.sweep()

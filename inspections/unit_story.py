@@ -28,7 +28,7 @@ def with_open_problems(units: QuerySet[Organisation]) -> QuerySet[Organisation]:
     """The units with ``open_problems``: how many of their problems aren't closed out."""
     count = (
         RectificationTask.objects.filter(problem__organisation=OuterRef("pk"))
-        .exclude(state=RectificationTask.State.CLOSED)
+        .open()
         .order_by()
         .values("problem__organisation")
         .annotate(count=Count("pk"))

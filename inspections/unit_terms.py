@@ -119,6 +119,8 @@ def lines_of(
     for check in checks:
         line_at(check.round.term_id, check.due_on).checks.append(check)
     for task in tasks:
+        if task.state == RectificationTask.State.WITHDRAWN:
+            continue  # there was no problem
         line = line_at(task.problem.term_id, task.problem.found_on)
         line.found += 1
         line.closed += not task.is_open

@@ -1,12 +1,17 @@
 from django.urls import path
 
-from inspections.views import ledger, problems
+from inspections.views import ledger, problems, rechecks
 
 urlpatterns = [
     path("problems/", problems.problem_list, name="problems"),
     path("problems/new/", problems.problem_new, name="problem-new"),
     path("problems/<str:no>/", problems.problem_page, name="problem"),
+    path("problems/<str:no>/file/", problems.problem_file, name="problem-file"),
     path("problems/<str:no>/<slug:move>/", problems.problem_move, name="problem-move"),
+    path("rechecks/", rechecks.recheck_list, name="rechecks"),
+    path("rechecks/<int:pk>/", rechecks.recheck_page, name="recheck"),
+    path("rechecks/<int:pk>/result/", rechecks.recheck_result, name="recheck-result"),
+    path("rechecks/draws/<int:pk>/", rechecks.recheck_draw, name="recheck-draw"),
     path("ledger/", ledger.ledger_page, name="ledger"),
     path("ledger/print/", ledger.ledger_print, name="ledger-print"),
     path("ledger/export/", ledger.ledger_export, name="ledger-export"),

@@ -10,6 +10,7 @@ from inspections.models import (
     Answer,
     FindingPhoto,
     Problem,
+    Recheck,
     RectificationTask,
     SelfCheck,
     Visit,
@@ -19,6 +20,7 @@ from inspections.permissions import one_page
 from inspections.workflows import rectification
 from inspections.workflows.visits import DEFAULT_DUE_DAYS, checklist
 from shuangjian.accounts.models import User
+from shuangjian.accounts.roles import COUNTY_ROLES, Role
 from shuangjian.policy.check_items import items_of
 from shuangjian.policy.models import CheckItem
 
@@ -141,6 +143,14 @@ def _moves_on_site(task: RectificationTask, user: User) -> list[tuple[str, str]]
         return []
     may = rectification.MACHINE.open_moves(task, user)
     return [(key, rectification.TRANSITIONS[key].label) for key in _ON_SITE if key in may]
+
+
+def rechecks_at(visit: Visit, user: User) -> list[Recheck]:
+    """What was closed at the unit and waits to be looked at again by this person."""
+    if not user.has_role(*COUNTY_ROLES, Role.AREA_INSPECTOR):
+        return []
+    rows = Recheck.objects.visible_to(user).waiting().filter(task__problem__organisation=visit.organisation)
+    return list(rows.select_related("task__problem__rule").order_by("due_on", "pk"))
 
 
 def problems_of(visit: Visit) -> list[Problem]:

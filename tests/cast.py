@@ -110,6 +110,7 @@ def assemble() -> Cast:
     units = {
         "county": county,
         "office": office,
+        "department": partner,
         "town": town,
         "area_a": area_a,
         "area_b": area_b,

@@ -22,7 +22,7 @@ from inspections.demo.place import OPENS_AT, SINCE, Account, Place
 from inspections.demo.story import Story, tell
 from inspections.demo.wide import story as wide
 from inspections.models import Problem, SelfCheck, SupervisionReport, Visit
-from inspections.workflows import deadlines
+from inspections.workflows import deadlines, rechecks
 from shuangjian import clock
 from shuangjian.accounts import workflows
 from shuangjian.accounts.models import Organisation, User
@@ -116,11 +116,13 @@ def _stories(place: Place, *, is_whole: bool) -> Iterator[Story]:
 
 def _sweeps(place: Place) -> Story:
     """What beat would have done: weekly at first, every working day of late; each reminder goes out once."""
+    seeds = Random(place.as_of.toordinal())  # noqa: S311 (of draws that are the same in every build)
     days = [*range(LONG_AGO, LATELY, -7), *range(LATELY, -1, -1)]
     for instant in dict.fromkeys(place.ago(day, "08:35") for day in days):
         yield instant
         phases.sweep()
         deadlines.sweep()
+        rechecks.sweep(lambda: f"{seeds.getrandbits(128):032x}")
 
 
 def _settle(place: Place) -> None:

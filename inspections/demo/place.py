@@ -180,55 +180,56 @@ class Case:
         )
 
     def approve(self, who: str, words: str = "同意。") -> None:
-        self._move(rectification.approve_plan, who, words=words)
+        self.move(who, rectification.approve_plan, words=words)
 
     def return_plan(self, who: str, words: str) -> None:
-        self._move(rectification.return_plan, who, words=words)
+        self.move(who, rectification.return_plan, words=words)
 
     def prove(
         self, who: str, requirement: str | None = None, note: str = "", pictures: Sequence[StoredFile] = ()
     ) -> None:
         need = ProofRequirement.objects.get(code=requirement) if requirement else None
-        self._move(rectification.add_evidence, who, requirement=need, note=note, files=pictures)
+        self.move(who, rectification.add_evidence, requirement=need, note=note, files=pictures)
 
     def measures_done(self, who: str, count: int) -> None:
         """The first measures of the plan are done today."""
         for measure in self.task.plan.filter(done_on__isnull=True)[:count]:
-            self._move(rectification.finish_measure, who, measure_id=measure.pk)
+            self.move(who, rectification.finish_measure, measure_id=measure.pk, note="按计划完成")
 
     def apply(self, who: str, statement: str) -> None:
         """Apply for close-out; what was planned is done by now."""
         self.measures_done(who, self.task.plan.count())
-        self._move(rectification.apply, who, statement=statement)
+        self.move(who, rectification.apply, statement=statement)
 
     def verify(self, who: str, words: str, *, on_site: bool = True, visit: Visit | None = None) -> None:
         method = "on_site" if on_site else "on_paper"
-        self._move(rectification.verify, who, method=method, words=words, visit=visit)
+        self.move(who, rectification.verify, method=method, words=words, visit=visit)
 
     def verify_and_close(self, who: str, words: str, *, visit: Visit | None = None) -> None:
-        self._move(rectification.verify_and_close, who, method="on_site", words=words, visit=visit)
+        self.move(who, rectification.verify_and_close, method="on_site", words=words, visit=visit)
 
     def send_back(self, who: str, missing: str, days: int) -> None:
         by = clock.today() + timedelta(days=days)
-        self._move(rectification.send_back, who, missing=missing, missing_by=by)
+        self.move(who, rectification.send_back, missing=missing, missing_by=by)
 
     def close(self, who: str, words: str = "同意销号。") -> None:
-        self._move(rectification.close, who, words=words)
+        self.move(who, rectification.close, words=words)
 
     def ask_for_time(self, who: str, days: int, ground: str, words: str) -> None:
         """The head asks for so many days more, or for as many as there can be."""
         to_on = min(self.task.due_on + timedelta(days=days), extension_limits.latest_date(self.task))
-        self._move(extensions.ask, who, to_on=to_on, ground=ground, words=words)
+        self.move(who, extensions.ask, to_on=to_on, ground=ground, words=words)
 
     def give_time(self, who: str, words: str = "同意，请按新的期限完成。") -> None:
-        self._move(extensions.grant, who, words=words)
+        self.move(who, extensions.grant, words=words)
 
     def refuse_time(self, who: str, words: str) -> None:
-        self._move(extensions.refuse, who, words=words)
+        self.move(who, extensions.refuse, words=words)
 
     def close_light(self, who: str, words: str) -> None:
-        self._move(rectification.close_light, who, words=words)
+        self.move(who, rectification.close_light, words=words)
 
-    def _move(self, move, who: str, **arguments: object) -> None:  # type: ignore[no-untyped-def]
+    def move(self, who: str, run, **arguments: object) -> None:  # type: ignore[no-untyped-def]
+        """Any move of the task's machine, by its workflow's function."""
         task = self.task
-        self._task = move(task_id=task.pk, actor=self.place.people[who], version=task.version, **arguments)
+        self._task = run(task_id=task.pk, actor=self.place.people[who], version=task.version, **arguments)

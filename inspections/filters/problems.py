@@ -11,6 +11,7 @@ from django.http import QueryDict
 
 from inspections.filters.base import ListFilter, Tabs, tabs_of
 from inspections.models import Problem, RectificationTask
+from inspections.querysets import RESTING_STATES, is_open, is_running
 from inspections.reports.records import of_term
 from shuangjian import clock
 from shuangjian.policy.models import Rule, Term
@@ -68,17 +69,18 @@ class ProblemFilter(ListFilter):
 
 def conditions() -> dict[str, tuple[str, Q]]:
     """What the tabs of problems stand for: the same words everywhere that problems are counted."""
-    is_open, today = ~Q(state="closed"), clock.today()
+    today = clock.today()
     return {
-        "open": ("未销号", is_open),
-        "overdue": ("逾期", is_open & Q(due_on__lt=today)),
+        "open": ("未销号", is_open()),
+        "overdue": ("逾期", is_running() & Q(due_on__lt=today)),
         "soon": (
             f"{SOON_DAYS}天内到期",
-            is_open & Q(due_on__gte=today, due_on__lte=today + timedelta(days=SOON_DAYS)),
+            is_running() & Q(due_on__gte=today, due_on__lte=today + timedelta(days=SOON_DAYS)),
         ),
         "review": ("计划待审", Q(state="plan_review")),
         "verify": ("待核查", Q(state="verifying")),
         "close": ("待销号", Q(state="verified")),
+        "resting": ("挂账和移交", Q(state__in=RESTING_STATES)),
         "closed": ("已销号", Q(state="closed")),
         "all": ("全部", Q()),
     }

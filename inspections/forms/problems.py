@@ -11,7 +11,7 @@ from django.forms import BaseFormSet, formset_factory
 from inspections import extension_limits
 from inspections.models import Decision, Extension, Problem, RectificationTask
 from inspections.models.problem import AT_ONCE_MOST_DAYS
-from inspections.workflows.problems import PlannedMeasure
+from inspections.workflows.problems import PlannedMeasure, lately_closed
 from inspections.workflows.rectification import MOST_MEASURES, missing_proof, needed_proof
 from inspections.workflows.units import facts_of
 from shuangjian import clock
@@ -62,8 +62,12 @@ class ProblemForm(forms.Form):
         widget=DateInput(),
         error_messages={"required": "请填写发现日期", "invalid": "请填写正确的日期，例如2026年10月15日"},
     )
-    origin = forms.ChoiceField(
-        label="来源", help_text="上级交办的问题须经上级同意才能销号，暂不在平台登记，请在原渠道办理"
+    origin = forms.ChoiceField(label="来源")
+    superior_no = forms.CharField(
+        label="交办文号",
+        max_length=60,
+        required=False,
+        help_text="来源是上级交办的必填；经上级同意才能销号",
     )
     rectifying = forms.ChoiceField(
         label="整改类别", choices=Problem.Rectifying.choices, initial=Problem.Rectifying.BY_DATE
@@ -75,9 +79,19 @@ class ProblemForm(forms.Form):
     )
     # Asked only where a problem of the same unit and check item stands open.
     another = forms.BooleanField(label="这是另一件事，另立一个问题", required=False)
+    # Asked only where such a problem was closed within a year: found again, it relapsed.
+    again = forms.ChoiceField(
+        label="与已销号问题的关系",
+        choices=[("relapse", "同一问题反弹，按原编号重新整改"), ("another", "另一件事，另立一个问题")],
+        widget=forms.RadioSelect,
+        required=False,
+    )
 
     def __init__(self, *args: Any, user: User, origins: list[str], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.relapsed: Problem | None = None  # the closed problem that it may be again
+        if Problem.Origin.SUPERIOR not in origins:
+            del self.fields["superior_no"]
         organisations = Organisation.objects.visible_to(user).units().active()
         self.fields["organisation"].queryset = organisations  # type: ignore[attr-defined]
         items = CheckItem.objects.askable().select_related("rule")
@@ -87,7 +101,7 @@ class ProblemForm(forms.Form):
         self.fields["origin"].choices = [(value, labels[value]) for value in origins]  # type: ignore[attr-defined]
         self.initial.setdefault("found_on", clock.today())
         if not self.is_bound:
-            del self.fields["another"]
+            del self.fields["another"], self.fields["again"]
 
     def clean_found_on(self) -> Any:
         found_on = self.cleaned_data["found_on"]
@@ -111,9 +125,25 @@ class ProblemForm(forms.Form):
             self.add_error("due_on", f"立行立改的整改期限最长{AT_ONCE_MOST_DAYS}天，请提前日期或改选整改类别")
         if item and data.get("breaks_prohibition") and item.gravest_prohibition() is None:
             self.add_error("breaks_prohibition", "这个检查项没有对应的严禁或不得，请取消勾选或改选检查项")
+        if data.get("origin") == Problem.Origin.SUPERIOR and not data.get("superior_no", "").strip():
+            self.add_error("superior_no", "上级交办的问题请填写交办文号")
         if item is None or unit is None or self._stands_alone(unit, item):
             del self.fields["another"]
+        if item is None or unit is None or "another" in self.fields or not self._was_closed(unit, item):
+            del self.fields["again"]
         return data
+
+    def _was_closed(self, unit: Organisation, item: CheckItem) -> bool:
+        """Was such a problem closed at the unit within a year? Then whoever registers says which it is."""
+        self.relapsed = lately_closed(unit, item)
+        if self.relapsed is None:
+            return False
+        if not self.cleaned_data.get("again"):
+            self.add_error(
+                "again",
+                f"{unit.name}这个检查项一年内有已销号的问题{self.relapsed.no}（{self.relapsed.fact}），请选择是反弹还是另一件事",
+            )
+        return True
 
     def _stands_alone(self, unit: Organisation, item: CheckItem) -> bool:
         """Is no problem of this item open at the unit? Else whoever registers says that his is another."""
@@ -401,13 +431,23 @@ class RefuseExtensionForm(RequiredWordsForm):
         words.error_messages["required"] = "请写明不同意的理由"
 
 
-class WithdrawForm(MoveForm):
-    """撤回延期申请: nothing to fill in."""
-
-
 class MeasureDoneForm(MoveForm):
-    """Which measure is done."""
+    """Which measure is done, and what proves it: a file or one sentence."""
 
     measure_id = forms.IntegerField(
         widget=forms.HiddenInput, error_messages={"required": "请选择措施", "invalid": "请选择措施"}
     )
+    note = forms.CharField(
+        label="完成情况",
+        max_length=200,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        help_text="用一句话写明，或上传1项材料",
+    )
+    files = FilesField(label="文件", required=False)  # type: ignore[assignment]
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        if not data.get("files") and not data.get("note", "").strip() and not self.errors:
+            self.add_error("note", "请选择文件，或用一句话写明完成情况")
+        return data

@@ -2,8 +2,10 @@
 
 from inspections.models.bulk import BulkRow, BulkRun
 from inspections.models.bulletin import Bulletin, BulletinFile, BulletinRecipient
+from inspections.models.detours import Objection, Transfer
 from inspections.models.extension import Extension
 from inspections.models.problem import CloseAuthority, Problem
+from inspections.models.recheck import Recheck, RecheckDraw
 from inspections.models.rectification import Decision, Evidence, Measure, RectificationTask
 from inspections.models.report import SupervisionReport
 from inspections.models.self_check import (
@@ -34,7 +36,10 @@ __all__ = [
     "Figure",
     "FindingPhoto",
     "Measure",
+    "Objection",
     "Problem",
+    "Recheck",
+    "RecheckDraw",
     "RectificationTask",
     "ReturnNote",
     "Round",
@@ -42,6 +47,7 @@ __all__ = [
     "Submission",
     "Suggestion",
     "SupervisionReport",
+    "Transfer",
     "UnitImport",
     "UnitImportRow",
     "Visit",

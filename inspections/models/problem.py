@@ -57,6 +57,9 @@ class Problem(Versioned):
     severity = models.CharField("性质", max_length=10, choices=Severity, default=Severity.ORDINARY)
     rectifying = models.CharField("整改类别", max_length=10, choices=Rectifying, default=Rectifying.BY_DATE)
     light_track = models.BooleanField("自查轻办", default=False)
+    superior_no = models.CharField(
+        "交办文号", max_length=60, blank=True
+    )  # of what an office above handed down
     found_on = models.DateField("发现日期")
     found_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="problems_found")
     source_answer = models.ForeignKey(
@@ -79,6 +82,10 @@ class Problem(Versioned):
             models.CheckConstraint(
                 name="light_track_is_ordinary_and_self_reported",
                 condition=Q(light_track=False) | Q(severity="ordinary", origin="self_check"),
+            ),
+            models.CheckConstraint(
+                name="what_was_handed_down_names_its_document",
+                condition=~Q(origin="superior") | ~Q(superior_no=""),
             ),
         ]
         indexes = [models.Index(fields=["organisation", "rule"]), models.Index(fields=["severity"])]

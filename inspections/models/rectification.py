@@ -11,7 +11,7 @@ from django.db.models import Q
 from django.urls import reverse
 
 from inspections.models.problem import LIGHT_TRACK_DAYS, Problem
-from inspections.querysets import EvidenceQuerySet, TaskQuerySet
+from inspections.querysets import ENDED_STATES, RESTING_STATES, EvidenceQuerySet, TaskQuerySet
 from shuangjian import clock
 from shuangjian.accounts.models import Organisation
 from shuangjian.files.models import StoredFile
@@ -19,6 +19,7 @@ from shuangjian.journal.models import Versioned
 from shuangjian.policy.models import ProofRequirement
 
 if TYPE_CHECKING:
+    from inspections.models.detours import Objection, Transfer
     from inspections.models.extension import Extension
 
 
@@ -32,6 +33,10 @@ class RectificationTask(Versioned):
         VERIFYING = "verifying", "待核查"
         VERIFIED = "verified", "待销号"
         CLOSED = "closed", "已销号"
+        PARKED = "parked", "挂账"
+        TRANSFERRED = "transferred", "已移交"
+        AWAITING_SUPERIOR = "superior", "待上级同意"
+        WITHDRAWN = "withdrawn", "已撤销"
 
     problem = models.ForeignKey(Problem, models.PROTECT, related_name="tasks")
     ordinal = models.PositiveSmallIntegerField("第几次整改", default=1)
@@ -43,6 +48,12 @@ class RectificationTask(Versioned):
     planned_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
     )
+    # 签收: from this day the unit has its days to object.
+    acknowledged_at = models.DateTimeField(null=True, blank=True)
+    acknowledged_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    review_on = models.DateField("挂账复核日期", null=True, blank=True)
     statement = models.CharField("整改完成情况", max_length=500, blank=True)
     applied_at = models.DateTimeField(null=True, blank=True)
     applied_by = models.ForeignKey(
@@ -52,6 +63,7 @@ class RectificationTask(Versioned):
     verified_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
     )
+    # When and by whom the round ended: closed, or withdrawn because there was no problem (workflow.md §3).
     closed_at = models.DateTimeField(null=True, blank=True)
     closed_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
@@ -77,13 +89,17 @@ class RectificationTask(Versioned):
         ordering = ["due_on", "pk"]
         constraints = [
             models.UniqueConstraint(
-                name="one_open_task_per_problem", fields=["problem"], condition=~Q(state="closed")
+                name="one_open_task_per_problem", fields=["problem"], condition=~Q(state__in=ENDED_STATES)
             ),
             models.UniqueConstraint(name="task_ordinals", fields=["problem", "ordinal"]),
             models.CheckConstraint(
                 name="task_closed_has_time_and_person",
-                condition=Q(state="closed", closed_at__isnull=False, closed_by__isnull=False)
-                | (~Q(state="closed") & Q(closed_at__isnull=True, closed_by__isnull=True)),
+                condition=Q(state__in=ENDED_STATES, closed_at__isnull=False, closed_by__isnull=False)
+                | (~Q(state__in=ENDED_STATES) & Q(closed_at__isnull=True, closed_by__isnull=True)),
+            ),
+            models.CheckConstraint(
+                name="a_parked_task_has_its_day_of_review",
+                condition=~Q(state="parked") | Q(review_on__isnull=False),
             ),
             models.CheckConstraint(
                 name="task_verified_has_time_and_person",
@@ -119,7 +135,17 @@ class RectificationTask(Versioned):
 
     @property
     def is_open(self) -> bool:
-        return self.state != self.State.CLOSED
+        return self.state not in ENDED_STATES
+
+    @property
+    def is_resting(self) -> bool:
+        """Open, but the next step is nobody's in the county: no date of the unit's runs."""
+        return self.state in RESTING_STATES
+
+    @property
+    def is_late(self) -> bool:
+        """Overdue now, as ``TaskQuerySet.overdue`` counts it."""
+        return self.is_open and not self.is_resting and self.due_on < clock.today()
 
     @property
     def is_light(self) -> bool:
@@ -129,12 +155,28 @@ class RectificationTask(Versioned):
         """
         if not self.problem.light_track or self.due_on > self.begun_on + timedelta(days=LIGHT_TRACK_DAYS):
             return False
-        return not (self.is_open and self.due_on < clock.today())
+        return self.ordinal == 1 and not self.is_late
 
     @property
     def begun_on(self) -> date:
         """The day from which the terms of this round are counted."""
         return clock.local_day(self.created_at)
+
+    @property
+    def superior_has_agreed(self) -> bool:
+        """Has the office above agreed to the close-out (P7), and nothing was returned since?"""
+        answers = [one.kind for one in self.decisions.all() if one.kind in Decision.OF_CLOSING_ABOVE]
+        return bool(answers) and answers[-1] == Decision.Kind.SUPERIOR_AGREED
+
+    @property
+    def pending_objection(self) -> Objection | None:
+        """The unit's objection that waits for its answer. Lists prefetch ``objections``."""
+        return next((one for one in self.objections.all() if one.state == "asked"), None)
+
+    @property
+    def transfer(self) -> Transfer | None:
+        """The last transfer to another department. Lists prefetch ``transfers``."""
+        return max(self.transfers.all(), key=lambda one: one.pk, default=None)
 
     # Lists prefetch ``extensions``; a locked row reads them afresh.
     @property
@@ -170,6 +212,8 @@ class Evidence(models.Model):
 
     task = models.ForeignKey(RectificationTask, models.CASCADE, related_name="evidence")
     requirement = models.ForeignKey(ProofRequirement, models.PROTECT, null=True, blank=True, related_name="+")
+    # Of the plan: a measure counts as done when something proves it.
+    measure = models.ForeignKey(Measure, models.PROTECT, null=True, blank=True, related_name="evidence")
     stored_file = models.ForeignKey(StoredFile, models.PROTECT, null=True, blank=True, related_name="+")
     note = models.CharField("说明", max_length=200, blank=True)
     added_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
@@ -198,6 +242,15 @@ class Decision(models.Model):
         VERIFIED = "verified", "核查通过"
         SENT_BACK = "sent_back", "退回整改"
         CLOSED = "closed", "同意销号"
+        PARKED = "parked", "同意挂账"
+        PARKED_AGAIN = "parked_again", "复核后继续挂账"
+        RESUMED = "resumed", "恢复整改"
+        WITHDRAWN = "withdrawn", "撤销问题"
+        SUPERIOR_ASKED = "superior_asked", "报请上级同意销号"
+        SUPERIOR_AGREED = "superior_agreed", "上级同意销号"
+        SUPERIOR_REFUSED = "superior_refused", "上级不同意销号"
+
+    OF_CLOSING_ABOVE = (Kind.SUPERIOR_AGREED, Kind.SUPERIOR_REFUSED, Kind.SENT_BACK)
 
     class Method(models.TextChoices):
         ON_SITE = "on_site", "现场核查"
@@ -207,6 +260,7 @@ class Decision(models.Model):
     kind = models.CharField(max_length=16, choices=Kind)
     method = models.CharField("核查方式", max_length=10, choices=Method, blank=True)
     words = models.CharField("意见", max_length=300, blank=True)
+    document_no = models.CharField("文号", max_length=60, blank=True)
     missing = models.CharField("还缺什么", max_length=300, blank=True)
     missing_by = models.DateField("何时补齐", null=True, blank=True)
     visit = models.ForeignKey("inspections.Visit", models.PROTECT, null=True, blank=True, related_name="+")
@@ -219,7 +273,16 @@ class Decision(models.Model):
         constraints = [
             models.CheckConstraint(
                 name="a_return_says_what_and_by_when",
-                condition=~Q(kind="sent_back") | (~Q(missing="") & Q(missing_by__isnull=False)),
+                condition=~Q(kind__in=["sent_back", "superior_refused"])
+                | (~Q(missing="") & Q(missing_by__isnull=False)),
+            ),
+            models.CheckConstraint(
+                name="parking_and_withdrawing_have_their_reason",
+                condition=~Q(kind__in=["parked", "parked_again", "withdrawn"]) | ~Q(words=""),
+            ),
+            models.CheckConstraint(
+                name="an_answer_from_above_has_its_document",
+                condition=~Q(kind__in=["superior_agreed", "superior_refused"]) | ~Q(document_no=""),
             ),
             models.CheckConstraint(
                 name="a_returned_plan_has_words", condition=~Q(kind="plan_returned") | ~Q(words="")

@@ -10,6 +10,7 @@ from typing import Protocol
 from inspections.reports.data import ProblemLine, Share
 
 KNOWN_MARKS = ("ok", "partial", "bad")
+RESTING = ("parked", "transferred")
 
 
 def share_of_marks(marks: Iterable[str]) -> Share:
@@ -20,7 +21,7 @@ def share_of_marks(marks: Iterable[str]) -> Share:
 
 @dataclass(frozen=True)
 class Rectification:
-    """How far problems are put right on a day. Every problem stands in exactly one of the five counts."""
+    """How far problems are put right on a day. Every problem stands in exactly one of the seven counts."""
 
     found: int
     closed_in_time: int
@@ -28,6 +29,8 @@ class Rectification:
     overdue: int
     closed_early: int  # closed although its date lies ahead
     running: int  # open, its date lies ahead
+    parked: int  # 挂账: no date runs
+    transferred: int  # 已移交: another department has it
 
     @property
     def due(self) -> int:
@@ -56,11 +59,15 @@ class HasDates(Protocol):
     def due_on(self) -> date: ...
     @property
     def closed_on(self) -> date | None: ...
+    @property
+    def resting(self) -> str: ...
 
 
 def rectification(problems: Iterable[HasDates], on: date) -> Rectification:
-    """The five counts on the day ``on``."""
-    counts = dict.fromkeys(("closed_in_time", "closed_late", "overdue", "closed_early", "running"), 0)
+    """The seven counts on the day ``on``."""
+    counts = dict.fromkeys(
+        ("closed_in_time", "closed_late", "overdue", "closed_early", "running", *RESTING), 0
+    )
     found = 0
     for problem in problems:
         found += 1
@@ -70,15 +77,30 @@ def rectification(problems: Iterable[HasDates], on: date) -> Rectification:
 
 def _standing(problem: HasDates, on: date) -> str:
     if problem.closed_on is None:
+        if problem.resting in RESTING:
+            return problem.resting
         return "overdue" if problem.due_on < on else "running"
     if problem.due_on > on:
         return "closed_early"
     return "closed_late" if problem.closed_on > problem.due_on else "closed_in_time"
 
 
+def aside(problems: Sequence[ProblemLine], done: Rectification, withdrawn: int) -> str:
+    """What no rate may hide, each apart (workflow.md, "Honest figures"): 「经批准延期2个，挂账1个」."""
+    counts = (
+        ("经批准延期", extended_count(problems)),
+        ("挂账", done.parked),
+        ("移交其他部门", done.transferred),
+        ("反弹", sum(problem.rounds > 1 for problem in problems)),
+        ("未改即销", sum(problem.unfounded for problem in problems)),
+        ("撤销", withdrawn),
+    )
+    return "，".join(f"{word}{count}个" for word, count in counts if count)
+
+
 def state_words(problem: ProblemLine, on: date) -> str:
     """已销号, 待核查, 逾期 with the state on a second line: the state as a reader asks for it."""
-    if problem.closed_on is None and problem.due_on < on:
+    if problem.closed_on is None and problem.due_on < on and not problem.resting:
         return f"逾期\n{problem.state}"
     return problem.state
 

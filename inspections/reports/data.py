@@ -103,7 +103,9 @@ class ProblemLine:
 
     ``prohibition`` is 严禁, 不得 or empty; ``red_line`` where its severity is critical. ``state`` is the
     Chinese label of the last round; ``closed_on`` is set exactly when that round is closed. ``rounds`` above
-    1 is a relapse (反弹); ``extended`` counts how often the date of the last round was moved by 延期.
+    1 is a relapse (反弹); ``extended`` counts how often the date of the last round was moved by 延期;
+    ``resting`` is parked or transferred where nobody's date runs; ``unfounded``: an earlier close-out turned
+    out to have had no ground (未改即销).
     """
 
     no: str
@@ -123,6 +125,8 @@ class ProblemLine:
     red_line: bool = False
     rounds: int = 1
     extended: int = 0
+    resting: str = ""
+    unfounded: bool = False
 
 
 @dataclass(frozen=True)
@@ -164,6 +168,7 @@ class SupervisionData:
     units: tuple[UnitLine, ...]
     problems: tuple[ProblemLine, ...]
     carried: tuple[ProblemLine, ...] = ()
+    withdrawn: int = 0  # problems of the term that turned out to be none; not among ``problems``
     before: dict[str, Share] = field(default_factory=dict)
     inspectors: int = 0
     methods: tuple[str, ...] = ()
@@ -190,6 +195,7 @@ class UnitReportData:
     marks: tuple[str, ...]
     problems: tuple[ProblemLine, ...]
     carried: tuple[ProblemLine, ...] = ()
+    withdrawn: int = 0
     visits: tuple[VisitLine, ...] = ()
     figures: tuple[FigureLine, ...] = ()
     self_check: str = "not_due"

@@ -13,7 +13,8 @@ from typing import Any
 
 from django.utils import timezone
 
-from inspections.models import Extension, Figure, Problem, SelfCheck
+from inspections.models import Extension, Figure, Problem, Recheck, SelfCheck
+from inspections.reports.counting import RESTING
 from inspections.reports.data import (
     FigureLine,
     MissingLine,
@@ -70,6 +71,7 @@ def _county_data(term: Term, as_of: datetime) -> SupervisionData:
         units=tuple([*lines, *_office_lines(offices, records, as_of)]),
         problems=_problem_lines(records.problems, as_of),
         carried=_problem_lines(carried_into(term, as_of), as_of),
+        withdrawn=records.withdrawn,
         before=_group_shares([*units, *offices], earlier) if earlier is not None else {},
         inspectors=records.inspector_count,
         methods=_methods(records),
@@ -103,6 +105,7 @@ def _unit_data(term: Term, unit: Organisation, as_of: datetime) -> UnitReportDat
         marks=line.marks,
         problems=_problem_lines(records.problems, as_of),
         carried=_problem_lines(carried_into(term, as_of, unit), as_of),
+        withdrawn=records.withdrawn,
         visits=line.visits,
         figures=tuple(_figures(check, unit)) if check is not None else (),
         self_check=line.self_check,
@@ -181,10 +184,14 @@ def _problem_lines(problems: Iterable[Any], as_of: datetime) -> tuple[ProblemLin
         task__in=tasks, state=Extension.State.GRANTED, decided_at__lte=as_of
     ).values_list("task", flat=True)
     extended = Counter(granted)
-    return tuple(_problem_line(problem, extended) for problem in problems)
+    not_fixed = Recheck.objects.filter(
+        task__problem__in=problems, state=Recheck.State.NOT_FIXED, done_at__lte=as_of
+    )
+    unfounded = set(not_fixed.values_list("task__problem", flat=True))
+    return tuple(_problem_line(problem, extended, problem.pk in unfounded) for problem in problems)
 
 
-def _problem_line(problem: Any, extended: Mapping[int, int]) -> ProblemLine:
+def _problem_line(problem: Any, extended: Mapping[int, int], unfounded: bool) -> ProblemLine:
     last = problem.rounds[-1] if problem.rounds else None
     prohibition = problem.prohibition
     return ProblemLine(
@@ -205,6 +212,8 @@ def _problem_line(problem: Any, extended: Mapping[int, int]) -> ProblemLine:
         red_line=problem.is_red_line,
         rounds=last.ordinal if last is not None else 1,
         extended=extended.get(last.pk, 0) if last is not None else 0,
+        resting=last.state if last is not None and last.state in RESTING else "",
+        unfounded=unfounded,
     )
 
 

@@ -70,6 +70,7 @@ class Records:
     visits: list[Visit] = field(default_factory=list)
     seen: dict[int, dict[str, str]] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
+    withdrawn: int = 0
     _asked: dict[UnitFacts, frozenset[int]] = field(default_factory=dict)
 
     @classmethod
@@ -98,8 +99,10 @@ class Records:
         for visit_id, code, value in sorted(rows, key=lambda row: order[row[0]]):
             seen = records.seen.setdefault(records.visits[order[visit_id]].organisation_id, {})
             seen[code] = _SITE_VALUE[value]
-        found = problems_at(as_of).filter(of_term(term, "found_on"))
-        records.problems = list(found if whole_county else found.filter(organisation__in=ids))
+        of_units = Q() if whole_county else Q(organisation__in=ids)
+        found = of_units & of_term(term, "found_on")
+        records.problems = list(problems_at(as_of).filter(found))
+        records.withdrawn = Problem.objects.filter(found, pk__in=withdrawn_at(as_of)).count()
         return records
 
     @cached_property
@@ -217,10 +220,19 @@ def problems_at(as_of: datetime) -> Any:
     rounds = RectificationTask.objects.filter(created_at__lte=as_of).order_by("ordinal")
     return (
         Problem.objects.filter(registered_at__lte=as_of)
+        .exclude(pk__in=withdrawn_at(as_of))
         .select_related("organisation", "rule", "prohibition", "source_answer")
         .prefetch_related(Prefetch("tasks", rounds, to_attr="rounds"))
         .order_by("no")
     )
+
+
+def withdrawn_at(as_of: datetime) -> Any:
+    """Ids of the problems that turned out to be none: neither found nor put right (workflow.md §3)."""
+    withdrawn = RectificationTask.objects.filter(
+        state=RectificationTask.State.WITHDRAWN, closed_at__lte=as_of
+    )
+    return withdrawn.values("problem")
 
 
 def carried_into(term: Term, as_of: datetime, unit: Organisation | None = None) -> list[Problem]:

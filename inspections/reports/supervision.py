@@ -24,7 +24,7 @@ from inspections.reports.blocks import (
     paragraphs_of,
     short_day,
 )
-from inspections.reports.counting import by_rule, extended_count, rectification, share_of_marks
+from inspections.reports.counting import aside, by_rule, rectification, share_of_marks
 from inspections.reports.data import GROUP_TITLES, ProblemLine, Share, SupervisionData, UnitLine
 
 SECTIONS = [
@@ -282,15 +282,13 @@ def _sentence(words: str) -> str:
 def _rectified(text: Text, data: SupervisionData) -> None:
     text.heading("整改情况")
     done = rectification(data.problems, data.until_on)
-    relapsed = sum(problem.rounds > 1 for problem in data.problems)
-    extended = extended_count(data.problems)
-    moved = f"经批准延期{extended}个，" if extended else ""
+    aside_words = aside(data.problems, done, data.withdrawn)
     looks = sum(visit.kind == "回头看" for unit in data.units for visit in unit.visits)
     text.plain(
         f"到期应整改{done.due}个，凭佐证销号{done.rate.count}个（{done.rate}），"
         f"其中按期{done.closed_in_time}个、逾期后{done.closed_late}个；逾期未销号{done.overdue}个。"
         f"未到期{done.closed_early + done.running}个，其中提前销号{done.closed_early}个。"
-        f"{moved}反弹{relapsed}个，回头看{looks}次。按单位分见附件3。"
+        f"{aside_words + '，' if aside_words else ''}回头看{looks}次。按单位分见附件3。"
     )
     if data.carried:
         carried = rectification(data.carried, data.until_on)

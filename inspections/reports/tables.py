@@ -105,7 +105,7 @@ def rectification_by_unit(problems: Sequence[ProblemLine], order: Sequence[str],
         ),
         rows=tuple(rows),
         total=_rectification_row("", "合计", rectification(problems, on)) if rows else (),
-        note="“未到期”含提前销号的；没有到期问题的单位，“销号/到期”记“—”。",
+        note="“未到期”含提前销号的；挂账和移交其他部门的不列入到期和未到期；没有到期问题的单位，“销号/到期”记“—”。",
     )
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from inspections.reports import tables
 from inspections.reports.blocks import Annex, Column, Table, Text, day, short_day
-from inspections.reports.counting import extended_count, rectification, share_of_marks
+from inspections.reports.counting import aside, rectification, share_of_marks
 from inspections.reports.data import GROUP_TITLES, ProblemLine, Share, UnitReportData
 
 SECTIONS = [
@@ -129,8 +129,8 @@ def _case(problem: ProblemLine) -> str:
 def _rectified(data: UnitReportData) -> str:
     done = rectification(data.problems, data.until_on)
     carried = rectification(data.carried, data.until_on)
-    extended = extended_count(data.problems)
-    moved = f"经批准延期{extended}个。" if extended else ""
+    aside_words = aside(data.problems, done, data.withdrawn)
+    moved = f"{aside_words}。" if aside_words else ""
     earlier = f"上学期结转{carried.found}个，已销号{carried.closed}个。" if data.carried else ""
     return (
         f"到期应整改{done.due}个，凭佐证销号{done.rate.count}个（{done.rate}），逾期未销号{done.overdue}个；"

@@ -12,8 +12,9 @@ from inspections.models import Bulletin
 from shuangjian import clock
 from shuangjian.accounts import set_up
 from shuangjian.accounts.access import AuthenticatedHttpRequest, access
-from shuangjian.accounts.models import User
+from shuangjian.accounts.models import County, User
 from shuangjian.accounts.roles import COUNTY_ROLES, EVERYBODY_SIGNED_IN, UNIT_ROLES
+from shuangjian.navigation import Frame
 from shuangjian.policy.selectors import next_phase_date
 
 SHOWN_DAYS = 30  # how long a bulletin stands on the desk of those whom it was published to
@@ -36,8 +37,10 @@ def desk_page(request: AuthenticatedHttpRequest) -> HttpResponse:
     In a county that is still empty those who run it see what is left to set up.
     """
     user = request.user
-    todo = desk.desk_of(user)
+    frame = Frame(request)  # the page's own: it reads the county's settings once
+    todo = desk.desk_of(user, frame.county or County())
     context = {
+        "frame": frame,
         "desk": todo,
         "today": clock.today(),
         "bulletins": _bulletins_lately(user),

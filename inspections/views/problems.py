@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 from django.contrib import messages
@@ -11,19 +9,21 @@ from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 
-from inspections.case_file import CaseFile, case_of
+from inspections.case_file import CaseFile, case_of, rounds_of
 from inspections.filters import ProblemFilter, problem_tabs
 from inspections.forms import problems as forms
 from inspections.models import Problem, RectificationTask, Visit
+from inspections.objection_limits import last_day
 from inspections.permissions import one_page
+from inspections.selectors import story_of_problem
 from inspections.views import queue_walk
-from inspections.workflows import extensions, rectification
+from inspections.views.move_pages import MOVE_PAGES
 from inspections.workflows import problems as workflow
+from inspections.workflows import rectification
 from shuangjian.accounts.access import AuthenticatedHttpRequest, access, get_visible, require
 from shuangjian.accounts.models import User
 from shuangjian.accounts.roles import ANSWER_READERS, COUNTY_ROLES, Role
 from shuangjian.files import services as files
-from shuangjian.files.models import StoredFile
 from shuangjian.journal.conflict import check_version, posted_version
 from shuangjian.journal.errors import Refused
 from shuangjian.policy.models import ProofRequirement
@@ -31,7 +31,7 @@ from shuangjian.policy.selectors import current_term
 
 PAGE_SIZE = 50
 FIRST_MEASURES = 2  # of a plan's form, open to the eye; the rest unfolds
-READERS = ANSWER_READERS
+READERS = ANSWER_READERS | {Role.PARTNER}
 REGISTRARS = frozenset({Role.TASK_FORCE, Role.SUPERVISION_OFFICE, Role.AREA_INSPECTOR})
 
 
@@ -62,7 +62,7 @@ def problem_list(request: AuthenticatedHttpRequest) -> HttpResponse:
 def _origins_for(user: User) -> list[str]:
     origins = Problem.Origin
     if user.has_role(Role.TASK_FORCE):
-        return [origins.COUNTY_INSPECTION, origins.COMPLAINT, origins.MEDIA]
+        return [origins.COUNTY_INSPECTION, origins.COMPLAINT, origins.MEDIA, origins.SUPERIOR]
     if user.has_role(Role.SUPERVISION_OFFICE):
         return [origins.GOVERNMENT_SUPERVISION, origins.REGULAR_SUPERVISION]
     return [origins.REGULAR_SUPERVISION]
@@ -80,8 +80,9 @@ def problem_new(request: AuthenticatedHttpRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         data = form.cleaned_data
         prohibition = data["item"].gravest_prohibition() if data["breaks_prohibition"] else None
+        relapsed = form.relapsed if data.get("again") == "relapse" else None
         try:
-            problem = workflow.register(
+            problem = relapsed or workflow.register(
                 organisation=data["organisation"],
                 rule=data["item"].rule,
                 item=data["item"],
@@ -91,13 +92,19 @@ def problem_new(request: AuthenticatedHttpRequest) -> HttpResponse:
                 rectifying=data["rectifying"],
                 found_on=data["found_on"],
                 due_on=data["due_on"],
+                superior_no=data.get("superior_no", ""),
                 found_by=request.user,
                 term=current_term(),
             )
+            if relapsed is not None:
+                workflow.relapse(
+                    problem=relapsed, fact=data["fact"], found_by=request.user, due_on=data["due_on"]
+                )
         except Refused as refused:
             form.add_error(None, str(refused))
         else:
-            messages.success(request, f"已登记，编号{problem.no}")
+            what = "已登记反弹，原编号" if relapsed is not None else "已登记，编号"
+            messages.success(request, f"{what}{problem.no}")
             return redirect("problem", no=problem.no)
     return render(request, "inspections/problem_new.html", {"form": form})
 
@@ -146,6 +153,12 @@ def problem_page(request: AuthenticatedHttpRequest, no: str) -> HttpResponse:
 # The one primary action of the page, first that is open; the rest are plain buttons. A close-out is not
 # offered before its proof is there: then proof is what to do next.
 _PRIMARY_ORDER = (
+    "reject-objection",
+    "accept-transfer",
+    "report-transfer",
+    "insist-transfer",
+    "superior-agreed",
+    "ask-superior",
     "close",
     "verify-and-close",
     "verify",
@@ -154,77 +167,35 @@ _PRIMARY_ORDER = (
     "close-light",
     "apply",
     "grant-extension",
+    "keep-parked",
     "add-evidence",
 )
+
+
+# What is seldom called for stands behind 「其他办理」.
+_RARER = ("object", "extend", "park", "transfer", "take-back", "uphold-objection", "withdraw")
 
 
 def _problem_context(
     problem: Problem, task: RectificationTask, case: CaseFile, moves: list[str]
 ) -> dict[str, Any]:
     labels = rectification.TRANSITIONS
-    waits_for_proof = "apply" in moves and bool(case.missing)
-    ready = [key for key in moves if key != "apply"] if waits_for_proof else moves
+    undone = "measure-done" in moves and bool(rectification.open_measures(task))
+    ready = [key for key in moves if key != "apply"] if case.missing or undone else moves
     primary = next((key for key in _PRIMARY_ORDER if key in ready), None)
-    others = [key for key in moves if key not in (primary, "measure-done")]
+    if primary == "add-evidence" and undone and not case.missing:
+        primary = "measure-done"
+    others = [key for key in moves if key not in (primary, "measure-done", *_RARER)]
     return {
         "problem": problem,
         "task": task,
         "case": case,
         "primary": (primary, labels[primary].label) if primary else None,
         "others": [(key, labels[key].label) for key in others],
-        "may_finish_measures": "measure-done" in moves,
+        "rarer": [(key, labels[key].label) for key in _RARER if key in moves and key != primary],
+        "object_until": last_day(task) if "object" in moves else None,
+        "may_finish_measures": undone,
     }
-
-
-@dataclass(frozen=True)
-class MovePage:
-    """The page of one move: its form, the workflow's function, and what is said afterwards."""
-
-    form: type[forms.MoveForm]
-    run: Callable[..., RectificationTask]
-    done: str
-    hint: str = ""
-
-
-def _ask_extension(*, files: list[StoredFile], **arguments: Any) -> RectificationTask:
-    """The one sealed page out of the control that takes files."""
-    return extensions.ask(sealed_page=files[0] if files else None, **arguments)
-
-
-MOVE_PAGES = {
-    "approve-plan": MovePage(forms.WordsForm, rectification.approve_plan, "已同意整改计划"),
-    "return-plan": MovePage(forms.RequiredWordsForm, rectification.return_plan, "已退回整改计划"),
-    "add-evidence": MovePage(forms.EvidenceForm, rectification.add_evidence, "已补充佐证"),
-    "measure-done": MovePage(forms.MeasureDoneForm, rectification.finish_measure, "已登记措施完成"),
-    "close-light": MovePage(
-        forms.CloseLightForm,
-        rectification.close_light,
-        "已销号",
-        "自查发现、按期改正的问题由本单位负责人销号，双减专班抽查。",
-    ),
-    "apply": MovePage(
-        forms.ApplyForm, rectification.apply, "已申请销号", "申请后由县里派人核查，结果在待办提醒。"
-    ),
-    "verify": MovePage(forms.VerifyForm, rectification.verify, "已核查，转销号"),
-    "verify-and-close": MovePage(forms.VerifyForm, rectification.verify_and_close, "已核查并销号"),
-    "send-back": MovePage(forms.SendBackForm, rectification.send_back, "已退回整改"),
-    "close": MovePage(forms.WordsForm, rectification.close, "已销号"),
-    "ask-extension": MovePage(
-        forms.AskExtensionForm,
-        _ask_extension,
-        "已申请延期",
-        "第一次延期由双减专班批复，第二次和总期限超过90天的由分管领导批复；批复前仍按原期限整改。",
-    ),
-    "withdraw-extension": MovePage(forms.WithdrawForm, extensions.withdraw, "已撤回延期申请"),
-    "grant-extension": MovePage(forms.WordsForm, extensions.grant, "已同意延期"),
-    "refuse-extension": MovePage(forms.RefuseExtensionForm, extensions.refuse, "已答复不同意延期"),
-    "extend": MovePage(
-        forms.ExtensionForm,
-        extensions.extend,
-        "已延期",
-        "单位没有申请、由县里直接延期的，写明理由；单位会收到通知，原期限留在经过里。",
-    ),
-}
 
 
 @access(roles=READERS, methods=("GET", "POST"), scope="own", audit="change")
@@ -246,6 +217,8 @@ def problem_move(request: AuthenticatedHttpRequest, no: str, move: str) -> HttpR
     page = MOVE_PAGES[move]
     visit = _visit_under_way(request, problem) if move in ON_SITE_MOVES else None
     initial = {"method": "on_site"} if visit else None
+    if move == "measure-done":
+        initial = {"measure_id": request.GET.get("measure") or _first_undone(task)}
     form = page.form(
         request.POST or None, request.FILES or None, task=task, actor=request.user, initial=initial
     )
@@ -278,6 +251,11 @@ def problem_move(request: AuthenticatedHttpRequest, no: str, move: str) -> HttpR
         "tab": queue_walk.asked_for(request),
         "kind": queue_walk.kind_of(move, task.state),
         "extension": task.pending_extension if move in EXTENSION_MOVES else None,
+        "objection": task.pending_objection if move in OBJECTION_MOVES else None,
+        "transfer": task.transfer if task.state == task.State.TRANSFERRED else None,
+        "measure": task.plan.filter(pk=_number(form["measure_id"].value())).first()
+        if move == "measure-done"
+        else None,
         "proofs": _proofs(task) if move == "apply" else [],
         "evidence": list(task.evidence.select_related("stored_file", "requirement", "added_by"))
         if move in JUDGING_MOVES
@@ -290,12 +268,39 @@ def problem_move(request: AuthenticatedHttpRequest, no: str, move: str) -> HttpR
 JUDGING_MOVES = ("verify", "verify-and-close", "send-back", "close")
 # The moves about a request for a later date, which stands above the form.
 EXTENSION_MOVES = ("grant-extension", "refuse-extension", "withdraw-extension")
+# The moves about the unit's objection, which stands above the form.
+OBJECTION_MOVES = ("reject-objection", "uphold-objection", "withdraw")
+
+
+def _first_undone(task: RectificationTask) -> int | None:
+    return next((measure.pk for measure in rectification.open_measures(task)), None)
+
+
+def _number(value: Any) -> int:
+    """What a hidden field names, 0 where it is no number."""
+    return int(value) if str(value or "").isascii() and str(value or "").isdigit() else 0
 
 
 def _proofs(task: RectificationTask) -> list[tuple[ProofRequirement, bool]]:
     """The proofs that the close-out calls for, each with whether it was filed."""
     proven = set(task.evidence.values_list("requirement_id", flat=True))
     return [(need, need.pk in proven) for need in rectification.needed_proof(task)]
+
+
+@access(roles=READERS, scope="own", audit="read")
+def problem_file(request: AuthenticatedHttpRequest, no: str) -> HttpResponse:
+    """案卷: everything of one case on one paper, every round, for whoever must judge it alone."""
+    problem = get_visible(
+        Problem.objects.select_related("organisation", "rule", "item", "prohibition", "found_by"),
+        request.user,
+        no=no,
+    )
+    context = {
+        "problem": problem,
+        "rounds": rounds_of(problem),
+        "story": reversed(story_of_problem(problem)),
+    }
+    return render(request, "inspections/case_file.html", context)
 
 
 # What an inspector does to an open problem while he stands in the school.

@@ -21,7 +21,7 @@ from inspections.permissions import one_page
 from inspections.review_sides import sides_of
 from inspections.selectors import story_of_problem
 from inspections.views import queue_walk
-from inspections.views.problems import MOVE_PAGES
+from inspections.views.move_pages import MOVE_PAGES
 from inspections.workflows import rectification
 from shuangjian.accounts.access import AuthenticatedHttpRequest, access, get_visible, require
 
@@ -65,7 +65,7 @@ def review_list(request: AuthenticatedHttpRequest) -> HttpResponse:
     asked = request.GET.get("tab", "")
     current = asked if asked in review_queue.KINDS else queue_walk.ALL
     page = Paginator(queue_walk.of_tab(rows, current), PAGE_SIZE).get_page(request.GET.get("page"))
-    page.object_list = review_queue.with_subjects(list(page.object_list))
+    page.object_list = review_queue.with_subjects(list(page.object_list), "extensions")
     context = {
         "page_obj": page,
         "tabs": _tabs(request, rows, current),

@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from inspections.forms import visits as forms
 from inspections.models import RectificationTask, Visit, VisitFinding, VisitMember
-from inspections.visit_sheet import VisitSheet, open_tasks_at, problems_of, sheet_of
+from inspections.visit_sheet import VisitSheet, open_tasks_at, problems_of, rechecks_at, sheet_of
 from inspections.workflows import visits as workflow
 from shuangjian import clock
 from shuangjian.accounts.access import AuthenticatedHttpRequest, access, get_visible, require
@@ -71,6 +71,7 @@ def visit_list(request: AuthenticatedHttpRequest) -> HttpResponse:
         "states": Visit.State.choices,
         "state": state,
         "may_plan": request.user.has_role(*PLANNERS),
+        "may_recheck": request.user.has_role(*COUNTY_ROLES, Role.AREA_INSPECTOR),
     }
     return render(request, "inspections/visit_list.html", context)
 
@@ -136,7 +137,11 @@ def visit_page(request: AuthenticatedHttpRequest, no: str) -> HttpResponse:
     }
     if conducting:
         tasks = open_tasks_at(visit, request.user)
-        context |= {"open_tasks": tasks, "other_open_count": sum(not row.moves for row in tasks)}
+        context |= {
+            "open_tasks": tasks,
+            "other_open_count": sum(not row.moves for row in tasks),
+            "rechecks": rechecks_at(visit, request.user),
+        }
         return render(request, "inspections/visit_check.html", context)
     return render(request, "inspections/visit.html", context | {"problems": problems_of(visit)})
 

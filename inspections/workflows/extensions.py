@@ -12,7 +12,7 @@ from inspections import extension_limits as limits
 from inspections import notices
 from inspections.models import Extension, RectificationTask
 from inspections.workflows.machine import Move, acting_role
-from inspections.workflows.rectification import moving
+from inspections.workflows.rectification import move_date, moving
 from shuangjian import clock
 from shuangjian.accounts.models import User
 from shuangjian.accounts.permissions import holds_on
@@ -150,8 +150,5 @@ def _settle(step: Move[RectificationTask], state: str, *, answer: str) -> Extens
 
 def _move_date(step: Move[RectificationTask], to_on: date) -> None:
     """The new date, chased from now on; measures that were to end on the old one go with it."""
-    task = step.row
-    step.before["due_on"], step.after["due_on"] = str(task.due_on), str(to_on)
-    task.plan.filter(done_on__isnull=True, due_on=task.due_on).update(due_on=to_on)
-    task.due_on = to_on
-    task.overdue_noted_on = None
+    step.row.plan.filter(done_on__isnull=True, due_on=step.row.due_on).update(due_on=to_on)
+    move_date(step, to_on)

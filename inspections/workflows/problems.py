@@ -19,8 +19,14 @@ from shuangjian.journal.errors import Refused
 from shuangjian.policy import calendar
 from shuangjian.policy.models import CheckItem, Limit, Prohibition, Rule, Term
 
+RELAPSE_WITHIN_DAYS = 365
+
 audit.name_actions(
-    {"inspections.problem.registered": "登记问题", "inspections.problem.seen_again": "现场检查仍有此问题"}
+    {
+        "inspections.problem.registered": "登记问题",
+        "inspections.problem.seen_again": "现场检查仍有此问题",
+        "inspections.problem.relapsed": "反弹，重新整改",
+    }
 )
 
 
@@ -51,6 +57,7 @@ def register(
     limit: Limit | None = None,
     rectifying: str = Problem.Rectifying.BY_DATE,
     due_on: date,
+    superior_no: str = "",
     term: Term | None = None,
     source_answer_id: int | None = None,
     source_finding_id: int | None = None,
@@ -60,15 +67,15 @@ def register(
 
     On the light track (P8: self-reported, no prohibition, at once or within 30 days, with measure, person and
     date) the task starts in 整改中 and the measure is the plan; otherwise in 待定计划. Raises Refused for a
-    date before today, and for what an office above handed down (上级交办): closed only after it agreed (P7).
+    date before today, and for what an office above handed down (上级交办) without its document's number.
 
     Source: practice.md P7, P8; workflow.md §3.
     """
     today = clock.today()
     if due_on < today:
         raise Refused("完成时限不能早于今天，请改选日期")
-    if origin == Problem.Origin.SUPERIOR:
-        raise Refused("上级交办的问题须经上级同意才能销号，平台暂不登记，请在原渠道办理")
+    if origin == Problem.Origin.SUPERIOR and not superior_no.strip():
+        raise Refused("上级交办的问题请填写交办文号")
     severity = severity_of(prohibition)
     light = (
         origin == Problem.Origin.SELF_CHECK
@@ -87,6 +94,7 @@ def register(
             limit=limit,
             fact=fact,
             origin=origin,
+            superior_no=superior_no.strip(),
             severity=severity,
             rectifying=rectifying,
             light_track=light,
@@ -129,6 +137,56 @@ def see_again(*, problem: Problem, found_by: User, record_no: str, fact: str) ->
         after={"record_no": record_no},
         note=f"{fact}（记录{record_no}）",
     )
+
+
+def lately_closed(organisation: Organisation, item: CheckItem | None) -> Problem | None:
+    """The problem of this item that the unit put right within the last year, latest first; None if none.
+
+    Found again it is no new problem: it relapsed (workflow.md §3, Relapse).
+    """
+    since = clock.today() - timedelta(days=RELAPSE_WITHIN_DAYS)
+    rounds = RectificationTask.objects.latest_rounds().filter(
+        problem__organisation=organisation,
+        problem__item=item,
+        problem__item__isnull=False,
+        state=RectificationTask.State.CLOSED,
+        closed_at__date__gte=since,
+    )
+    latest = (
+        rounds.select_related("problem__organisation", "problem__prohibition").order_by("-closed_at").first()
+    )
+    return latest.problem if latest is not None else None
+
+
+def relapse(
+    *, problem: Problem, fact: str, found_by: User, due_on: date, record_no: str = ""
+) -> RectificationTask:
+    """反弹: the same number goes into its next round (第2次整改), planned anew and closed one level up.
+
+    Raises Refused while a round is open, for a date before tomorrow, and without words.
+    """
+    if due_on <= clock.today():
+        raise Refused("整改期限要晚于今天")
+    if not fact.strip():
+        raise Refused("请写明反弹的情况")
+    with transaction.atomic():
+        locked = Problem.objects.select_for_update(of=("self",)).get(pk=problem.pk)
+        last = locked.tasks.order_by("ordinal").last()
+        if last is None or last.state != RectificationTask.State.CLOSED:
+            raise Refused(f"问题{problem.no}还没有销号，不能登记反弹")
+        task = _open_task(problem, ordinal=last.ordinal + 1, due_on=due_on, measure=None, actor=found_by)
+        audit.record(
+            action="inspections.problem.relapsed",
+            subject=problem,
+            actor=found_by,
+            organisation=problem.organisation,
+            role=acting_role(found_by),
+            after={"ordinal": task.ordinal, "due_on": str(due_on)}
+            | ({"record_no": record_no} if record_no else {}),
+            note=fact.strip(),
+        )
+        notices.relapsed(problem, task)
+    return task
 
 
 def _open_task(

@@ -13,6 +13,8 @@ from datetime import date
 from inspections import notices
 from inspections.models import Decision, Evidence, Measure, RectificationTask, Visit
 from inspections.permissions import authority_of
+from inspections.querysets import ENDED_STATES
+from inspections.workflows import rechecks
 from inspections.workflows.machine import Machine, Move, Transition, acting_role
 from inspections.workflows.problems import PlannedMeasure
 from shuangjian import clock
@@ -29,6 +31,7 @@ S = RectificationTask.State
 MOST_MEASURES = 5
 # Until it applies for close-out the unit has the matter in hand: its date may be moved.
 UNITS_TURN: set[str] = {S.PLANNING, S.PLAN_REVIEW, S.RECTIFYING}
+OPEN = set(S.values) - set(ENDED_STATES)
 
 
 def _t(label: str, source: set[str], target: str | None, permission: str) -> Transition:
@@ -38,6 +41,7 @@ def _t(label: str, source: set[str], target: str | None, permission: str) -> Tra
 
 
 TRANSITIONS = {
+    "acknowledge": _t("签收", {S.PLANNING}, None, "acknowledge_problem"),
     "plan": _t("提交整改计划", {S.PLANNING}, S.PLAN_REVIEW, "plan_task"),
     "approve-plan": _t("同意整改计划", {S.PLAN_REVIEW}, S.RECTIFYING, "review_plan"),
     "return-plan": _t("退回整改计划", {S.PLAN_REVIEW}, S.PLANNING, "review_plan"),
@@ -55,6 +59,26 @@ TRANSITIONS = {
     "grant-extension": _t("同意延期", UNITS_TURN, None, "decide_extension"),
     "refuse-extension": _t("不同意延期", UNITS_TURN, None, "decide_extension"),
     "extend": _t("延期", UNITS_TURN, None, "extend_task"),
+    # 异议 (workflows.objections): while the matter is still being planned or put right.
+    "object": _t("提出异议", {S.PLANNING}, None, "object_to_problem"),
+    "reject-objection": _t("维持原认定", UNITS_TURN, None, "reject_objection"),
+    "uphold-objection": _t("异议成立，撤销问题", UNITS_TURN, S.WITHDRAWN, "uphold_objection"),
+    "withdraw": _t("撤销问题", OPEN, S.WITHDRAWN, "withdraw_problem"),
+    # 挂账 (workflows.parking): what the unit cannot solve, looked at each quarter.
+    "park": _t("挂账", UNITS_TURN, S.PARKED, "park_task"),
+    "keep-parked": _t("复核后继续挂账", {S.PARKED}, None, "park_task"),
+    "resume": _t("恢复整改", {S.PARKED}, S.RECTIFYING, "park_task"),
+    # 移交 (workflows.transfers): another department has the power (P10).
+    "transfer": _t("移交其他部门", UNITS_TURN, S.TRANSFERRED, "transfer_task"),
+    "accept-transfer": _t("接收移交", {S.TRANSFERRED}, None, "answer_transfer"),
+    "contest-transfer": _t("不予接收", {S.TRANSFERRED}, None, "contest_transfer"),
+    "insist-transfer": _t("维持移交", {S.TRANSFERRED}, None, "insist_transfer"),
+    "take-back": _t("收回移交", {S.TRANSFERRED}, S.RECTIFYING, "take_back_transfer"),
+    "report-transfer": _t("反馈办理结果", {S.TRANSFERRED}, S.VERIFYING, "report_transfer"),
+    # 上级交办 (workflows.superior): closed only after the office above agreed (P7).
+    "ask-superior": _t("报请上级同意销号", {S.VERIFIED}, S.AWAITING_SUPERIOR, "ask_superior"),
+    "superior-agreed": _t("登记上级同意", {S.AWAITING_SUPERIOR}, S.VERIFIED, "answer_of_superior"),
+    "superior-refused": _t("登记上级不同意", {S.AWAITING_SUPERIOR}, S.RECTIFYING, "answer_of_superior"),
 }
 MACHINE: Machine[RectificationTask] = Machine(RectificationTask, "inspections.task", TRANSITIONS)
 audit.name_actions({"inspections.task.overdue": "已过整改期限"})
@@ -70,11 +94,12 @@ def moving(
     return MACHINE.moving(key, row_id=task_id, actor=actor, version=version, queryset=rows)
 
 
-def _decide(
+def decide(
     step: Move[RectificationTask],
     kind: str,
     *,
     words: str = "",
+    document_no: str = "",
     method: str = "",
     missing: str = "",
     missing_by: date | None = None,
@@ -83,10 +108,13 @@ def _decide(
     step.note = step.note or words or missing
     if method:
         step.after["method"] = method
+    if document_no:
+        step.after["document_no"] = document_no
     return Decision.objects.create(
         task=step.row,
         kind=kind,
         words=words,
+        document_no=document_no,
         method=method,
         missing=missing,
         missing_by=missing_by,
@@ -103,9 +131,36 @@ def needed_proof(task: RectificationTask) -> list[ProofRequirement]:
 
 
 def missing_proof(task: RectificationTask) -> list[ProofRequirement]:
-    """The required proofs that nothing was filed for yet, in the order of the list; empty when complete."""
-    proven = set(task.evidence.values_list("requirement_id", flat=True))
+    """The required proofs that nothing fresh was filed for yet, in the order of the list."""
+    proven = {
+        row.requirement_id for row in task.evidence.select_related("stored_file") if not stale(task, row)
+    }
     return [need for need in needed_proof(task) if need.is_required and need.pk not in proven]
+
+
+def stale(task: RectificationTask, row: Evidence) -> bool:
+    """Is it an old picture: taken before the problem was found? (workflow.md §3: returned most often)"""
+    taken_at = row.stored_file.taken_at if row.stored_file is not None else None
+    return taken_at is not None and clock.local_day(taken_at) < task.problem.found_on
+
+
+def open_measures(task: RectificationTask) -> list[Measure]:
+    """The measures of the plan in force that nothing proves yet: each is done with a file or a sentence."""
+    return [measure for measure in task.measures_in_force if measure.done_on is None]
+
+
+def acknowledge(*, task_id: int, actor: User, version: int | None) -> RectificationTask:
+    """签收: the unit has taken note; its days to object run from now."""
+    with moving("acknowledge", task_id, actor, version) as step:
+        _acknowledge(step)
+    return step.row
+
+
+def _acknowledge(step: Move[RectificationTask]) -> None:
+    """Whoever plans has taken note as well."""
+    if step.row.acknowledged_at is None:
+        step.row.acknowledged_at, step.row.acknowledged_by = clock.now(), step.actor
+        step.after["acknowledged"] = True
 
 
 def submit_plan(
@@ -120,6 +175,7 @@ def submit_plan(
         _check_measures(task, measures)
         task.plan_version += 1
         task.planned_by = actor
+        _acknowledge(step)
         Measure.objects.bulk_create(
             Measure(task=task, plan_version=task.plan_version, text=m.text, person=m.person, due_on=m.due_on)
             for m in measures
@@ -128,6 +184,11 @@ def submit_plan(
         step.after["plan_version"] = task.plan_version
         notices.plan_submitted(task)
     return task
+
+
+def days_of_plan(task: RectificationTask) -> date:
+    """By when a unit that must plan (again) submits it: not after the task's date, not before today."""
+    return max(min(task.due_on, _working_days_from_today("plan_days")), clock.today())
 
 
 def _working_days_from_today(setting: str) -> date:
@@ -155,7 +216,7 @@ def _check_measures(task: RectificationTask, measures: Sequence[PlannedMeasure])
 def approve_plan(*, task_id: int, actor: User, version: int | None, words: str = "") -> RectificationTask:
     """A reviewer agrees with the plan; the unit goes on to rectify."""
     with moving("approve-plan", task_id, actor, version) as step:
-        _decide(step, Decision.Kind.PLAN_APPROVED, words=words)
+        decide(step, Decision.Kind.PLAN_APPROVED, words=words)
         notices.plan_decided(step.row, approved=True, words=words)
     return step.row
 
@@ -165,9 +226,8 @@ def return_plan(*, task_id: int, actor: User, version: int | None, words: str) -
     with moving("return-plan", task_id, actor, version) as step:
         if not words.strip():
             raise Refused("请写明退回的意见")
-        _decide(step, Decision.Kind.PLAN_RETURNED, words=words)
-        again_by = min(step.row.due_on, _working_days_from_today("plan_days"))
-        step.row.plan_due_on = max(again_by, clock.today())
+        decide(step, Decision.Kind.PLAN_RETURNED, words=words)
+        step.row.plan_due_on = days_of_plan(step.row)
         notices.plan_decided(step.row, approved=False, words=words)
     return step.row
 
@@ -183,36 +243,63 @@ def add_evidence(
 ) -> RectificationTask:
     """File proof: files or one sentence, for a named requirement or besides. Only ever added."""
     with moving("add-evidence", task_id, actor, version) as step:
-        if not files and not note.strip():
-            raise Refused("请选择文件，或用一句话写明整改情况")
-        now = clock.now()
-        filed: Sequence[StoredFile | None] = files or [None]
-        Evidence.objects.bulk_create(
-            Evidence(
-                task=step.row,
-                requirement=requirement,
-                stored_file=stored,
-                note=note.strip(),
-                added_by=actor,
-                added_at=now,
-            )
-            for stored in filed
-        )
-        step.after["evidence"] = len(filed)
+        step.after["evidence"] = _file(step, files, note, requirement=requirement)
         step.note = note.strip() or "、".join(stored.original_name for stored in files)
     return step.row
 
 
-def finish_measure(*, task_id: int, actor: User, version: int | None, measure_id: int) -> RectificationTask:
-    """Mark one measure of the plan in force as done today."""
+def _file(
+    step: Move[RectificationTask],
+    files: Sequence[StoredFile],
+    note: str,
+    *,
+    requirement: ProofRequirement | None = None,
+    measure: Measure | None = None,
+) -> int:
+    """Add proof; how many rows. Raises Refused without any, and for a file of an earlier round."""
+    if not files and not note.strip():
+        raise Refused("请选择文件，或用一句话写明整改情况")
+    before = Evidence.objects.filter(task__problem=step.row.problem_id).exclude(task=step.row)
+    used = before.filter(stored_file__sha256__in=[stored.sha256 for stored in files])
+    old = used.values_list("stored_file__sha256", flat=True)
+    if old:
+        names = "、".join(stored.original_name for stored in files if stored.sha256 in set(old))
+        raise Refused(f"“{names}”在上一次整改已经用过，请上传这一次整改的材料")
+    filed: Sequence[StoredFile | None] = files or [None]
+    Evidence.objects.bulk_create(
+        Evidence(
+            task=step.row,
+            requirement=requirement,
+            measure=measure,
+            stored_file=stored,
+            note=note.strip(),
+            added_by=step.actor,
+            added_at=clock.now(),
+        )
+        for stored in filed
+    )
+    return len(filed)
+
+
+def finish_measure(
+    *,
+    task_id: int,
+    actor: User,
+    version: int | None,
+    measure_id: int,
+    files: Sequence[StoredFile] = (),
+    note: str = "",
+) -> RectificationTask:
+    """Mark one measure of the plan in force as done today, proven by a file or a sentence."""
     with moving("measure-done", task_id, actor, version) as step:
         measure = step.row.plan.filter(pk=measure_id, done_on__isnull=True).first()
         if measure is None:
             raise Refused("这条措施已经登记完成，或不在现行计划里")
+        filed = _file(step, files, note, measure=measure)
         measure.done_on = clock.today()
         measure.save(update_fields=["done_on"])
         step.note = measure.text
-        step.after["measure"] = measure_id
+        step.after |= {"measure": measure_id, "evidence": filed}
     return step.row
 
 
@@ -224,11 +311,14 @@ def apply(*, task_id: int, actor: User, version: int | None, statement: str) -> 
         gap = missing_proof(step.row)
         if gap:
             raise Refused(f"还缺{len(gap)}项佐证：{'、'.join(need.title for need in gap)}")
+        undone = open_measures(step.row)
+        if undone:
+            raise Refused(f"还有{len(undone)}条措施没有登记完成：{'、'.join(one.text for one in undone)}")
         step.row.statement = statement
         step.row.applied_at = clock.now()
         step.row.applied_by = actor
         step.note = statement
-        _drop_request(step)
+        drop_request(step)
         notices.close_out_applied(step.row)
     return step.row
 
@@ -239,7 +329,7 @@ def verify(
     """核查通过: an independent person confirms, on paper or on site (a red line only on site)."""
     with moving("verify", task_id, actor, version) as step:
         _check_method(step.row, method)
-        _decide(step, Decision.Kind.VERIFIED, method=method, words=words, visit=visit)
+        decide(step, Decision.Kind.VERIFIED, method=method, words=words, visit=visit)
         _mark_verified(step)
         notices.verified(step.row)
     return step.row
@@ -263,7 +353,7 @@ def verify_and_close(
     """授权督学销号 (P7): an authorised inspector verifies and closes an ordinary problem at once."""
     with moving("verify-and-close", task_id, actor, version) as step:
         _check_method(step.row, method)
-        _decide(step, Decision.Kind.VERIFIED, method=method, words=words, visit=visit)
+        decide(step, Decision.Kind.VERIFIED, method=method, words=words, visit=visit)
         authority = authority_of(actor, step.row.problem)
         step.after["authority"] = authority.pk if authority else None
         _mark_verified(step)
@@ -283,12 +373,12 @@ def close_light(*, task_id: int, actor: User, version: int | None, words: str = 
     with moving("close-light", task_id, actor, version) as step:
         if not words.strip() and not step.row.evidence.exists():
             raise Refused("请上传1项佐证，或用一句话写明整改情况")
-        _drop_request(step)
+        drop_request(step)
         _close(step, words)
     return step.row
 
 
-def _drop_request(step: Move[RectificationTask]) -> None:
+def drop_request(step: Move[RectificationTask]) -> None:
     """Who is done needs no later date: a request for one that still waits is taken back."""
     waiting = step.row.pending_extension
     if waiting is not None:
@@ -298,14 +388,32 @@ def _drop_request(step: Move[RectificationTask]) -> None:
 
 def _close(step: Move[RectificationTask], words: str) -> None:
     """Close with number and time. The number is the problem's own: every paper of the case is found by it."""
-    _decide(step, Decision.Kind.CLOSED, words=words)
+    decide(step, Decision.Kind.CLOSED, words=words)
     task = step.row
     task.closed_at = clock.now()
     task.closed_by = step.actor
     suffix = f"-{task.ordinal}" if task.ordinal > 1 else ""
     task.close_no = f"销{task.problem.no}{suffix}"
     step.after["close_no"] = task.close_no
+    rechecks.after_closing(task)
     notices.closed(task)
+
+
+def withdraw(*, task_id: int, actor: User, version: int | None, words: str) -> RectificationTask:
+    """撤销: the leader takes a mistaken problem back; it counts neither as found nor as put right."""
+    with moving("withdraw", task_id, actor, version) as step:
+        end_as_mistaken(step, words)
+    return step.row
+
+
+def end_as_mistaken(step: Move[RectificationTask], words: str) -> None:
+    """End the round without a close-out number. Raises Refused without the reason."""
+    if not words.strip():
+        raise Refused("请写明撤销的理由")
+    drop_request(step)
+    decide(step, Decision.Kind.WITHDRAWN, words=words.strip())
+    step.row.closed_at, step.row.closed_by = clock.now(), step.actor
+    notices.withdrawn(step.row, words.strip())
 
 
 def send_back(
@@ -313,16 +421,34 @@ def send_back(
 ) -> RectificationTask:
     """退回整改: what is missing and by when are both required; the date becomes the task's date if later."""
     with moving("send-back", task_id, actor, version) as step:
-        if not missing.strip():
-            raise Refused("请写明还缺什么")
-        if missing_by is None or missing_by <= clock.today():
-            raise Refused("请写明何时补齐，日期要晚于今天")
-        _decide(step, Decision.Kind.SENT_BACK, missing=missing, missing_by=missing_by)
-        task = step.row
-        task.applied_at = task.applied_by = task.verified_at = task.verified_by = None
-        if missing_by > task.due_on:
-            step.before["due_on"], step.after["due_on"] = str(task.due_on), str(missing_by)
-            task.due_on = missing_by
-            task.overdue_noted_on = None
-        notices.sent_back(task, missing, missing_by)
+        return_to_unit(step, Decision.Kind.SENT_BACK, missing=missing, missing_by=missing_by)
     return step.row
+
+
+def return_to_unit(
+    step: Move[RectificationTask],
+    kind: str,
+    *,
+    missing: str,
+    missing_by: date | None,
+    document_no: str = "",
+) -> None:
+    """Back to the unit, by our own word or by the office above."""
+    if not missing.strip():
+        raise Refused("请写明还缺什么")
+    if missing_by is None or missing_by <= clock.today():
+        raise Refused("请写明何时补齐，日期要晚于今天")
+    decide(step, kind, missing=missing, missing_by=missing_by, document_no=document_no)
+    task = step.row
+    task.applied_at = task.applied_by = task.verified_at = task.verified_by = None
+    move_date(step, max(missing_by, task.due_on))
+    notices.sent_back(task, missing, missing_by)
+
+
+def move_date(step: Move[RectificationTask], to_on: date) -> None:
+    """Put the task's own date on ``to_on``, with the old one on record; chased anew from there."""
+    task = step.row
+    if to_on != task.due_on:
+        step.before["due_on"], step.after["due_on"] = str(task.due_on), str(to_on)
+        task.due_on = to_on
+        task.overdue_noted_on = None

@@ -321,7 +321,10 @@ def confirm(
 
 
 def _register_all(visit: Visit, actor: User) -> list[Problem]:
-    """A problem for every 有问题, unless one as grave is open for the item: that one gets the record."""
+    """A problem for every 有问题, unless one as grave is open for the item: that one gets the record.
+
+    One as grave that was closed within a year relapsed: it goes into its next round.
+    """
     standing: dict[int, Problem] = {}
     for task in (
         RectificationTask.objects.open()
@@ -338,9 +341,24 @@ def _register_all(visit: Visit, actor: User) -> list[Problem]:
         if known is not None and _gravity(known.severity) >= _gravity(problems.severity_of(prohibition)):
             by = finding.updated_by or actor
             problems.see_again(problem=known, found_by=by, record_no=visit.record_no, fact=finding.text)
+            continue
+        closed = problems.lately_closed(visit.organisation, finding.item) if known is None else None
+        if closed is not None and _gravity(closed.severity) >= _gravity(problems.severity_of(prohibition)):
+            problems.relapse(
+                problem=closed,
+                fact=finding.text,
+                found_by=finding.updated_by or actor,
+                due_on=_due_on(finding),
+                record_no=visit.record_no,
+            )
+            registered.append(closed)
         else:
             registered.append(_register(visit, finding, prohibition, actor))
     return registered
+
+
+def _due_on(finding: VisitFinding) -> date:
+    return clock.today() + timedelta(days=finding.due_days or DUE_DAY_CHOICES[0])
 
 
 def _gravity(severity: str) -> int:
@@ -358,7 +376,7 @@ def _register(visit: Visit, finding: VisitFinding, prohibition: Prohibition | No
         rectifying=Problem.Rectifying.AT_ONCE
         if finding.due_days == DUE_DAY_CHOICES[0]
         else Problem.Rectifying.BY_DATE,
-        due_on=clock.today() + timedelta(days=finding.due_days or DUE_DAY_CHOICES[0]),
+        due_on=_due_on(finding),
         found_by=finding.updated_by or actor,
         found_on=clock.local_day(visit.started_at) if visit.started_at else clock.today(),
         term=visit.term,

@@ -20,6 +20,7 @@ ADMINS = frozenset({"system_admin", "security_admin", "auditor"})
 READERS = COUNTY | INSPECTORS | UNITS
 DECIDERS = COUNTY | INSPECTORS  # each of what is his to decide
 ANSWER_READERS = READERS | {"office_staff"}  # of self-checks and problems: an office has its own
+PROBLEM_READERS = ANSWER_READERS | {"partner"}  # a department: what was handed over to it
 BUSINESS = READERS | OFFICES
 POSTS = BUSINESS | ADMINS  # everybody who holds a post
 SIGNED_IN = POSTS | {"stranger"}
@@ -56,6 +57,9 @@ BEGUN = both(*_OFFICE, a="inspector_a clerk_a1 head_a1", b="inspector_b clerk_b1
 UNDER_WAY = both(*_OFFICE, a="inspector_a team_inspector clerk_a1 head_a1", b="inspector_b clerk_b1 head_b1")
 GOING = both(a="inspector_a team_inspector", b="inspector_b")
 PLAN_REVIEWERS = both("task_force", "supervision", a="inspector_a team_inspector", b="inspector_b")
+# A department sees what was handed over to it: side A's case.
+AT_ITS_DEPARTMENT = AT_THE_UNIT[0] | {"partner"}, AT_THE_UNIT[1]
+RECEIVERS = both("task_force", "supervision", a="partner")
 NOBODY = both()
 
 
@@ -95,11 +99,16 @@ _TASK_FORCE, _SUPERVISION = _only("task_force"), _only("supervision")
 _FILLERS = UNITS | _TASK_FORCE | {"office_staff"}
 _WRITERS = _only("task_force", "supervision")
 _CONDUCTORS = INSPECTORS | {"supervision"}
+_RECHECKERS = COUNTY | {"inspector_a", "inspector_b"}
 _REGISTRARS = _only("task_force", "supervision", "inspector_a", "inspector_b")
 
 
-def _problem(state: str, move: str, may: Sides) -> Row:
-    return form(ANSWER_READERS, about=f"problems.{state}", sees=AT_THE_UNIT, may=may, more={"move": move})
+def _problem(state: str, move: str, may: Sides, sees: Sides = AT_THE_UNIT) -> Row:
+    return form(PROBLEM_READERS, about=f"problems.{state}", sees=sees, may=may, more={"move": move})
+
+
+def _transfer(move: str, may: Sides) -> Row:
+    return _problem("transferred", move, may, sees=AT_ITS_DEPARTMENT)
 
 
 def _review(state: str, kind: str, may: Sides) -> Row:
@@ -265,12 +274,42 @@ TABLE: dict[str, Row] = {
     "check-move:accept": _check("submitted", "accept", both("task_force")),
     "check-move:send-back": _check("submitted", "send-back", both("task_force")),
     # --- Problems
-    "problems": page(ANSWER_READERS),
+    "problems": page(PROBLEM_READERS),
     "problem-new": form(_REGISTRARS),
     **{
-        f"problem:{state}": page(ANSWER_READERS, about=f"problems.{state}", sees=AT_THE_UNIT)
-        for state in ("planning", "rectifying", "verifying", "closed", "light")
+        f"problem:{state}": page(PROBLEM_READERS, about=f"problems.{state}", sees=AT_THE_UNIT)
+        for state in ("planning", "rectifying", "verifying", "closed", "light", "objected", "parked")
     },
+    "problem:transferred": page(PROBLEM_READERS, about="problems.transferred", sees=AT_ITS_DEPARTMENT),
+    "problem-file": page(PROBLEM_READERS, about="problems.closed", sees=AT_THE_UNIT),
+    "problem-file:transferred": page(
+        PROBLEM_READERS, about="problems.transferred", sees=AT_ITS_DEPARTMENT
+    ),
+    # --- Where a case leaves its straight way. 督导室 found these, so that it answers no objection to them.
+    "problem-move:acknowledge": _problem("planning", "acknowledge", OF_THE_UNIT),
+    "problem-move:acknowledge twice": _problem("acknowledged", "acknowledge", NOBODY),
+    "problem-move:object": _problem("acknowledged", "object", OF_THE_UNIT),
+    "problem-move:object before 签收": _problem("planning", "object", NOBODY),
+    "problem-move:reject-objection": _problem("objected", "reject-objection", both("task_force", "leader")),
+    "problem-move:uphold-objection": _problem("objected", "uphold-objection", both("leader")),
+    "problem-move:withdraw": _problem("rectifying", "withdraw", both("leader")),
+    "problem-move:park": _problem("rectifying", "park", both("task_force")),
+    "problem-move:keep-parked": _problem("parked", "keep-parked", both("task_force")),
+    "problem-move:resume": _problem("parked", "resume", both("task_force")),
+    "problem-move:transfer": _problem("rectifying", "transfer", both("task_force", "supervision")),
+    "problem-move:accept-transfer": _transfer("accept-transfer", RECEIVERS),
+    "problem-move:contest-transfer": _transfer("contest-transfer", RECEIVERS),
+    "problem-move:insist-transfer": _transfer("insist-transfer", NOBODY),
+    "problem-move:report-transfer": _transfer("report-transfer", NOBODY),
+    "problem-move:take-back": _transfer("take-back", both("task_force", "supervision")),
+    "problem-move:ask-superior": _problem("verified", "ask-superior", NOBODY),
+    "problem-move:superior-agreed": _problem("superior", "superior-agreed", both("task_force")),
+    "problem-move:superior-refused": _problem("superior", "superior-refused", both("task_force")),
+    # --- 回头看: who closed (the task force) and who verified (督导室) leave it to others.
+    "rechecks": page(_RECHECKERS),
+    "recheck": page(_RECHECKERS, about="recheck", sees=PLANNED),
+    "recheck-result": form(_RECHECKERS, about="recheck", sees=PLANNED, may=ITS_INSPECTOR),
+    "recheck-draw": page(_RECHECKERS, about="draw"),
     "problem-move:plan": _problem("planning", "plan", OF_THE_UNIT),
     "problem-move:approve-plan": _problem("plan_review", "approve-plan", PLAN_REVIEWERS),
     "problem-move:return-plan": _problem("plan_review", "return-plan", PLAN_REVIEWERS),

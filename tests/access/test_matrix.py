@@ -62,6 +62,10 @@ def _parts_of(about: str, side: Any, world: World) -> dict[str, Any]:
             return {"pk": world.unit_import.pk}
         case "file":
             return {"file_id": side.file.pk}
+        case "recheck":
+            return {"pk": side.recheck.pk}
+        case "draw":
+            return {"pk": world.draw.pk}
         case "suggestion":
             return {"no": side.suggestion.no}
         case "bulk":

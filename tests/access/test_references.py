@@ -119,7 +119,7 @@ def measure_of_another_task(world: World) -> Case:
     task, other = world.a.task("rectifying"), world.b.task("rectifying")
     path = reverse("problem-move", args=[task.no, "measure-done"])
     own, foreign = task.plan.get().pk, [other.plan.get().pk, world.a.task("plan_review").plan.get().pk]
-    return Case("clerk_a1", path, {}, "measure_id", own, foreign, task.version)
+    return Case("clerk_a1", path, {"note": "完成"}, "measure_id", own, foreign, task.version)
 
 
 def _school(world: World, **changed: Any) -> dict[str, Any]:

@@ -23,6 +23,8 @@ from inspections.models import (
     Bulletin,
     Evidence,
     Problem,
+    Recheck,
+    RecheckDraw,
     RectificationTask,
     Round,
     SelfCheck,
@@ -35,11 +37,15 @@ from inspections.workflows import (
     bulk,
     bulletins,
     extensions,
+    objections,
+    parking,
     problems,
     rectification,
     report,
     self_check,
     suggestions,
+    superior,
+    transfers,
     visits,
 )
 from inspections.workflows.problems import PlannedMeasure
@@ -80,6 +86,7 @@ class Side:
     job: Job | None = None
     bulk: BulkRun | None = None
     suggestion: Suggestion | None = None
+    recheck: Recheck | None = None
 
     @property
     def canary(self) -> str:
@@ -100,6 +107,7 @@ class World:
     rounds: dict[str, Round]
     unit_import: UnitImport | None = None
     grant: GrantRequest | None = None
+    draw: RecheckDraw | None = None
 
     def side(self, key: str) -> Side:
         return self.a if key == "a" else self.b
@@ -124,6 +132,13 @@ def build() -> World:
             _bulletins(world, side)
             side.bulk = _selection(world, side)
             side.suggestion = suggestions.make(actor=side.clerk, text=f"{side.canary}意见")
+        world.draw = RecheckDraw.objects.create(
+            kind=RecheckDraw.Kind.LOOK_BACK,
+            month=date(2026, 10, 1),
+            share=20,
+            seed="0" * 32,
+            made_at=clock.now(),
+        )
         return world
 
 
@@ -204,6 +219,51 @@ def _problems(world: World, side: Side) -> None:
         ground="works",
         words=f"{side.canary}工程未验收",
     )
+    for name in ("acknowledged", "objected", "parked", "transferred", "superior"):
+        _leave_the_way(world, side, name)
+    closed = side.problems["closed"].tasks.get()
+    side.recheck = Recheck.objects.create(
+        task=closed,
+        kind=RecheckDraw.Kind.LOOK_BACK,
+        due_on=clock.today() + timedelta(days=60),
+        created_at=clock.now(),
+    )
+
+
+def _leave_the_way(world: World, side: Side, name: str) -> None:
+    """A case that was objected to, rests, or was handed down. Side A's goes to the cast's department."""
+    changed: dict[str, Any] = {}
+    if name == "superior":
+        changed = {"origin": Problem.Origin.SUPERIOR, "superior_no": f"{side.canary}交办1号"}
+    problem = side.problems[name] = register(world, side, f"{side.canary}发现情况{name}", **changed)
+    office: Any = world.cast.task_force
+    common: dict[str, Any] = {"task_id": problem.tasks.get().pk, "version": None}
+    match name:
+        case "acknowledged" | "objected":
+            rectification.acknowledge(actor=side.clerk, **common)
+            if name == "objected":
+                objections.object_to(actor=side.head, words=f"{side.canary}异议", **common)
+        case "parked":
+            _bring_to(world, side, problem, "rectifying")
+            day = clock.today() + timedelta(days=60)
+            parking.park(actor=office, words=f"{side.canary}挂账", review_on=day, **common)
+        case "transferred":
+            own = world.cast.units["department"]
+            transfers.send(
+                actor=office,
+                department=own if side.key == "a" else _other_department(),
+                letter_no=f"{side.canary}函1号",
+                words=f"{side.canary}移交",
+                report_by=clock.today() + timedelta(days=20),
+                **common,
+            )
+        case "superior":
+            _bring_to(world, side, problem, "verified")
+            superior.ask(actor=office, document_no=f"{side.canary}报1号", **common)
+
+
+def _other_department() -> Organisation:
+    return Organisation.objects.create(kind=Organisation.Kind.OFFICE, code="YX-B02", name="县文化和旅游局")
 
 
 def register(world: World, side: Side, fact: str, **changed: Any) -> Problem:
@@ -245,7 +305,9 @@ def _bring_to(world: World, side: Side, problem: Problem, state: str) -> None:
             )
     if wanted >= 3:
         for measure in RectificationTask.objects.get(pk=pk).plan:
-            rectification.finish_measure(actor=side.clerk, measure_id=measure.pk, **common)
+            rectification.finish_measure(
+                actor=side.clerk, measure_id=measure.pk, note=f"{side.canary}完成", **common
+            )
         rectification.apply(actor=side.clerk, statement=f"{side.canary}已整改", **common)
     if wanted >= 4:
         rectification.verify(

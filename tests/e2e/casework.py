@@ -69,7 +69,22 @@ def agree_to_plan(page: Page, no: str, words: str = "同意，请留记录。") 
 def mark_measure_done(page: Page, no: str, measure: str) -> None:
     open_problem(page, no)
     press(page.get_by_role("row").filter(has_text=measure), "登记完成", exact=False)
+    _say_it_is_done(page)
+
+
+def _say_it_is_done(page: Page) -> None:
+    write(page, "完成情况", "已按计划完成，记录存教务处")
+    press(page, "登记措施完成")
     said(page, "已登记措施完成")
+
+
+def finish_measures(page: Page, no: str) -> None:
+    """Whatever the plan names and nothing proves yet."""
+    open_problem(page, no)
+    undone = page.get_by_role("row").get_by_role("link", name="登记完成")
+    while undone.count():
+        undone.first.click()
+        _say_it_is_done(page)
 
 
 def prove(page: Page, no: str, requirement: str, *, photo: str = "", note: str = "") -> None:
@@ -86,7 +101,8 @@ def prove(page: Page, no: str, requirement: str, *, photo: str = "", note: str =
 
 
 def apply_for_close_out(page: Page, no: str, statement: str) -> None:
-    open_problem(page, no)
+    """Apply, once every measure is done."""
+    finish_measures(page, no)
     press(page, "申请销号")
     write(page, "整改完成情况", statement)
     press(page, "申请销号")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 from typing import Any
 
-from inspections.models import CloseAuthority, Evidence, Measure, Problem, RectificationTask
+from inspections.models import CloseAuthority, Evidence, Measure, Problem, RectificationTask, Transfer
 from shuangjian import clock
 from shuangjian.accounts.models import Organisation, User
 from shuangjian.files import services as files
@@ -53,11 +53,16 @@ def case_in(
     light: bool = False,
     due_in: int = 20,
     proven: bool = True,
+    department: Organisation | None = None,
 ) -> RectificationTask:
-    """A problem whose task is in ``state``, planned from 计划待审 on and (``proven``) with every proof."""
+    """A problem whose task is in ``state``, planned from 计划待审 on and (``proven``) with every proof.
+
+    What is handed over (已移交) waits for ``department`` to take it.
+    """
     now = clock.now()
     past_plan = state != "planning"
-    applied = state in ("verifying", "verified", "closed") and not light
+    applied = state in ("verifying", "verified", "closed", "superior") and not light
+    ended = state in ("closed", "withdrawn")
     one = item(code)
     problem = Problem.objects.create(
         no=f"2026-{Problem.objects.count() + 501:04}",
@@ -68,12 +73,13 @@ def case_in(
         severity=prohibition.severity if prohibition else "ordinary",
         fact="三年级数学日均书面作业约75分钟",
         origin=origin,
+        superior_no="市教督〔2026〕8号" if origin == "superior" else "",
         light_track=light,
         found_on=clock.today(),
         found_by=found_by,
         registered_at=now,
     )
-    verified = state == "verified" or (state == "closed" and verified_by is not None)
+    verified = state in ("verified", "superior") or (state == "closed" and verified_by is not None)
     task = RectificationTask.objects.create(
         problem=problem,
         state=state,
@@ -85,14 +91,30 @@ def case_in(
         applied_by=planned_by if applied else None,
         verified_at=now if verified else None,
         verified_by=(verified_by or found_by) if verified else None,
-        closed_at=now if state == "closed" else None,
-        closed_by=(closed_by or found_by) if state == "closed" else None,
+        review_on=later(60) if state == "parked" else None,
+        closed_at=now if ended else None,
+        closed_by=(closed_by or found_by) if ended else None,
         close_no=f"销{problem.no}" if state == "closed" else "",
         created_at=now,
     )
     if past_plan:
         Measure.objects.create(
-            task=task, plan_version=1, text="年级组统筹作业总量", person="李静", due_on=later(10)
+            task=task,
+            plan_version=1,
+            text="年级组统筹作业总量",
+            person="李静",
+            due_on=later(10),
+            done_on=clock.today() if proven else None,
+        )
+    if state == "transferred":
+        Transfer.objects.create(
+            task=task,
+            department=department,
+            letter_no="云教函〔2026〕12号",
+            reason="无照经营由市场监管部门查处",
+            report_by=later(15),
+            sent_by=found_by,
+            sent_at=now,
         )
     if proven and past_plan and planned_by is not None:
         for need in needs(task):
@@ -135,5 +157,6 @@ def case_at_a1(cast: Cast, state: str, **changed: Any) -> RectificationTask:
         "found_by": cast.supervision,
         "planned_by": cast.clerk_a1,
         "verified_by": cast.inspector_a,
+        "department": cast.units["department"],
     }
     return case_in(state, **(fields | changed))

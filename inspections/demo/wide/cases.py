@@ -97,7 +97,7 @@ def on_its_way(place: Place, unit: Unit, case: Case, said: Said, how: str, days:
     The steps are spread over the days that are left, in their order; nobody moves on a rest day.
     """
     rng, reviewer = place.rng, inspectors_of(unit)[0]
-    closer = _closer(case.problem)
+    closer = CLOSERS[closing_role(case.task)]
     verifier = _verifier(unit, case.problem, but=closer)
 
     def on(share: float) -> int:
@@ -139,13 +139,6 @@ def on_its_way(place: Place, unit: Unit, case: Case, said: Said, how: str, days:
         return
     yield place.ago(on(0.85), "10:40")
     case.close(closer)
-
-
-def _closer(problem: Problem) -> str:
-    role = closing_role(problem)
-    if role is None:
-        raise LookupError(f"nobody closes {problem}")
-    return CLOSERS[role]
 
 
 def _verifier(unit: Unit, problem: Problem, *, but: str) -> str:

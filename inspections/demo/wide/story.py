@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from inspections.demo.place import Place
 from inspections.demo.story import Story
-from inspections.demo.wide import cases, checks, daily, units, visits
+from inspections.demo.wide import cases, checks, daily, detours, units, visits
 from inspections.workflows import closing
 
 
@@ -18,6 +18,7 @@ def stories(place: Place) -> Iterator[Story]:
     yield from visits.stories(place, width)
     yield from cases.stories(place, width)
     yield from daily.stories(place, width)
+    yield from detours.stories(place, width)
     yield closed(place, width)
 
 

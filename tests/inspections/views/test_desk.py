@@ -10,7 +10,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from inspections.desk import DeskRow
-from inspections.models import RectificationTask, Round, SelfCheck, SupervisionReport
+from inspections.models import Objection, RectificationTask, Round, SelfCheck, SupervisionReport
 from inspections.workflows import rectification, visits
 from shuangjian import clock
 from shuangjian.accounts.models import Organisation
@@ -198,9 +198,31 @@ def test_what_was_done_today_is_told_folded(cast: Cast) -> None:
 
 @pytest.mark.parametrize("who", ["system_admin", "security_admin", "auditor", "office_staff", "partner"])
 def test_who_has_no_case_to_act_on_has_an_empty_desk(cast: Cast, who: str) -> None:
-    for state in RectificationTask.State.values:
+    for state in set(RectificationTask.State.values) - {"transferred"}:
         case_at_a1(cast, state)
     assert rows_of(cast, who) == []
+
+
+def test_what_is_contested_parked_or_handed_over_waits_on_the_right_desk(cast: Cast) -> None:
+    parked, handed = fresh(case_at_a1(cast, "parked")), fresh(case_at_a1(cast, "transferred"))
+    above = fresh(case_at_a1(cast, "superior", origin="superior"))
+    asked = fresh(case_at_a1(cast, "verified", origin="superior"))
+    objected = fresh(case_at_a1(cast, "planning"))
+    Objection.objects.create(task=objected, words="不属实", asked_by=cast.head_a1, asked_at=clock.now())
+    found = {
+        name: {(row.what, row.about.split()[0]) for row in rows_of(cast, name)}
+        for name in ("task_force", "leader", "supervision", "partner")
+    }
+    answer = ("答复异议", objected.no)
+    assert found["task_force"] == {
+        answer,
+        ("复核挂账", parked.no),
+        ("登记上级答复", above.no),
+        ("报请上级同意销号", asked.no),
+    }
+    assert found["leader"] == {answer}
+    assert found["supervision"] == set()  # it found the problem itself
+    assert found["partner"] == {("接收移交", handed.no)}
 
 
 @pytest.mark.pages

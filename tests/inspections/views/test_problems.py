@@ -12,7 +12,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from inspections.models import Evidence, Problem, RectificationTask, Visit
-from inspections.workflows import problems, visits
+from inspections.workflows import problems, rectification, visits
 from shuangjian import clock
 from shuangjian.journal.models import AuditEntry
 from tests.cast import Cast
@@ -65,14 +65,15 @@ def test_each_tab_counts_what_it_lists(cast: Cast) -> None:
         case_at_a1(cast, state, due_in=-1 if state == "verifying" else 20)
     tabs = signed_in(cast.task_force).get("/problems/").context["tabs"].tabs
     assert [(tab.label, tab.count) for tab in tabs] == [
-        ("未销号", 5),
+        ("未销号", 8),
         ("逾期", 1),
         ("7天内到期", 0),
         ("计划待审", 1),
         ("待核查", 1),
         ("待销号", 1),
+        ("挂账和移交", 3),
         ("已销号", 1),
-        ("全部", 6),
+        ("全部", 10),
     ]
     for tab in tabs:
         assert len(numbers_on(cast, "task_force", tab.url)) == tab.count
@@ -150,7 +151,7 @@ def test_each_role_has_at_most_one_primary_button(
 NEXT = [
     ("planning", {}, "下一步：城关小学提交整改计划", 5),
     ("plan_review", {}, "下一步：双减专班或责任督学审核整改计划", 5),
-    ("rectifying", {"proven": False}, "下一步：城关小学补齐1项佐证，再申请销号", 20),
+    ("rectifying", {"proven": False}, "下一步：城关小学补齐1项佐证、登记1条措施完成，再申请销号", 20),
     ("rectifying", {}, "下一步：城关小学申请销号", 20),
     ("rectifying", {"origin": "self_check", "light": True}, "下一步：城关小学改正后由负责人确认并销号", 20),
     ("verifying", {}, "下一步：双减专班或责任督学核查销号申请", 14),  # 10 working days after 16 November
@@ -229,7 +230,9 @@ def test_the_course_names_everything_that_happened_newest_first(cast: Cast) -> N
     measure = {"text": "统筹作业", "person": "李静", "due_on": str(later(1))}
     press(cast, "clerk_a1", fresh(task), "plan", **rows("measure", measure, *[{}] * 4))
     press(cast, "inspector_a", fresh(task), "approve-plan", words="同意")
-    press(cast, "clerk_a1", fresh(task), "measure-done", measure_id=str(task.measures.get().pk))
+    press(
+        cast, "clerk_a1", fresh(task), "measure-done", measure_id=str(task.measures.get().pk), note="每周统计"
+    )
     press(
         cast,
         "clerk_a1",
@@ -255,7 +258,7 @@ def test_the_course_names_everything_that_happened_newest_first(cast: Cast) -> N
 
 @pytest.mark.parametrize(
     ("who", "code"),
-    [("clerk_b1", 404), ("inspector_b", 404), ("team_inspector", 404), ("partner", 403), ("auditor", 403)],
+    [("clerk_b1", 404), ("inspector_b", 404), ("team_inspector", 404), ("partner", 404), ("auditor", 403)],
 )
 def test_a_case_exists_only_for_those_it_concerns(cast: Cast, who: str, code: int) -> None:
     task = case_at_a1(cast, "rectifying")
@@ -308,7 +311,18 @@ def test_a_second_problem_of_one_item_is_registered_only_as_another_matter(cast:
     submit(client, "/problems/new/", fields | {"another": "on"})
     assert Problem.objects.count() == 2
     closed = {"state": "closed", "closed_at": clock.now(), "closed_by": cast.task_force}
-    RectificationTask.objects.update(**closed)  # nothing stands open: nothing is asked
+    RectificationTask.objects.update(**closed)
+    answer = submit(client, "/problems/new/", fields)  # within a year: is it the same again?
+    assert "一年内有已销号的问题" in text_of(answer)
+    assert submit(client, "/problems/new/", fields | {"again": "another"}).status_code == 302
+    assert Problem.objects.count() == 3
+    RectificationTask.objects.update(**closed)
+    answer = submit(client, "/problems/new/", fields | {"again": "relapse"})
+    assert answer["Location"] == f"/problems/{RectificationTask.objects.get(ordinal=2).problem.no}/"
+    assert Problem.objects.count() == 3
+    long_ago = closed | {"closed_at": clock.now().replace(year=2025, day=15)}
+    RectificationTask.objects.filter(ordinal=2).delete()
+    RectificationTask.objects.update(**long_ago)  # nothing stands open, nothing relapsed: nothing is asked
     assert submit(client, "/problems/new/", fields).status_code == 302
 
 
@@ -327,7 +341,8 @@ def test_a_second_problem_of_one_item_is_registered_only_as_another_matter(cast:
         ({"rectifying": "at_once", "due_in": 11}, "立行立改的整改期限最长10天"),
         ({"found_in": 1}, "发现日期不能晚于今天"),
         ({"item": "R02-1", "breaks_prohibition": "on"}, "这个检查项没有对应的严禁或不得"),
-        ({"origin": "superior"}, "来源不在可选范围内"),
+        ({"origin": "superior"}, "上级交办的问题请填写交办文号"),
+        ({"origin": "government_supervision"}, "来源不在可选范围内"),
     ],
 )
 def test_a_mistake_is_named_and_what_was_written_stays(
@@ -352,17 +367,17 @@ def test_a_mistake_is_named_and_what_was_written_stays(
 @pytest.mark.parametrize(
     ("who", "origins"),
     [
-        ("task_force", ["county_inspection", "complaint", "media"]),
+        ("task_force", ["county_inspection", "complaint", "media", "superior"]),
         ("supervision", ["government_supervision", "regular_supervision"]),
         ("inspector_a", ["regular_supervision"]),
     ],
 )
-def test_the_origins_follow_the_role_and_what_comes_from_above_is_explained(
+def test_the_origins_follow_the_role_and_what_comes_from_above_needs_its_number(
     cast: Cast, who: str, origins: list[str]
 ) -> None:
     answer = signed_in(cast.people[who]).get("/problems/new/")
     assert [value for value, _ in answer.context["form"].fields["origin"].choices] == origins
-    assert "上级交办的问题须经上级同意才能销号，暂不在平台登记" in text_of(answer)
+    assert ("交办文号" in text_of(answer)) is ("superior" in origins)
 
 
 # --- The moves through HTTP ---------------------------------------------------------------------
@@ -378,11 +393,16 @@ def test_the_whole_line_from_plan_to_close_out(cast: Cast) -> None:
         ("clerk_a1", "plan", rows("measure", measure, measure, *[{}] * 3, initial=1), "plan_review"),
         ("task_force", "approve-plan", {"words": ""}, "rectifying"),
         ("clerk_a1", "add-evidence", {"requirement": str(needs(task)[0].pk), "note": "已改"}, "rectifying"),
+        ("clerk_a1", "measure-done", {"note": "每周统计"}, "rectifying"),
+        ("clerk_a1", "measure-done", {"note": "每周统计"}, "rectifying"),
         ("head_a1", "apply", {"statement": "已降到55分钟"}, "verifying"),
         ("inspector_a", "verify", {"method": "on_site", "words": "属实"}, "verified"),
         ("task_force", "close", {"words": "同意"}, "closed"),
     ]
     for who, move, fields, state in steps:
+        if move == "measure-done":
+            open_one = rectification.open_measures(fresh(task))[0]
+            fields = fields | {"measure_id": str(open_one.pk)}
         answer = press(cast, who, fresh(task), move, **fields)
         assert (answer.status_code, answer.headers.get("Location")) == (302, url), (move, text_of(answer))
         assert fresh(task).state == state

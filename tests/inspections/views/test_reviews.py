@@ -101,7 +101,13 @@ def test_who_finds_what(cast: Cast, state: str, case: dict[str, Any], kind: str,
 
 @pytest.mark.parametrize(
     ("days", "before", "decider"),
-    [(30, 0, "task_force"), (90, 0, "task_force"), (91, 0, "leader"), (30, 1, "leader")],
+    [
+        (30, 0, "task_force"),
+        (90, 0, "task_force"),
+        (91, 0, "leader"),
+        (30, 1, "task_force"),
+        (30, 2, "leader"),
+    ],
 )
 def test_a_request_for_time_stands_with_whoever_decides_it(
     cast: Cast, days: int, before: int, decider: str

@@ -101,7 +101,8 @@ def told() -> set[str]:
 
 
 @pytest.mark.parametrize(
-    ("days", "before", "decider"), [(30, 0, "task_force"), (100, 0, "leader"), (30, 1, "leader")]
+    ("days", "before", "decider"),
+    [(30, 0, "task_force"), (100, 0, "leader"), (30, 1, "task_force"), (30, 2, "leader")],
 )
 def test_who_decides_by_how_far_and_how_often(cast: Cast, days: int, before: int, decider: str) -> None:
     found: dict[tuple[str, str], set[str]] = {}
@@ -209,21 +210,16 @@ def test_a_request_names_a_later_date_a_ground_and_the_reason(
 
 
 @pytest.mark.parametrize(
-    ("case", "before", "why"),
+    ("case", "why"),
     [
-        ({"prohibition": "red"}, 0, "红线问题不能延期"),
-        ({"due_in": -1}, 0, "已过整改期限，延期要在期限以前提出"),
-        ({}, 2, "已经延期2次，不能再延期"),
+        ({"prohibition": "red"}, "红线问题不能延期"),
+        ({"due_in": -1}, "已过整改期限，延期要在期限以前提出"),
     ],
 )
-def test_what_cannot_be_extended_at_all_says_why(
-    cast: Cast, case: dict[str, Any], before: int, why: str
-) -> None:
+def test_what_cannot_be_extended_at_all_says_why(cast: Cast, case: dict[str, Any], why: str) -> None:
     if "prohibition" in case:
         case = {"prohibition": red_line()}
     task = case_at_a1(cast, "rectifying", **case)
-    for _ in range(before):
-        granted_before(task, cast.task_force)
     assert extension_limits.why_not(fresh(task)) == why
     with pytest.raises(NotAllowed):
         ask(fresh(task), cast.head_a1)
@@ -339,15 +335,17 @@ def test_staff_extend_with_a_reason_and_the_unit_is_told(cast: Cast) -> None:
     assert [row.from_on for row in fresh(moved).granted_extensions] == [later(20)]
 
 
-def test_beyond_the_usual_term_and_the_second_time_it_is_the_leaders(cast: Cast) -> None:
+def test_beyond_the_usual_term_and_from_the_third_time_on_it_is_the_leaders(cast: Cast) -> None:
     task = case_at_a1(cast, "rectifying")
     assert refusal(lambda: extend(fresh(task), cast.task_force, to_on=later(91))) == (
         "延到2月15日要由分管领导批准"
     )
+    assert extend(fresh(task), cast.task_force, to_on=later(80)).due_on == later(80)
     assert extend(fresh(task), cast.task_force, to_on=later(90)).due_on == later(90)
     with pytest.raises(NotAllowed):
         extend(fresh(task), cast.task_force, to_on=later(95))
     assert extend(fresh(task), cast.leader, to_on=later(95)).due_on == later(95)
+    assert extend(fresh(task), cast.leader, to_on=later(120)).due_on == later(120)
 
 
 def test_rows_of_a_bulk_action_fail_one_by_one_with_a_sentence_each(cast: Cast) -> None:

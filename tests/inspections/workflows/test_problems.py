@@ -119,9 +119,9 @@ def test_a_date_before_today_is_refused(cast: Cast) -> None:
     assert Problem.objects.count() == 0
 
 
-def test_what_an_office_above_handed_down_is_not_registered(cast: Cast) -> None:
-    with pytest.raises(Refused, match="上级交办的问题须经上级同意才能销号"):
-        registered(cast, origin="superior")
+def test_what_an_office_above_handed_down_names_its_document(cast: Cast) -> None:
+    with pytest.raises(Refused, match="上级交办的问题请填写交办文号"):
+        registered(cast, origin="superior", superior_no="  ")
     assert Problem.objects.count() == 0
     assert AuditEntry.objects.count() == 0
 

@@ -12,10 +12,10 @@ from django.db import IntegrityError, transaction
 from django.test import Client
 
 from inspections.models import Decision, Evidence, Problem, RectificationTask, Visit, VisitMember
-from inspections.workflows import extensions, rectification
+from inspections.workflows import extensions, parking, rectification, superior, transfers
 from inspections.workflows.problems import PlannedMeasure
 from shuangjian import clock
-from shuangjian.accounts.models import Membership, User
+from shuangjian.accounts.models import Membership, Organisation, User
 from shuangjian.accounts.roles import Role
 from shuangjian.journal.conflict import StaleRow
 from shuangjian.journal.errors import NotAllowed, Refused, WrongState
@@ -35,7 +35,7 @@ from tests.inspections.cases import (
 from tests.parallel import at_once
 
 STATES = RectificationTask.State.values
-pytestmark = pytest.mark.usefixtures("policy")
+pytestmark = [pytest.mark.usefixtures("policy"), pytest.mark.closeout]
 
 
 # --- Every state × move × person -------------------------------------------------------------
@@ -45,7 +45,26 @@ REVIEWERS = {"task_force", "supervision", "inspector_a"}
 UNITS_TURN = ("planning", "plan_review", "rectifying")  # its date may be moved
 Expected = dict[tuple[str, str], set[str]]
 
+OPEN = (*UNITS_TURN, "verifying", "verified", "parked", "transferred", "superior")
+OFFICE = {"task_force", "supervision"}
+RECEIVERS = OFFICE | {"partner"}  # the department by its own account, or the office from its paper
+
+# Where a case leaves its straight way: whoever has found, planned or proven it apart, the same for all.
+DETOURS: Expected = {
+    **{(state, "withdraw"): {"leader"} for state in OPEN},
+    **{(state, "transfer"): OFFICE for state in UNITS_TURN},
+    ("parked", "keep-parked"): {"task_force"},
+    ("parked", "resume"): {"task_force"},
+    ("transferred", "accept-transfer"): RECEIVERS,
+    ("transferred", "contest-transfer"): RECEIVERS,
+    ("transferred", "take-back"): OFFICE,
+    ("superior", "superior-agreed"): {"task_force"},
+    ("superior", "superior-refused"): {"task_force"},
+}
 BY_THE_COUNTY: Expected = {
+    **DETOURS,
+    **{(state, "park"): {"task_force"} for state in UNITS_TURN},
+    ("planning", "acknowledge"): UNIT,
     ("planning", "plan"): UNIT,
     **{(state, "ask-extension"): UNIT for state in UNITS_TURN},
     **{(state, "extend"): {"task_force", "leader"} for state in UNITS_TURN},
@@ -72,11 +91,17 @@ LIGHT: Expected = {
     ("rectifying", "add-evidence"): UNIT,
     ("rectifying", "measure-done"): UNIT,
     ("rectifying", "close-light"): {"head_a1"},
+    ("rectifying", "withdraw"): {"leader"},
+    ("rectifying", "transfer"): OFFICE,
+    ("rectifying", "park"): {"task_force"},
 }
 MISSED_LIGHT: Expected = {  # a light track that missed its date is a case like any other (P8)
     ("rectifying", "add-evidence"): UNIT,
     ("rectifying", "measure-done"): UNIT,
     ("rectifying", "apply"): UNIT,
+    ("rectifying", "withdraw"): {"leader"},
+    ("rectifying", "transfer"): OFFICE,
+    ("rectifying", "park"): {"task_force"},
 }
 SCENARIOS: dict[str, tuple[Callable[[], dict[str, Any]], list[str], Expected]] = {
     "found by a county check": (dict, STATES, BY_THE_COUNTY),
@@ -104,7 +129,8 @@ SCENARIOS: dict[str, tuple[Callable[[], dict[str, Any]], list[str], Expected]] =
                 ("verified", "close"): {"leader"},
                 ("verified", "send-back"): {"leader"},
             },
-            never=("ask-extension", "extend"),  # a red line is not extended
+            # a red line is not extended, and what is forbidden is not parked
+            never=("ask-extension", "extend", "park", "keep-parked", "resume"),
         ),
     ),
     "严禁 that is no red line": (
@@ -114,17 +140,22 @@ SCENARIOS: dict[str, tuple[Callable[[], dict[str, Any]], list[str], Expected]] =
             {
                 ("verifying", "verify"): {"task_force", "inspector_a"},
                 ("verifying", "send-back"): {"task_force", "inspector_a"},
-            }
+            },
+            never=("park", "keep-parked", "resume"),
         ),
     ),
-    "不得": (lambda: {"prohibition": major("不得")}, STATES, BY_THE_COUNTY),
-    # What an office above handed down is closed only after it agreed; nobody here closes it.
+    "不得": (
+        lambda: {"prohibition": major("不得")},
+        STATES,
+        but({}, never=("park", "keep-parked", "resume")),
+    ),
+    # What an office above handed down is closed only after it agreed; until then nobody here closes it.
     "from above": (
         lambda: {"origin": "superior"},
         STATES,
         {
             cell: who
-            for cell, who in BY_THE_COUNTY.items()
+            for cell, who in (BY_THE_COUNTY | {("verified", "ask-superior"): {"task_force"}}).items()
             if cell not in {("verified", "close"), ("verified", "send-back")}
         },
     ),
@@ -263,6 +294,13 @@ def test_the_finder_of_a_red_line_does_not_close_it_even_as_leader(cast: Cast) -
 
 # --- The moves themselves, through their functions -------------------------------------------------
 
+
+def undone_measure(task: RectificationTask) -> int:
+    """The plan's first measure, not done yet; 0 where there is no plan."""
+    task.measures.update(done_on=None)
+    return next((row.pk for row in task.measures.all()), 0)
+
+
 RUN: dict[str, Callable[[RectificationTask, User], RectificationTask]] = {
     "plan": lambda task, actor: rectification.submit_plan(
         task_id=task.pk,
@@ -283,7 +321,8 @@ RUN: dict[str, Callable[[RectificationTask, User], RectificationTask]] = {
         task_id=task.pk,
         actor=actor,
         version=task.version,
-        measure_id=next((row.pk for row in task.measures.all()), 0),
+        measure_id=undone_measure(task),
+        note="每周统计一次",
     ),
     "close-light": lambda task, actor: rectification.close_light(
         task_id=task.pk, actor=actor, version=task.version, words="已改正"
@@ -324,6 +363,67 @@ RUN: dict[str, Callable[[RectificationTask, User], RectificationTask]] = {
         ground="vacation",
         words="寒假停课",
     ),
+    "acknowledge": lambda task, actor: rectification.acknowledge(
+        task_id=task.pk, actor=actor, version=task.version
+    ),
+    "withdraw": lambda task, actor: rectification.withdraw(
+        task_id=task.pk, actor=actor, version=task.version, words="把社团活动误记为上课"
+    ),
+    "park": lambda task, actor: parking.park(
+        task_id=task.pk,
+        actor=actor,
+        version=task.version,
+        words="教室不足，等新校舍",
+        review_on=later(60),
+    ),
+    "keep-parked": lambda task, actor: parking.keep(
+        task_id=task.pk,
+        actor=actor,
+        version=task.version,
+        words="校舍仍在建",
+        review_on=later(90),
+    ),
+    "resume": lambda task, actor: parking.resume(
+        task_id=task.pk, actor=actor, version=task.version, words="校舍已启用", due_on=later(30)
+    ),
+    "transfer": lambda task, actor: transfers.send(
+        task_id=task.pk,
+        actor=actor,
+        version=task.version,
+        department=Organisation.objects.get(name="县市场监督管理局"),
+        letter_no="云教函〔2026〕12号",
+        words="无照经营由市场监管部门查处",
+        report_by=later(15),
+    ),
+    "accept-transfer": lambda task, actor: transfers.accept(
+        task_id=task.pk,
+        actor=actor,
+        version=task.version,
+        receipt_no="云市监函〔2026〕3号",
+        receipt=stored_pdf("回执.pdf"),
+    ),
+    "contest-transfer": lambda task, actor: transfers.contest(
+        task_id=task.pk,
+        actor=actor,
+        version=task.version,
+        words="不属本局职责",
+        receipt_no="云市监函〔2026〕3号",
+        receipt=stored_pdf("回执.pdf"),
+    ),
+    "take-back": lambda task, actor: transfers.take_back(
+        task_id=task.pk, actor=actor, version=task.version, words="由学校继续整改", due_on=later(20)
+    ),
+    "superior-agreed": lambda task, actor: superior.agreed(
+        task_id=task.pk, actor=actor, version=task.version, document_no="市教督函〔2026〕2号"
+    ),
+    "superior-refused": lambda task, actor: superior.refused(
+        task_id=task.pk,
+        actor=actor,
+        version=task.version,
+        document_no="市教督函〔2026〕2号",
+        missing="退费凭证",
+        missing_by=later(10),
+    ),
 }
 TARGETS = {
     "plan": "plan_review",
@@ -337,6 +437,13 @@ TARGETS = {
     "verify-and-close": "closed",
     "send-back": "rectifying",
     "close": "closed",
+    "withdraw": "withdrawn",
+    "park": "parked",
+    "resume": "rectifying",
+    "transfer": "transferred",
+    "take-back": "rectifying",
+    "superior-agreed": "verified",
+    "superior-refused": "rectifying",
 }
 
 
@@ -387,6 +494,17 @@ TOLD: dict[str, tuple[str, dict[str, Any], str, set[str]]] = {
     "verify-and-close": ("verifying", {"origin": "regular_supervision"}, "inspector_a", UNIT),
     "ask-extension": ("rectifying", {}, "head_a1", {"task_force"}),
     "extend": ("planning", {}, "task_force", UNIT),
+    "acknowledge": ("planning", {}, "clerk_a1", set()),
+    "withdraw": ("verifying", {}, "leader", UNIT | {"task_force", "inspector_a", "supervision"}),
+    "park": ("rectifying", {}, "task_force", UNIT),
+    "keep-parked": ("parked", {}, "task_force", set()),
+    "resume": ("parked", {}, "task_force", UNIT),
+    "transfer": ("planning", {}, "task_force", UNIT | {"partner"}),
+    "accept-transfer": ("transferred", {}, "partner", {"supervision"}),
+    "contest-transfer": ("transferred", {}, "partner", {"supervision"}),
+    "take-back": ("transferred", {}, "supervision", UNIT),
+    "superior-agreed": ("superior", {"origin": "superior"}, "task_force", {"task_force"}),
+    "superior-refused": ("superior", {"origin": "superior"}, "task_force", UNIT),
 }
 
 
@@ -519,6 +637,11 @@ def test_evidence_is_files_or_words(cast: Cast) -> None:
 def test_a_measure_is_done_once_and_only_of_the_plan_in_force(cast: Cast) -> None:
     task = case_at_a1(cast, "rectifying")
     measure = task.measures.get()
+    assert "一句话" in refusal(
+        lambda: rectification.finish_measure(
+            task_id=task.pk, actor=cast.clerk_a1, version=None, measure_id=undone_measure(task)
+        )
+    )
     RUN["measure-done"](fresh(task), cast.clerk_a1)
     measure.refresh_from_db()
     assert measure.done_on == clock.today()
