@@ -80,6 +80,14 @@ def describe(page: Page, code: str, short: Shortcoming) -> None:
         write(place, "完成时限", in_days(short.days))
 
 
+def answer_and_save(page: Page, code: str, value: str) -> None:
+    """Answer one item and wait for the server: the line may still speak of an earlier save."""
+    with page.expect_response(lambda answer: answer.request.method == "POST") as saved:
+        answer(page, code, value)
+    assert saved.value.ok
+    is_saved(page)
+
+
 def is_saved(page: Page) -> None:
     expect(page.get_by_role("status").filter(has_text=re.compile(r"^已保存")).first).to_be_visible()
 

@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 from shuangjian.accounts.models import Organisation
 from shuangjian.journal.models import AuditEntry
 from tests.e2e import checking
-from tests.e2e.checking import answer, codes_asked, is_saved, question
+from tests.e2e.checking import answer, answer_and_save, codes_asked, is_saved, question
 from tests.e2e.people import Office, press, tab_to, write
 from tests.stack import Stack
 
@@ -74,9 +74,7 @@ def test_the_server_is_killed_while_somebody_types(office: Office) -> None:
     stack = office.stack
     page = office.enter("chengguan")
     open_rule(page, SCHOOLS, 9)
-    answer(page, "9-4", "部分符合")
-    is_saved(page)
-
+    answer_and_save(page, "9-4", "部分符合")
     before = saves_in_the_journal(stack)
 
     office.expected.append("ERR_CONNECTION_REFUSED")
@@ -109,8 +107,7 @@ def test_the_browser_is_closed_before_the_words_were_saved(office: Office) -> No
     page = office.enter("erzhong")
     open_rule(page, SCHOOLS, returned_rule(page))
     code = codes_asked(page)[0]
-    answer(page, code, "部分符合")
-    is_saved(page)
+    answer_and_save(page, code, "部分符合")
     office.expected.append("ERR_INTERNET_DISCONNECTED")
     page.context.set_offline(True)
     write(question(page, code), "存在的问题", "停电前写下的话")
