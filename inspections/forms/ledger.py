@@ -33,6 +33,16 @@ class RemindForm(BulkForm):
     )
 
 
+class CloseForm(BulkForm):
+    words = forms.CharField(
+        label="意见",
+        max_length=300,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        help_text="记在每个问题的销号意见里",
+    )
+
+
 class ReassignForm(BulkForm):
     overseer = forms.ModelChoiceField(
         label="督办人",
@@ -77,4 +87,5 @@ FORMS: dict[str, type[BulkForm]] = {
     BulkRun.Kind.REMIND: RemindForm,
     BulkRun.Kind.REASSIGN: ReassignForm,
     BulkRun.Kind.EXTEND: ExtendForm,
+    BulkRun.Kind.CLOSE: CloseForm,
 }

@@ -29,6 +29,7 @@ class BulkRun(models.Model):
         REMIND = "remind", "提醒"
         REASSIGN = "reassign", "改督办人"
         EXTEND = "extend", "延期"
+        CLOSE = "close", "同意销号"
         EXPORT = "export", "导出"
 
     kind = models.CharField("办理", max_length=10, choices=Kind)

@@ -21,10 +21,11 @@ from django.urls import reverse
 from inspections import ledger
 from inspections.models import BulkRow, BulkRun, RectificationTask
 from inspections.reports import ledger as workbook
-from inspections.workflows import extensions, oversight
+from inspections.workflows import extensions, oversight, rectification
 from inspections.workflows.machine import acting_role
 from shuangjian import clock
 from shuangjian.accounts.models import User
+from shuangjian.accounts.roles import COUNTY_ROLES, Role
 from shuangjian.files.models import StoredFile
 from shuangjian.files.services import XLSX, store_generated
 from shuangjian.journal import audit, jobs
@@ -49,10 +50,14 @@ Outcome = BulkRow.Outcome
 
 @dataclass(frozen=True)
 class Action:
-    """What is done to one row, by the service that does it to a single case, and whose right it needs."""
+    """What is done to one row by the service that does it to a single case, its right, and who orders many.
+
+    The right to each row is asked by that service: what a person may not do to one of them is its result.
+    """
 
     run: Callable[[int, User, dict[str, Any]], object]
     permission: str
+    by: frozenset[Role]
 
 
 def _remind(task_id: int, actor: User, arguments: dict[str, Any]) -> object:
@@ -75,10 +80,17 @@ def _extend(task_id: int, actor: User, arguments: dict[str, Any]) -> object:
     )
 
 
+def _close(task_id: int, actor: User, arguments: dict[str, Any]) -> object:
+    return rectification.close(task_id=task_id, actor=actor, version=None, words=arguments["words"])
+
+
+_OFFICE = frozenset({Role.TASK_FORCE, Role.SUPERVISION_OFFICE})
 ACTIONS: dict[str, Action] = {
-    BulkRun.Kind.REMIND: Action(_remind, "inspections.remind_task"),
-    BulkRun.Kind.REASSIGN: Action(_reassign, "inspections.reassign_task"),
-    BulkRun.Kind.EXTEND: Action(_extend, "inspections.extend_task"),
+    # The leader decides on more time case by case, and closes what falls to him in one go.
+    BulkRun.Kind.REMIND: Action(_remind, "inspections.remind_task", _OFFICE),
+    BulkRun.Kind.REASSIGN: Action(_reassign, "inspections.reassign_task", _OFFICE),
+    BulkRun.Kind.EXTEND: Action(_extend, "inspections.extend_task", frozenset({Role.TASK_FORCE})),
+    BulkRun.Kind.CLOSE: Action(_close, "inspections.close_task", COUNTY_ROLES),
 }
 
 

@@ -34,7 +34,7 @@ def _locked(task_id: int, actor: User, permission: str, verb: str) -> Rectificat
     if task is None or not actor.has_perm(permission, task):
         raise NotAllowed(f"您的角色不能对此项{verb}")
     if not task.is_open:
-        raise WrongState(f"已销号，不用{verb}")
+        raise WrongState(f"{task.get_state_display()}，不用{verb}")
     return task
 
 

@@ -26,7 +26,8 @@ _INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d")
 # Keys that are no fields of their subject, or fields without a Chinese name.
 _KEYS = {
     "acknowledged": "已签收", "active": "可登录", "addresses": "地址数", "approval_no": "批准文号",
-    "as_of": "数据截至", "asked_by": "申请人", "asked_for": "申请延至", "audience": "对象", "authority": "授权书",
+    "as_of": "数据截至", "asked_by": "申请人", "asked_for": "申请延至", "audience": "对象",
+    "authority": "授权书",
     "by": "办理人", "change": "修改", "checks": "自查份数", "checks_ended": "结束的自查",
     "close_no": "销号编号", "corrected_by": "更正为", "corrects": "更正", "count": "件数",
     "create": "新增", "department": "部门", "document_no": "文号", "done": "已导入", "draft": "草稿",

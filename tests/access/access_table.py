@@ -342,13 +342,10 @@ TABLE: dict[str, Row] = {
     "ledger": page(COUNTY),
     "ledger-print": page(COUNTY),
     "ledger-export": form(COUNTY),
-    "ledger-act:remind": form(_only("task_force", "supervision"), more={"move": "remind"}),
-    "ledger-act:reassign": form(_only("task_force", "supervision"), more={"move": "reassign"}),
-    "ledger-act:extend": form(
-        _only("task_force", "supervision"),
-        may=(_only("task_force"), _only("task_force")),
-        more={"move": "extend"},
-    ),
+    "ledger-act:remind": form(COUNTY, may=both("task_force", "supervision"), more={"move": "remind"}),
+    "ledger-act:reassign": form(COUNTY, may=both("task_force", "supervision"), more={"move": "reassign"}),
+    "ledger-act:extend": form(COUNTY, may=both("task_force"), more={"move": "extend"}),
+    "ledger-act:close": form(COUNTY, more={"move": "close"}),
     "ledger-run": page(COUNTY, about="bulk", sees=both("task_force")),
     # --- Visits
     "field": page(INSPECTORS),

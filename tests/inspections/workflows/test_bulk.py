@@ -77,6 +77,23 @@ def test_reassigning_goes_by_each_units_area(cast: Cast) -> None:
     assert (fresh(at_a).overseer, fresh(at_b).overseer) == (cast.inspector_a, None)
 
 
+@pytest.mark.closeout
+def test_the_leader_closes_what_is_his_in_one_go_and_each_refusal_says_why(cast: Cast) -> None:
+    mine = case_at_a1(cast, "verified", prohibition=red_line())
+    ordinary = case_at_a1(cast, "verified")
+    early = case_at_a1(cast, "verifying", prohibition=red_line())
+    own = case_at_a1(cast, "verified", prohibition=red_line(), found_by=cast.leader)
+    run = ordered(cast, "close", who="leader", words="同意销号")
+    assert done(run) == {
+        mine.problem.no: "",
+        ordinary.problem.no: "您的角色不能对此项同意销号",
+        early.problem.no: "当前状态是“待核查”，不能同意销号",
+        own.problem.no: "您的角色不能对此项同意销号",
+    }
+    assert fresh(mine).state == "closed"
+    assert fresh(mine).decisions.get().words == "同意销号"
+
+
 def test_extending_keeps_the_limits_of_each_case(cast: Cast) -> None:
     plain = case_at_a1(cast, "rectifying", due_in=10)
     late = case_at_a1(cast, "rectifying", due_in=-1)
