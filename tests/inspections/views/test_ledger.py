@@ -323,9 +323,9 @@ def test_who_saw_another_number_of_rows_is_asked_again(cast: Cast) -> None:
 @pytest.mark.parametrize(
     ("who", "offered"),
     [
-        ("task_force", ["提醒", "改督办人", "延期", "导出", "打印"]),
-        ("supervision", ["提醒", "改督办人", "导出", "打印"]),
-        ("leader", ["导出", "打印"]),
+        ("task_force", ["提醒", "改督办人", "延期", "同意销号", "导出", "打印"]),
+        ("supervision", ["提醒", "改督办人", "同意销号", "导出", "打印"]),
+        ("leader", ["同意销号", "导出", "打印"]),
     ],
 )
 def test_a_role_is_offered_what_it_may(cast: Cast, who: str, offered: list[str]) -> None:
@@ -343,7 +343,7 @@ def test_and_refused_what_it_may_not(cast: Cast, who: str, move: str) -> None:
     client, path = signed_in(cast.people[who]), f"/ledger/{move}/{SELECTED}"
     assert client.get(path).status_code == 403
     assert submit(client, path, {"count": "1", "words": ""}).status_code == 403
-    assert signed_in(cast.task_force).get("/ledger/close/").status_code == 404
+    assert signed_in(cast.task_force).get("/ledger/reopen/").status_code == 404
 
 
 def test_an_export_is_a_file_for_its_owner(cast: Cast) -> None:
