@@ -22,8 +22,8 @@ from inspections import ledger
 from inspections.models import BulkRow, BulkRun, RectificationTask
 from inspections.reports import ledger as workbook
 from inspections.workflows import extensions, oversight, rectification
-from inspections.workflows.machine import acting_role
 from shuangjian import clock
+from shuangjian.accounts.machine import acting_role
 from shuangjian.accounts.models import User
 from shuangjian.accounts.roles import COUNTY_ROLES, Role
 from shuangjian.files.models import StoredFile

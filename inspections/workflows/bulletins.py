@@ -15,8 +15,8 @@ from django.db.models import Q, QuerySet
 from django.urls import reverse
 
 from inspections.models import Bulletin, BulletinFile, BulletinRecipient
-from inspections.workflows.machine import Machine, Move, Transition, acting_role
 from shuangjian import clock
+from shuangjian.accounts.machine import Machine, Move, Transition, acting_role
 from shuangjian.accounts.models import Membership, Organisation, User
 from shuangjian.accounts.roles import UNIT_ROLES
 from shuangjian.files.models import StoredFile

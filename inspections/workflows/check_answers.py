@@ -18,8 +18,8 @@ from inspections.check_figures import FigureKey
 from inspections.check_sheet import ItemAnswer, ItemLine, RuleSheet, load, with_people
 from inspections.models import Answer, AnswerEvidence, Figure, SelfCheck
 from inspections.workflows.check_machine import begin, moving
-from inspections.workflows.machine import Move
 from shuangjian import clock
+from shuangjian.accounts.machine import Move
 from shuangjian.accounts.models import User
 from shuangjian.files.models import StoredFile
 from shuangjian.journal.errors import DomainError, Refused, WrongState

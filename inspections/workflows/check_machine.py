@@ -9,7 +9,7 @@ from contextlib import AbstractContextManager
 
 from inspections.check_sheet import WITH_UNIT
 from inspections.models import SelfCheck
-from inspections.workflows.machine import Machine, Move, Transition
+from shuangjian.accounts.machine import Machine, Move, Transition
 from shuangjian.accounts.models import User
 from shuangjian.journal import audit
 

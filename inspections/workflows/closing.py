@@ -17,8 +17,8 @@ from django.db.models import Q
 from inspections import notices
 from inspections.models import RectificationTask, SelfCheck, Visit
 from inspections.workflows import visits
-from inspections.workflows.machine import acting_role
 from shuangjian import clock
+from shuangjian.accounts.machine import acting_role
 from shuangjian.accounts.models import Headship, Membership, Organisation, User
 from shuangjian.accounts.units import locked_unit
 from shuangjian.journal import audit

@@ -11,9 +11,9 @@ from datetime import date
 from inspections import extension_limits as limits
 from inspections import notices
 from inspections.models import Extension, RectificationTask
-from inspections.workflows.machine import Move, acting_role
 from inspections.workflows.rectification import move_date, moving
 from shuangjian import clock
+from shuangjian.accounts.machine import Move, acting_role
 from shuangjian.accounts.models import User
 from shuangjian.accounts.permissions import holds_on
 from shuangjian.accounts.roles import SIGNING_ROLES, Role

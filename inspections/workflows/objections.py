@@ -9,9 +9,9 @@ from __future__ import annotations
 from inspections import notices
 from inspections.models import Objection, RectificationTask
 from inspections.objection_limits import why_not
-from inspections.workflows.machine import Move
 from inspections.workflows.rectification import days_of_plan, end_as_mistaken, moving
 from shuangjian import clock
+from shuangjian.accounts.machine import Move
 from shuangjian.accounts.models import User
 from shuangjian.files.models import StoredFile
 from shuangjian.journal.errors import Refused

@@ -12,7 +12,7 @@ from django.db import transaction
 
 from inspections import notices
 from inspections.models import RectificationTask
-from inspections.workflows.machine import acting_role
+from shuangjian.accounts.machine import acting_role
 from shuangjian.accounts.models import User
 from shuangjian.accounts.roles import Role
 from shuangjian.accounts.selectors import units_of_late

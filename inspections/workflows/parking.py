@@ -9,9 +9,9 @@ from datetime import date, timedelta
 
 from inspections import notices
 from inspections.models import Decision, RectificationTask
-from inspections.workflows.machine import Move
 from inspections.workflows.rectification import decide, drop_request, move_date, moving
 from shuangjian import clock
+from shuangjian.accounts.machine import Move
 from shuangjian.accounts.models import User
 from shuangjian.journal.errors import Refused
 

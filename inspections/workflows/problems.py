@@ -10,8 +10,8 @@ from django.db import transaction
 from inspections import notices
 from inspections.models import Measure, Problem, RectificationTask
 from inspections.models.problem import LIGHT_TRACK_DAYS
-from inspections.workflows.machine import acting_role
 from shuangjian import clock
+from shuangjian.accounts.machine import acting_role
 from shuangjian.accounts.models import Organisation, User
 from shuangjian.accounts.selectors import county
 from shuangjian.journal import audit, numbers

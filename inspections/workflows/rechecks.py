@@ -21,8 +21,8 @@ from django.db import transaction
 from inspections import notices
 from inspections.models import Decision, Recheck, RecheckDraw, RectificationTask, Visit
 from inspections.workflows import problems
-from inspections.workflows.machine import acting_role
 from shuangjian import clock
+from shuangjian.accounts.machine import acting_role
 from shuangjian.accounts.models import Organisation, User
 from shuangjian.journal import audit
 from shuangjian.journal.conflict import check_version

@@ -15,9 +15,9 @@ from inspections.models import Decision, Evidence, Measure, RectificationTask, V
 from inspections.permissions import authority_of
 from inspections.querysets import ENDED_STATES
 from inspections.workflows import rechecks
-from inspections.workflows.machine import Machine, Move, Transition, acting_role
 from inspections.workflows.problems import PlannedMeasure
 from shuangjian import clock
+from shuangjian.accounts.machine import Machine, Move, Transition, acting_role
 from shuangjian.accounts.models import County, User
 from shuangjian.accounts.selectors import county
 from shuangjian.files.models import StoredFile

@@ -16,8 +16,8 @@ from django.urls import reverse
 from inspections import notices
 from inspections.models import SupervisionReport
 from inspections.reports import loading, rendering
-from inspections.workflows.machine import Machine, Move, Transition, acting_role
 from shuangjian import clock
+from shuangjian.accounts.machine import Machine, Move, Transition, acting_role
 from shuangjian.accounts.models import Organisation, User
 from shuangjian.accounts.roles import Role
 from shuangjian.accounts.selectors import county

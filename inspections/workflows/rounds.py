@@ -19,9 +19,9 @@ from django.db import transaction
 
 from inspections import notices_of_checks as notices
 from inspections.models import Answer, Round, SelfCheck
-from inspections.workflows.machine import acting_role
 from inspections.workflows.units import facts_of
 from shuangjian import clock
+from shuangjian.accounts.machine import acting_role
 from shuangjian.accounts.models import Organisation, User
 from shuangjian.journal import audit, numbers
 from shuangjian.journal.conflict import check_version

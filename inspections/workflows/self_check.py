@@ -30,8 +30,8 @@ from inspections.workflows.check_answers import (
     save_rules,
 )
 from inspections.workflows.check_machine import MACHINE, TRANSITIONS, S, begin, moving
-from inspections.workflows.machine import Move
 from shuangjian import clock
+from shuangjian.accounts.machine import Move
 from shuangjian.accounts.models import Headship, Organisation, User
 from shuangjian.accounts.selectors import heads_of
 from shuangjian.files.models import StoredFile

@@ -10,8 +10,8 @@ from django.urls import reverse
 
 from inspections import notices
 from inspections.models import Suggestion
-from inspections.workflows.machine import Machine, Transition, acting_role
 from shuangjian import clock
+from shuangjian.accounts.machine import Machine, Transition, acting_role
 from shuangjian.accounts.models import User
 from shuangjian.accounts.roles import Role
 from shuangjian.accounts.selectors import holders

@@ -11,10 +11,10 @@ from datetime import date
 
 from inspections import notices
 from inspections.models import RectificationTask, Transfer
-from inspections.workflows.machine import Move
 from inspections.workflows.parking import check_new_date
 from inspections.workflows.rectification import drop_request, move_date, moving
 from shuangjian import clock
+from shuangjian.accounts.machine import Move
 from shuangjian.accounts.models import Organisation, User
 from shuangjian.accounts.roles import Role
 from shuangjian.files.models import StoredFile

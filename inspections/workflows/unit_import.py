@@ -16,9 +16,9 @@ from django.urls import reverse
 from inspections.models import UnitImport, UnitImportRow
 from inspections.unit_import.planning import CHANGE, CREATE, Plan, PlannedRow, plan_of, row_of
 from inspections.workflows import units
-from inspections.workflows.machine import acting_role
 from schools import workflows as schools
 from shuangjian import clock
+from shuangjian.accounts.machine import acting_role
 from shuangjian.accounts.models import Organisation, User
 from shuangjian.accounts.roles import Role
 from shuangjian.files import services as files

@@ -14,9 +14,9 @@ from django.db.models import QuerySet
 from inspections import notices
 from inspections.models import FindingPhoto, Problem, RectificationTask, Visit, VisitFinding, VisitMember
 from inspections.workflows import problems
-from inspections.workflows.machine import Machine, Transition, acting_role
 from inspections.workflows.units import facts_of
 from shuangjian import clock
+from shuangjian.accounts.machine import Machine, Transition, acting_role
 from shuangjian.accounts.models import Organisation, User
 from shuangjian.accounts.roles import Role
 from shuangjian.files.models import StoredFile

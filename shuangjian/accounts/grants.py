@@ -16,11 +16,12 @@ from django.db import transaction
 from django.urls import reverse
 
 from shuangjian import clock
+from shuangjian.accounts.machine import acting_role
 from shuangjian.accounts.models import GrantRequest, Membership, Organisation, User
 from shuangjian.accounts.permissions import deciders_of
 from shuangjian.accounts.roles import ADMIN_ROLES, UNIT_KINDS_OF_ROLES, UNIT_ROLES, Role
 from shuangjian.accounts.selectors import holders
-from shuangjian.accounts.workflows import Change, acting_role, changing
+from shuangjian.accounts.workflows import Change, changing
 from shuangjian.journal import audit, outbox
 from shuangjian.journal.conflict import check_version
 from shuangjian.journal.errors import NotAllowed, Refused

@@ -15,6 +15,7 @@ from django.db.models import QuerySet
 
 from shuangjian.accounts import selectors, workflows
 from shuangjian.accounts.forms import SLIP_EXPIRED
+from shuangjian.accounts.machine import acting_role
 from shuangjian.accounts.models import Membership, User
 from shuangjian.accounts.roles import Role
 from shuangjian.journal import audit
@@ -71,7 +72,7 @@ def _hand_out(user: User, actor: User) -> Slip:
         action="accounts.user.slip_printed",
         subject=user,
         actor=actor,
-        role=workflows.acting_role(actor),
+        role=acting_role(actor),
         after={"valid_until": user.initial_password_until},
     )
     return Slip(user, code, user.current_posts)  # type: ignore[attr-defined]
@@ -92,7 +93,5 @@ def activate(*, user_id: int, password: str) -> User:
         user.must_change_password, user.initial_password_until = False, None
         user.version += 1
         user.save()
-        audit.record(
-            action="accounts.user.activated", subject=user, actor=user, role=workflows.acting_role(user)
-        )
+        audit.record(action="accounts.user.activated", subject=user, actor=user, role=acting_role(user))
     return user

@@ -14,10 +14,10 @@ from django.db.models import Prefetch
 
 from shuangjian import clock
 from shuangjian.accounts import grants
+from shuangjian.accounts.machine import acting_role
 from shuangjian.accounts.models import GrantRequest, Headship, Membership, Organisation, User
 from shuangjian.accounts.roles import Role
 from shuangjian.accounts.slips import MOST  # as many at once as slips are printed at once
-from shuangjian.accounts.workflows import acting_role
 from shuangjian.journal import audit
 from shuangjian.journal.errors import NotAllowed, Refused
 

@@ -16,9 +16,10 @@ from django.utils.decorators import method_decorator
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 
-from shuangjian.accounts import sessions, sign_in_limits, workflows
+from shuangjian.accounts import sessions, sign_in_limits
 from shuangjian.accounts.access import PUBLIC, SIGNED_IN, AuthenticatedHttpRequest, access, client_address
 from shuangjian.accounts.forms import ChangePasswordForm, SignInForm
+from shuangjian.accounts.machine import acting_role
 from shuangjian.journal import audit
 from shuangjian.navigation import menu_for
 
@@ -40,9 +41,7 @@ class SignInView(LoginView):
         with transaction.atomic():
             login(self.request, user)
             sessions.begin(self.request)
-            audit.record(
-                action="accounts.user.signed_in", subject=user, actor=user, role=workflows.acting_role(user)
-            )
+            audit.record(action="accounts.user.signed_in", subject=user, actor=user, role=acting_role(user))
         return redirect(self.get_success_url())
 
     def form_invalid(self, form: Any) -> HttpResponse:
@@ -81,9 +80,7 @@ def sign_out(request: AuthenticatedHttpRequest) -> HttpResponse:
     """End the session. The browser drops its cache; work kept on the device stays until sent."""
     user = request.user
     with transaction.atomic():
-        audit.record(
-            action="accounts.user.signed_out", subject=user, actor=user, role=workflows.acting_role(user)
-        )
+        audit.record(action="accounts.user.signed_out", subject=user, actor=user, role=acting_role(user))
         logout(request)
     response = redirect("home")
     response.headers["Clear-Site-Data"] = '"cache"'
@@ -125,7 +122,7 @@ def change_password(request: AuthenticatedHttpRequest) -> HttpResponse:
                 action="accounts.user.password_changed",
                 subject=user,
                 actor=user,
-                role=workflows.acting_role(user),
+                role=acting_role(user),
             )
         update_session_auth_hash(request, user)
         messages.success(request, "密码已修改，其他设备上的登录已退出")

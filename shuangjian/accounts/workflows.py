@@ -17,6 +17,7 @@ from axes.models import AccessAttempt
 from django.db import IntegrityError, transaction
 
 from shuangjian import clock
+from shuangjian.accounts.machine import acting_role
 from shuangjian.accounts.models import County, Membership, Organisation, User
 from shuangjian.accounts.roles import Role
 from shuangjian.accounts.units import ChangeLog
@@ -43,11 +44,6 @@ audit.name_actions(
         "accounts.county.changed": "修改县级设置",
     }
 )
-
-
-def acting_role(actor: User | None) -> str:
-    """The role under which a person acts, for the journal; empty for the system."""
-    return actor.main_post.role if actor is not None and actor.main_post else ""
 
 
 def make_password() -> str:

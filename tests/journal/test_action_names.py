@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from inspections.workflows import machine
 from script.lib.places import ROOT
+from shuangjian.accounts import machine
 from shuangjian.journal import audit
 
 SOURCES = sorted(
@@ -58,7 +58,7 @@ def machines() -> list[machine.Machine]:
     names = [
         ".".join(path.relative_to(ROOT).with_suffix("").parts)
         for path in SOURCES
-        if path.parent.name == "workflows" and path.parent.parent.name == "inspections"
+        if path.parent.name == "workflows"
     ]
     modules = [importlib.import_module(name) for name in names]
     return [made for module in modules for made in vars(module).values() if isinstance(made, machine.Machine)]
