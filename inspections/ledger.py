@@ -12,10 +12,11 @@ from typing import Any
 from django.db.models import Case, F, IntegerField, Q, QuerySet, Value, When
 from django.http import QueryDict
 
-from inspections.filters import LedgerFilter, Tabs, problem_tabs
+from inspections.filters import LedgerFilter, problem_tabs
 from inspections.models import Problem, RectificationTask
 from inspections.querysets import is_open, is_running
 from shuangjian import clock
+from shuangjian.accounts.list_filters import Tabs
 from shuangjian.accounts.models import User
 
 MOST_PICKED = 200  # one by one; more are chosen by the filter

@@ -1,6 +1,5 @@
-"""Filters and tabs of the lists of supervision, one module per noun on one pattern (``base``)."""
+"""Filters and tabs of the lists of supervision, one module per noun, on ``accounts.list_filters``."""
 
-from inspections.filters.base import Chip, ListFilter, Tab, Tabs, tabs_of
 from inspections.filters.checks import CheckFilter, check_tabs, with_progress
 from inspections.filters.ledger import LedgerFilter
 from inspections.filters.problems import ProblemFilter, problem_tabs
@@ -8,15 +7,10 @@ from inspections.filters.units import UnitFilter
 
 __all__ = [
     "CheckFilter",
-    "Chip",
     "LedgerFilter",
-    "ListFilter",
     "ProblemFilter",
-    "Tab",
-    "Tabs",
     "UnitFilter",
     "check_tabs",
     "problem_tabs",
-    "tabs_of",
     "with_progress",
 ]

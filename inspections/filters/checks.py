@@ -9,9 +9,9 @@ import django_filters
 from django.db.models import Case, Count, IntegerField, Q, Value, When
 from django.http import QueryDict
 
-from inspections.filters.base import ListFilter, Tabs, tabs_of
 from inspections.models import Round, SelfCheck
 from shuangjian import clock
+from shuangjian.accounts.list_filters import ListFilter, Tabs, tabs_of
 from shuangjian.accounts.models import Organisation
 
 S = SelfCheck.State

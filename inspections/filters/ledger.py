@@ -6,9 +6,9 @@ from typing import Any
 
 import django_filters
 
-from inspections.filters.base import UNIT_KINDS, of_kind
 from inspections.filters.problems import ProblemFilter
 from inspections.models import Problem, RectificationTask
+from shuangjian.accounts.list_filters import UNIT_KINDS, of_kind
 from shuangjian.accounts.models import Organisation, User
 
 _FOUND_ON = "problem__found_on"

@@ -8,10 +8,10 @@ import django_filters
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django_filters.fields import ModelChoiceField
 
-from inspections.filters.base import UNIT_KINDS, ListFilter, of_kind
 from inspections.models import Problem
 from inspections.reports.records import of_term
 from inspections.unit_story import with_open_problems
+from shuangjian.accounts.list_filters import UNIT_KINDS, ListFilter, of_kind
 from shuangjian.accounts.models import Organisation
 from shuangjian.policy.models import Rule, Term
 from shuangjian.policy.scope import stage_grades

@@ -9,11 +9,11 @@ import django_filters
 from django.db.models import Q, QuerySet
 from django.http import QueryDict
 
-from inspections.filters.base import ListFilter, Tabs, tabs_of
 from inspections.models import Problem, RectificationTask
 from inspections.querysets import RESTING_STATES, is_open, is_running
 from inspections.reports.records import of_term
 from shuangjian import clock
+from shuangjian.accounts.list_filters import ListFilter, Tabs, tabs_of
 from shuangjian.policy.models import Rule, Term
 from shuangjian.policy.selectors import rules_in_force
 

@@ -7,8 +7,8 @@ from typing import Any
 import django_filters
 from django.db.models import Q, QuerySet
 
-from inspections.filters.base import UNIT_KINDS, ListFilter, of_kind
 from schools.models import School
+from shuangjian.accounts.list_filters import UNIT_KINDS, ListFilter, of_kind
 from shuangjian.accounts.models import Organisation
 from tutoring.models import Institution
 

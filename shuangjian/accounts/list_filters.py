@@ -1,4 +1,4 @@
-"""How every list of supervision is narrowed: a filter, tabs with counts, both whole in the URL.
+"""How every list of business records is narrowed: a filter, tabs with counts, both whole in the URL.
 
 The address alone reproduces the view, so it can be sent as a link; the same filter says itself in words (for
 an export's first line) and as chips that each take one condition away.
