@@ -1,8 +1,8 @@
 from django.urls import path
 
-from tutoring import views
+from tutoring.views import institutions
 
 urlpatterns = [
-    path("units/new/institution/", views.institution_new, name="institution-new"),
-    path("units/<str:code>/institution/", views.institution_edit, name="institution-edit"),
+    path("units/new/institution/", institutions.institution_new, name="institution-new"),
+    path("units/<str:code>/institution/", institutions.institution_edit, name="institution-edit"),
 ]

@@ -10,7 +10,7 @@ from schools.forms import CampusForm, SchoolForm
 from shuangjian import clock
 from shuangjian.accounts.models import Headship, Organisation
 from shuangjian.accounts.unit_forms import UnitForm
-from tutoring.forms import InstitutionForm, PlaceForm
+from tutoring.forms.institutions import InstitutionForm, PlaceForm
 
 
 class FoundUnit(forms.Field):

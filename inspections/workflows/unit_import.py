@@ -27,7 +27,7 @@ from shuangjian.journal import audit, jobs, outbox
 from shuangjian.journal.conflict import check_version
 from shuangjian.journal.errors import DomainError, NotAllowed, Refused, WrongState
 from shuangjian.journal.models import Job
-from tutoring import workflows as tutoring
+from tutoring.workflows import institutions as tutoring
 
 JOB = "units.import"
 S = UnitImport.State

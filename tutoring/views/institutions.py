@@ -13,9 +13,9 @@ from shuangjian.accounts.roles import Role
 from shuangjian.accounts.unit_forms import initial_rows
 from shuangjian.journal.conflict import posted_version
 from shuangjian.journal.errors import Refused
-from tutoring import workflows
-from tutoring.forms import PLACE_FIELDS, InstitutionForm, PlaceFormSet
+from tutoring.forms.institutions import PLACE_FIELDS, InstitutionForm, PlaceFormSet
 from tutoring.models import Institution
+from tutoring.workflows import institutions as workflow
 
 FACTS = (
     "category", "modes", "subjects", "authority", "licensing_office", "licence_no", "licence_until",
@@ -31,7 +31,7 @@ def institution_new(request: AuthenticatedHttpRequest) -> HttpResponse:
     places = PlaceFormSet(request.POST or None, prefix="place")
     if request.method == "POST" and form.is_valid() and places.is_valid():
         try:
-            institution = workflows.open_institution(
+            institution = workflow.open_institution(
                 actor=request.user, unit=form.unit_values(), facts=form.fact_values(), places=places.rows()
             )
         except Refused as refused:
@@ -56,14 +56,14 @@ def institution_edit(request: AuthenticatedHttpRequest, code: str) -> HttpRespon
     form = InstitutionForm(
         request.POST or None,
         unit=institution.organisation,
-        only=None if whole else workflows.OWN_FIELDS,
+        only=None if whole else workflow.OWN_FIELDS,
         initial=_as_stored(institution),
     )
     stored = initial_rows(institution.places.all(), PLACE_FIELDS)
     places = PlaceFormSet(request.POST or None, prefix="place", initial=stored)
     if request.method == "POST" and form.is_valid() and places.is_valid():
         try:
-            saved = workflows.change_institution(
+            saved = workflow.change_institution(
                 organisation_id=institution.pk,
                 actor=request.user,
                 version=posted_version(request),
