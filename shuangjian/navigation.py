@@ -25,7 +25,7 @@ from shuangjian.accounts.roles import Role
 from shuangjian.journal import audit
 
 PORTAL_NAME = "双减工作平台"  # until the county has given its own
-MOST_ITEMS = 8  # of a menu, by the guidance for government portals
+MOST_ITEMS = 8  # of the top bar, by the guidance for government portals; with more the last one is 「更多」
 ON_THE_PHONE = 3  # items of the bottom bar; the rest is behind 「更多」
 
 
@@ -99,8 +99,19 @@ _SCHOOL = (DESK, CHECKS, PROBLEMS, BULLETINS, Entry("本校档案", "unit", of_u
 _INSTITUTION = (DESK, CHECKS, PROBLEMS, BULLETINS, Entry("机构信息", "unit", of_unit=True), RULES, HELP)
 _INSPECTOR = (Entry("今日", "field"), VISITS, REVIEWS, PROBLEMS, UNITS, RULES, HELP)
 MENUS: dict[str, tuple[Entry, ...]] = {
-    Role.TASK_FORCE: (DESK, REVIEWS, BOARD, LEDGER, PROBLEMS, ROUNDS, VISITS, UNITS, COMPLAINTS, REPORTS),
-    Role.SUPERVISION_OFFICE: (DESK, REVIEWS, BOARD, VISITS, LEDGER, PROBLEMS, CHECKS, UNITS, REPORTS),
+    Role.TASK_FORCE: (
+        DESK,
+        REVIEWS,
+        BOARD,
+        LEDGER,
+        PROBLEMS,
+        ROUNDS,
+        VISITS,
+        UNITS,
+        COMPLAINTS,
+        REPORTS,
+    ),
+    Role.SUPERVISION_OFFICE: (DESK, REVIEWS, BOARD, VISITS, LEDGER, PROBLEMS, UNITS, REPORTS, CHECKS),
     Role.LEADER: (
         Entry("待签", "desk"),
         REVIEWS,
@@ -170,6 +181,22 @@ class MenuItem:
     badge: int = 0
 
 
+@dataclass(frozen=True)
+class MenuPart:
+    """A menu as a bar shows it: what stands in it, and what is behind its 「更多」."""
+
+    items: list[MenuItem]
+    more: list[MenuItem]
+
+    @classmethod
+    def of(cls, menu: list[MenuItem], most: int) -> MenuPart:
+        return cls(menu[:most], menu[most:])
+
+    @property
+    def more_is_current(self) -> bool:
+        return any(item.is_current for item in self.more)
+
+
 @lru_cache(maxsize=256)
 def _page(urlconf: str | None, url_name: str, argument: str) -> tuple[str, Access | None] | None:
     """(address, what its view declares) of a named page, None where there is no such page."""
@@ -206,7 +233,7 @@ def _own_unit_code(user: Any) -> str:
 
 
 def menu_for(user: Any, path: str) -> list[MenuItem]:
-    """The person's menu, at most eight items; current is the longest address that ``path`` begins with."""
+    """The person's menu; current is the longest address that ``path`` begins with."""
     signed_in = user.is_authenticated
     found: list[tuple[Entry, str]] = []
     for entry in _entries_for(user) if signed_in else PUBLIC_MENU:
@@ -216,7 +243,6 @@ def menu_for(user: Any, path: str) -> list[MenuItem]:
         url = page_url(entry.url_name, user, argument)
         if url:
             found.append((entry, url))
-    found = found[:MOST_ITEMS]
     fits = [url for _, url in found if path == url or (url != "/" and path.startswith(url))]
     current = max(fits, key=len, default=None)
     return [
@@ -272,18 +298,15 @@ class Frame:
         return menu_for(self.user, self.request.path) if self.user is not None else []
 
     @property
-    def bar(self) -> list[MenuItem]:
+    def top(self) -> MenuPart:
+        """The bar of a desktop."""
+        is_long = len(self.menu) > MOST_ITEMS
+        return MenuPart.of(self.menu, MOST_ITEMS - 1 if is_long else MOST_ITEMS)
+
+    @property
+    def bar(self) -> MenuPart:
         """The phone's bottom bar."""
-        return self.menu[:ON_THE_PHONE]
-
-    @property
-    def more(self) -> list[MenuItem]:
-        """What stands behind 「更多」 on a phone."""
-        return self.menu[ON_THE_PHONE:]
-
-    @property
-    def more_is_current(self) -> bool:
-        return any(item.is_current for item in self.more)
+        return MenuPart.of(self.menu, ON_THE_PHONE)
 
     @cached_property
     def unit_name(self) -> str:
