@@ -31,6 +31,7 @@ from shuangjian.accounts.selectors import county
 from shuangjian.journal import audit
 from shuangjian.journal.models import AuditEntry
 from shuangjian.policy import calendar
+from tutoring.models import Lead
 
 MOST_ROWS = 50  # of one source; the rest is behind the full lists
 RECHECK_SOON = timedelta(days=30)  # a look-back shows this long before its day
@@ -110,7 +111,7 @@ def _done_today(user: User) -> list[DoneLine]:
     return [
         DoneLine(entry.at, audit.words_of(entry.action), entry.subject_no)
         for entry in entries.order_by("-seq")[:20]
-        if entry.action.startswith("inspections.")
+        if entry.action.startswith(("inspections.", "tutoring.lead."))
     ]
 
 
@@ -276,6 +277,15 @@ def _transfer_rows(user: User, settings_row: County) -> Iterator[DeskRow]:
         yield DeskRow(words[row.state], about, row.report_by, url, problem.fact)
 
 
+def _lead_rows(user: User, settings_row: County) -> Iterator[DeskRow]:
+    """线索点 whose next move is the person's: to check, hand over, answer for a department, close."""
+    words = {Lead.State.PENDING: "核实线索点", Lead.State.VERIFIED: "移交线索点"}
+    for lead in Lead.objects.waiting_for(user).select_related("township").order_by("pk")[: MOST_ROWS + 1]:
+        replied = "看部门回复后办结" if lead.replied_on else "回复线索点办理结果"
+        what = words.get(Lead.State(lead.state), replied)
+        yield DeskRow(what, f"{lead.no} {lead.place}", None, lead.get_absolute_url(), lead.noticed)
+
+
 _Source = Callable[[User, County], Iterator[DeskRow]]
 _SOURCES: list[tuple[frozenset[str], _Source]] = [
     (ANSWERING_ROLES, _check_rows),
@@ -288,4 +298,5 @@ _SOURCES: list[tuple[frozenset[str], _Source]] = [
     (COUNTY_ROLES, _detour_rows),
     (frozenset({Role.TASK_FORCE, Role.SUPERVISION_OFFICE, Role.AREA_INSPECTOR}), _recheck_rows),
     (frozenset({Role.PARTNER}), _transfer_rows),
+    (frozenset({Role.TASK_FORCE, Role.SUPERVISION_OFFICE, Role.AREA_INSPECTOR, Role.PARTNER}), _lead_rows),
 ]

@@ -86,6 +86,7 @@ REVIEWS = Entry("审核", "reviews")
 ROUNDS = Entry("自查批次", "rounds")
 UNITS = Entry("单位", "units")
 COMPLAINTS = Entry("举报和反映", "complaints")
+LEADS = Entry("线索点", "leads")
 REPORTS = Entry("报告", "reports")
 BULLETINS = Entry("通知公告", "bulletins")
 RULES = Entry("减负三十条", "rules")
@@ -98,6 +99,7 @@ HELP = Entry("帮助", "help")
 _SCHOOL = (DESK, CHECKS, PROBLEMS, BULLETINS, Entry("本校档案", "unit", of_unit=True), RULES, HELP)
 _INSTITUTION = (DESK, CHECKS, PROBLEMS, BULLETINS, Entry("机构信息", "unit", of_unit=True), RULES, HELP)
 _INSPECTOR = (Entry("今日", "field"), VISITS, REVIEWS, PROBLEMS, UNITS, RULES, HELP)
+_AREA_INSPECTOR = (*_INSPECTOR[:-2], LEADS, *_INSPECTOR[-2:])
 MENUS: dict[str, tuple[Entry, ...]] = {
     Role.TASK_FORCE: (
         DESK,
@@ -110,8 +112,9 @@ MENUS: dict[str, tuple[Entry, ...]] = {
         UNITS,
         COMPLAINTS,
         REPORTS,
+        LEADS,
     ),
-    Role.SUPERVISION_OFFICE: (DESK, REVIEWS, BOARD, VISITS, LEDGER, PROBLEMS, UNITS, REPORTS, CHECKS),
+    Role.SUPERVISION_OFFICE: (DESK, REVIEWS, BOARD, VISITS, LEDGER, PROBLEMS, UNITS, REPORTS, CHECKS, LEADS),
     Role.LEADER: (
         Entry("待签", "desk"),
         REVIEWS,
@@ -120,15 +123,16 @@ MENUS: dict[str, tuple[Entry, ...]] = {
         PROBLEMS,
         REPORTS,
         UNITS,
+        LEADS,
     ),
-    Role.AREA_INSPECTOR: _INSPECTOR,
+    Role.AREA_INSPECTOR: _AREA_INSPECTOR,
     Role.TEAM_INSPECTOR: _INSPECTOR,
     Role.SCHOOL_ADMIN: _SCHOOL,
     Role.HEAD: _SCHOOL,
     Role.INSTITUTION_ADMIN: _INSTITUTION,
     Role.MANAGER: _INSTITUTION,
     Role.OFFICE_STAFF: (DESK, CHECKS, PROBLEMS, RULES, HELP),
-    Role.PARTNER: (DESK, PROBLEMS, RULES, HELP),
+    Role.PARTNER: (DESK, LEADS, PROBLEMS, RULES, HELP),
     Role.SYSTEM_ADMIN: (USERS, GRANTS, SETTINGS, AUDIT, RULES, HELP),
     Role.SECURITY_ADMIN: (USERS, GRANTS, AUDIT, RULES, HELP),
     Role.AUDITOR: (AUDIT, RULES, HELP),

@@ -9,7 +9,9 @@ class TutoringConfig(AppConfig):
     def ready(self) -> None:
         from shuangjian.journal import audit
         from tutoring import permissions  # noqa: F401  (registers the object permissions)
+        from tutoring.workflows import leads  # noqa: F401  (names its moves for the auditor)
 
         audit.name_actions(
             {"tutoring.institution.opened": "新增机构", "tutoring.institution.changed": "修改机构信息"}
         )
+        audit.name_nouns({"tutoring.lead": "线索点"})

@@ -17,7 +17,17 @@ from django.db.models import F
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
-from inspections.demo import bulletins, cases, county_rules, last_term, people, reports, self_checks, visits
+from inspections.demo import (
+    bulletins,
+    cases,
+    county_rules,
+    last_term,
+    leads,
+    people,
+    reports,
+    self_checks,
+    visits,
+)
 from inspections.demo.place import OPENS_AT, SINCE, Account, Place
 from inspections.demo.story import Story, tell
 from inspections.demo.wide import story as wide
@@ -110,6 +120,7 @@ def _stories(place: Place, *, is_whole: bool) -> Iterator[Story]:
     yield from visits.stories(place)
     yield from county_rules.stories(place)
     yield from bulletins.stories(place)
+    yield from leads.stories(place)
     yield from reports.stories(place)
     yield _sweeps(place)
 

@@ -49,7 +49,19 @@ _KEYS = {
     "unit": "单位", "unit_kinds": "单位类别", "units": "单位数", "valid_until": "有效期至",
     "value": "结论", "version": "版次", "visits_cancelled": "取消的督导",
 }  # fmt: skip
-_UNITS = frozenset({"area", "department", "filer", "merged", "organisation", "successor", "township"})
+_UNITS = frozenset(
+    {
+        "area",
+        "department",
+        "filer",
+        "handed_to",
+        "institution",
+        "merged",
+        "organisation",
+        "successor",
+        "township",
+    }
+)
 _PEOPLE = frozenset({"asked_by", "keyed_in_by", "members", "overseer"})
 _KINDS = dict(Organisation.Kind.choices)
 _SHOWN = 12  # of a list; the rest is counted

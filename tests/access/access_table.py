@@ -61,6 +61,11 @@ PLAN_REVIEWERS = both("task_force", "supervision", a="inspector_a team_inspector
 AT_ITS_DEPARTMENT = AT_THE_UNIT[0] | {"partner"}, AT_THE_UNIT[1]
 RECEIVERS = both("task_force", "supervision", a="partner")
 NOBODY = both()
+LEAD_READERS = COUNTY | {"inspector_a", "inspector_b", "partner"}
+LEAD = both(*_OFFICE, a="inspector_a", b="inspector_b")
+LEAD_HANDED_OVER = both(*_OFFICE, "partner", a="inspector_a", b="inspector_b")
+LEAD_OFFICE = both("task_force", "supervision")
+LEAD_CHECKERS = both("task_force", "supervision", a="inspector_a", b="inspector_b")
 
 
 @dataclass(frozen=True)
@@ -129,6 +134,10 @@ def _check(state: str, move: str, may: Sides, **more: Any) -> Row:
 
 def _bulletin(state: str, move: str) -> Row:
     return form(_WRITERS, about=f"bulletins.{state}", sees=COUNTY_ALONE, more={"move": move})
+
+
+def _lead(state: str, move: str, sees: Sides, may: Sides) -> Row:
+    return form(_REGISTRARS | {"partner"}, about=f"leads.{state}", sees=sees, may=may, more={"move": move})
 
 
 def _account(move: str, people: frozenset[str], who: str = "clerk_a2") -> Row:
@@ -233,6 +242,23 @@ TABLE: dict[str, Row] = {
     "bulletin-move:publish": _bulletin("draft", "publish"),
     "bulletin-move:correct": _bulletin("published", "correct"),
     "bulletin-move:recall": _bulletin("published", "recall"),
+    # --- Leads: the area's inspector sees all of his, a department what was handed over to it.
+    "leads": page(LEAD_READERS),
+    "lead-new": form(_REGISTRARS),
+    "lead:pending": page(LEAD_READERS, about="leads.pending", sees=LEAD),
+    "lead:verified": page(LEAD_READERS, about="leads.verified", sees=LEAD),
+    "lead:handed over": page(LEAD_READERS, about="leads.handed_over", sees=LEAD_HANDED_OVER),
+    "lead:closed": page(LEAD_READERS, about="leads.closed", sees=LEAD_HANDED_OVER),
+    "lead:ruled out": page(LEAD_READERS, about="leads.ruled_out", sees=LEAD),
+    "lead-move:verify": _lead("pending", "verify", LEAD, LEAD_CHECKERS),
+    "lead-move:rule-out": _lead("pending", "rule-out", LEAD, LEAD_CHECKERS),
+    "lead-move:correct": _lead("pending", "correct", LEAD, LEAD_CHECKERS),
+    "lead-move:correct after the check": _lead("verified", "correct", LEAD, LEAD_OFFICE),
+    "lead-move:hand-over": _lead("verified", "hand-over", LEAD, LEAD_OFFICE),
+    "lead-move:link": _lead("verified", "link", LEAD, LEAD_OFFICE),
+    "lead-move:take-back": _lead("handed_over", "take-back", LEAD_HANDED_OVER, LEAD_OFFICE),
+    "lead-move:reply": _lead("handed_over", "reply", LEAD_HANDED_OVER, both("partner")),
+    "lead-move:close": _lead("handed_over", "close", LEAD_HANDED_OVER, LEAD_OFFICE),
     # --- Rounds and self-checks. What is not answered through is led back to what is missing (302).
     "rounds": page(COUNTY),
     "round-new": form(_TASK_FORCE),

@@ -62,6 +62,8 @@ from tests.cast import Cast, assemble
 from tests.files.samples import pdf, picture
 from tests.inspections.checking import check_of, draft, fill, publish
 from tests.inspections.importing import school, uploaded
+from tests.tutoring.leads import lead_in
+from tutoring.models import Lead
 
 MORNING = datetime(2026, 11, 16, 9, 0, tzinfo=ZoneInfo("Asia/Shanghai"))
 CANARY = {"a": "紫杉甲七一", "b": "青檀乙八二"}
@@ -82,6 +84,7 @@ class Side:
     visits: dict[str, Visit] = field(default_factory=dict)
     reports: dict[str, SupervisionReport] = field(default_factory=dict)
     bulletins: dict[str, Bulletin] = field(default_factory=dict)
+    leads: dict[str, Lead] = field(default_factory=dict)
     file: StoredFile | None = None
     job: Job | None = None
     bulk: BulkRun | None = None
@@ -130,6 +133,7 @@ def build() -> World:
             _visits(world, side)
             _reports(world, side)
             _bulletins(world, side)
+            _leads(world, side)
             side.bulk = _selection(world, side)
             side.suggestion = suggestions.make(actor=side.clerk, text=f"{side.canary}意见")
         world.draw = RecheckDraw.objects.create(
@@ -383,6 +387,17 @@ def _bulletins(world: World, side: Side) -> None:
         if state == "published":
             row = bulletins.publish(bulletin_id=row.pk, actor=world.cast.task_force, version=None)
         side.bulletins[state] = row
+
+
+# --- Leads --------------------------------------------------------------------
+
+
+def _leads(world: World, side: Side) -> None:
+    """One in each state. Those with the department say no word of the side's own: the partner reads both."""
+    area = world.cast.units[f"area_{side.key}"]
+    for state in Lead.State.values:
+        words = "" if state in ("handed_over", "closed") else side.canary
+        side.leads[state] = lead_in(world.cast, state, area=area, noticed=f"{words}门口贴着课程表")
 
 
 # --- Reports ------------------------------------------------------------------

@@ -39,6 +39,7 @@ from shuangjian.journal import audit
 from shuangjian.journal.models import AuditEntry, DemoClock, Notification
 from shuangjian.policy.models import Rulebook
 from shuangjian.policy.workflows import loading
+from tutoring.models import Lead, LeadStep
 
 DATE = date(2026, 11, 16)
 # What is random by nature, or says when the machine (not the county) did something.
@@ -140,6 +141,8 @@ def test_nothing_is_dated_after_the_county() -> None:
         (SupervisionReport, "created_at"),
         (Round, "created_at"),
         (User, "created_at"),
+        (Lead, "created_at"),
+        (LeadStep, "at"),
     ):
         assert not model.objects.filter(**{f"{name}__gte": end}).exists(), model
 
@@ -230,6 +233,22 @@ def test_pictures_and_signed_reports_are_real_files() -> None:
         assert files.open_blob(report.final_file).read(5) == b"%PDF-"
 
 
+def test_leads_wait_stand_with_a_department_and_are_done() -> None:
+    """线索点: one to be checked, one with a department by its document, one closed, one ruled out."""
+    found = {lead.state: lead for lead in Lead.objects.select_related("handed_to", "area", "township")}
+    assert set(found) == {"pending", "handed_over", "closed", "ruled_out"}
+    assert Lead.objects.count() == 4
+    paper = found["handed_over"].steps.get(kind="handed_over")
+    assert (paper.office.name, paper.document_no) == ("云溪县市场监督管理局", "云教函〔2026〕27号")
+    assert found["closed"].steps.get(kind="replied").document_no == "云市监函〔2026〕42号"
+    people = ("lianluo", "duxue1", "duxue2", "qiming")
+    seen = {name: set(Lead.objects.visible_to(User.objects.get(username=name))) for name in people}
+    assert seen["lianluo"] == {found["handed_over"], found["closed"]}
+    assert seen["duxue1"] == {found["pending"], found["closed"]}
+    assert seen["duxue2"] == {found["handed_over"], found["ruled_out"]}
+    assert seen["qiming"] == set()
+
+
 # --- Told by the workflows ----------------------------------------------------
 def test_the_audit_chain_holds() -> None:
     assert audit.verify_chain() == []
@@ -240,7 +259,9 @@ def test_the_trail_runs_forward_in_time() -> None:
     assert moments == sorted(moments)
 
 
-@pytest.mark.parametrize("model", [Problem, RectificationTask, SelfCheck, Round, Visit, SupervisionReport])
+@pytest.mark.parametrize(
+    "model", [Problem, RectificationTask, SelfCheck, Round, Visit, SupervisionReport, Lead]
+)
 def test_nothing_stands_without_an_entry_in_the_trail(model: Any) -> None:
     told = set(
         AuditEntry.objects.filter(subject_type=model._meta.label_lower).values_list("subject_id", flat=True)

@@ -29,6 +29,7 @@ AREAS = {
     "单位": ("units",),
     "报告": ("reports",),
     "通知公告": ("bulletins",),
+    "线索点": ("leads",),
     "方案": ("plan",),
     "后台任务": ("jobs",),
     "用户与设置": ("settings",),

@@ -1,0 +1,46 @@
+"""The list of leads."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import django_filters
+from django.db.models import Q
+from django.http import QueryDict
+
+from shuangjian.accounts.list_filters import ListFilter, Tabs, of_kind, tabs_of
+from shuangjian.accounts.models import Organisation
+from tutoring.models import Lead
+
+
+class LeadFilter(ListFilter):
+    """Leads by words, kind, source, township and area."""
+
+    texts = ("no", "address", "township__name")
+    sounds = "township__pinyin_key"
+
+    q = django_filters.CharFilter(label="编号、地址或乡镇", method="by_words")
+    kind = django_filters.ChoiceFilter(label="类别", choices=Lead.Kind.choices, empty_label="全部类别")
+    source = django_filters.ChoiceFilter(label="来源", choices=Lead.Source.choices, empty_label="全部来源")
+    township = django_filters.ModelChoiceFilter(
+        label="乡镇",
+        queryset=of_kind(Organisation.Kind.TOWNSHIP),
+        to_field_name="code",
+        empty_label="全部乡镇",
+    )
+    area = django_filters.ModelChoiceFilter(
+        label="督学责任区",
+        queryset=of_kind(Organisation.Kind.AREA),
+        to_field_name="code",
+        empty_label="全部责任区",
+    )
+
+    class Meta:
+        model = Lead
+        fields = ["q", "kind", "source", "township", "area"]
+
+
+def lead_tabs(queryset: Any, query: QueryDict) -> Tabs:
+    """All, and one tab for each state, with their counts (P24: leads, verified, dealt with)."""
+    states = {state.value: (state.label, Q(state=state)) for state in Lead.State}
+    return tabs_of(queryset, query, {"all": ("全部", Q()), **states}, default="all")
