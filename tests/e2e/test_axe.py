@@ -42,7 +42,11 @@ BEHIND = {
         ["/plan/"],
         ["/board/county/"],
         ["/rules/offices/"],
+        ["/leads/", "登记线索点"],
+        ["/leads/", r"^2026-L\d{4}$"],
+        ["/leads/", r"^2026-L\d{4}$", "更正线索点"],
     ],
+    "lianluo": [["/leads/?tab=handed_over", r"^2026-L\d{4}$", "回复办理结果"]],
     "keshi": [["/checks/", "继续填写"]],
     "dudao": [
         ["/reports/", r"^2026-R\d{4}$"],
@@ -73,8 +77,8 @@ PUBLIC = ("/", "/login/", "/activate/", "/rules/", "/rules/4/", "/help/")
 
 # --- Which pages --------------------------------------------------------------
 def menu_of(page: Page) -> list[str]:
-    """The addresses of the person's menu and of the corner that bears his name."""
-    links = page.locator("header").get_by_role("link").all()
+    """The addresses of the person's menu, 更多 and all, and of the corner that bears his name."""
+    links = page.locator("header nav a").all()
     addresses = [str(link.get_attribute("href")) for link in links]
     corner = ["/me/", "/me/notices/", "/jobs/", "/suggestions/", "/suggestions/new/"]
     return list(dict.fromkeys(one for one in [*addresses, *corner] if one not in ("/rules/", "/help/")))

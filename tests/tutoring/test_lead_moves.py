@@ -126,10 +126,10 @@ def test_a_stale_page_moves_nothing(cast: Cast, move: str) -> None:
 
 def test_it_gets_a_number_of_its_own_series_and_an_entry(cast: Cast) -> None:
     first, second = registered(cast), registered(cast, actor=cast.inspector_a)
-    assert [first.no, second.no] == ["线2026-0001", "线2026-0002"]
+    assert [first.no, second.no] == ["2026-L0001", "2026-L0002"]
     entry = last_entry(second)
     assert (entry.action, entry.subject_no, entry.actor_role) == (
-        "tutoring.lead.registered", "线2026-0002", Role.AREA_INSPECTOR,
+        "tutoring.lead.registered", "2026-L0002", Role.AREA_INSPECTOR,
     )  # fmt: skip
     assert entry.after["area"] == cast.area_a.pk
     assert "课程表" not in str(entry.after), "words stand in the erasable text alone"

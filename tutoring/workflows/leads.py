@@ -123,7 +123,7 @@ def register(
     year = clock.today().year
     with transaction.atomic():
         row = Lead.objects.create(
-            no=f"线{year}-{numbers.take('lead', year):04d}",
+            no=f"{year}-L{numbers.take('lead', year):04d}",
             township=township,
             area=area,
             address=address,
