@@ -143,7 +143,7 @@ class Lead(Versioned):
     class Kind(models.TextChoices):
         DAYCARE = "daycare", "托管机构"
         STUDY_ROOM = "study_room", "自习室"
-        PRIVATE_TUTOR = "private_tutor", "家教或个人"
+        PRIVATE_TUTOR = "private_tutor", "个人家教"
         CONSULTING = "consulting", "咨询公司"
         OTHER = "other", "其他"
 

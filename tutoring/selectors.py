@@ -15,18 +15,13 @@ class LeadLine:
     at: datetime
     text: str
     note: str = ""
-    now: bool = False
 
 
 def course_of(lead: Lead) -> list[LeadLine]:
     """The course of a lead, newest first, down to its registration."""
-    steps = list(lead.steps.select_related("by", "office").order_by("-pk"))
-    lines = [
-        LeadLine(step.at, f"{step.by.name} {_what(step)}", step.words, now=number == 0)
-        for number, step in enumerate(steps)
-    ]
-    registered = LeadLine(lead.created_at, f"{lead.created_by.name} 登记线索点", now=not steps)
-    return [*lines, registered]
+    steps = lead.steps.select_related("by", "office").order_by("-pk")
+    lines = [LeadLine(step.at, f"{step.by.name} {_what(step)}", step.words) for step in steps]
+    return [*lines, LeadLine(lead.created_at, f"{lead.created_by.name} 登记线索点")]
 
 
 def _what(step: LeadStep) -> str:

@@ -22,7 +22,7 @@ class Migration(migrations.Migration):
                 ('no', models.CharField(max_length=20, unique=True, verbose_name='编号')),
                 ('state', models.CharField(choices=[('pending', '待核实'), ('verified', '已核实'), ('handed_over', '已移交'), ('closed', '已办结'), ('ruled_out', '已排除')], default='pending', max_length=12, verbose_name='状态')),
                 ('address', models.CharField(max_length=120, verbose_name='地址')),
-                ('kind', models.CharField(choices=[('daycare', '托管机构'), ('study_room', '自习室'), ('private_tutor', '家教或个人'), ('consulting', '咨询公司'), ('other', '其他')], max_length=14, verbose_name='类别')),
+                ('kind', models.CharField(choices=[('daycare', '托管机构'), ('study_room', '自习室'), ('private_tutor', '个人家教'), ('consulting', '咨询公司'), ('other', '其他')], max_length=14, verbose_name='类别')),
                 ('noticed', models.CharField(max_length=500, verbose_name='发现情况')),
                 ('source', models.CharField(choices=[('patrol', '巡查'), ('public', '群众反映'), ('referred', '部门转来'), ('other', '其他')], max_length=10, verbose_name='来源')),
                 ('found_on', models.DateField(verbose_name='发现日期')),
