@@ -7,9 +7,9 @@ from typing import Any
 from django.db.models import Q
 from django.http import QueryDict
 
-from inspections.filters.base import Tabs, tabs_of
 from inspections.models import Recheck, RecheckDraw
 from shuangjian import clock
+from shuangjian.accounts.list_filters import Tabs, tabs_of
 
 S = Recheck.State
 

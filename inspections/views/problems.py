@@ -216,7 +216,7 @@ def problem_move(request: AuthenticatedHttpRequest, no: str, move: str) -> HttpR
         return _plan_page(request, task)
     page = MOVE_PAGES[move]
     visit = _visit_under_way(request, problem) if move in ON_SITE_MOVES else None
-    initial = {"method": "on_site"} if visit else None
+    initial: dict[str, Any] | None = {"method": "on_site"} if visit else None
     if move == "measure-done":
         initial = {"measure_id": request.GET.get("measure") or _first_undone(task)}
     form = page.form(
