@@ -61,7 +61,7 @@ def build(as_of: date = AS_OF, *, seed: int = SEED, is_whole: bool = True) -> di
     """
     password = _own_password()
     with _nobody_yet():
-        place = Place(as_of=as_of, password=make_password(password), rng=Random(seed))  # noqa: S311
+        place = Place(as_of=as_of, password=make_password(password), seed=seed)
         with calendar.loaded(), clock.at(place.opens):
             if current_rulebook() is None:
                 raise CannotBuild("还没有导入减负三十条，请先运行manage.py load_policy")

@@ -56,6 +56,20 @@ def register_book(title: str, head: Sequence[str], rows: Rows) -> bytes:
     return _taken(picture)
 
 
+def signed_form(title: str, head: Sequence[str], rows: Rows, signed: str, sealed: str, on: date) -> bytes:
+    """A filled-in form as a scanner gives it: a table, a signature, the unit's round seal over it."""
+    picture = Image.new("RGB", (SIZE[1], SIZE[0]), PAPER)
+    draw = ImageDraw.Draw(picture)
+    draw.text((480, 100), title, font=_font(34), fill=INK, anchor="mm")
+    _table(draw, (70, 160, 890, 1010), [head, *rows], INK, _font(24))
+    draw.text((560, 1090), signed, font=_font(26), fill=(40, 60, 130), anchor="lm")
+    draw.text((560, 1150), _cn(on), font=_font(26), fill=INK, anchor="lm")
+    draw.ellipse((600, 1010, 800, 1210), outline=RED, width=5)
+    draw.text((700, 1075), sealed, font=_font(20), fill=RED, anchor="mm")
+    draw.text((700, 1125), "★", font=_font(48), fill=RED, anchor="mm")
+    return _taken(picture)
+
+
 def _wall() -> tuple[Image.Image, ImageDraw.ImageDraw]:
     picture = Image.new("RGB", SIZE, WALL)
     draw = ImageDraw.Draw(picture)
@@ -104,7 +118,8 @@ def _cn(on: date) -> str:
 def _taken(picture: Image.Image) -> bytes:
     """As a telephone would have taken it: a little askew, a little soft."""
     turned = picture.rotate(0.8, resample=Image.Resampling.BILINEAR, expand=False, fillcolor=WALL)
-    soft = turned.crop((14, 14, SIZE[0] - 14, SIZE[1] - 14)).filter(ImageFilter.GaussianBlur(0.7))
+    cut = turned.crop((14, 14, picture.width - 14, picture.height - 14))
+    soft = cut.filter(ImageFilter.GaussianBlur(0.7))
     out = io.BytesIO()
     soft.save(out, "JPEG", quality=80)
     return out.getvalue()

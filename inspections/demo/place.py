@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 from random import Random
 
@@ -19,6 +19,8 @@ from shuangjian.accounts.models import Headship, Membership, Organisation, User
 from shuangjian.accounts.roles import Role
 from shuangjian.files import services as files
 from shuangjian.files.models import StoredFile
+from shuangjian.journal import jobs
+from shuangjian.journal.models import Job
 from shuangjian.policy import calendar
 from shuangjian.policy.models import CheckItem, ProofRequirement
 from shuangjian.policy.selectors import term_on
@@ -47,11 +49,19 @@ class Place:
 
     as_of: date
     password: str
-    rng: Random = field(default_factory=Random)
+    seed: int | str = 0
+    rng: Random = field(init=False)
     units: dict[str, Organisation] = field(default_factory=dict)
     people: dict[str, User] = field(default_factory=dict)
     accounts: list[Account] = field(default_factory=list)
     _items: dict[str, CheckItem] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.rng = Random(self.seed)  # noqa: S311
+
+    def apart(self, name: str) -> Place:
+        """The same county with a lot of its own: what is drawn there changes nothing that is drawn here."""
+        return replace(self, seed=f"{self.seed}, {name}")
 
     # --- Time -----------------------------------------------------------------
     def ago(self, days: int, at: str = "09:00") -> datetime:
@@ -118,6 +128,11 @@ class Place:
         upload = SimpleUploadedFile(name, picture, content_type="image/jpeg")
         return files.receive(upload=upload, uploader=self.people[by])
 
+    def table(self, by: str, name: str, workbook: bytes) -> StoredFile:
+        """A workbook that is to be read in, through the same entrance."""
+        upload = SimpleUploadedFile(name, workbook, content_type=files.XLSX)
+        return files.receive(upload=upload, uploader=self.people[by], kinds=files.TABLE)
+
     def register(
         self,
         unit: str,
@@ -149,6 +164,14 @@ class Place:
     def case_of(self, visit: Visit, item: str) -> Case:
         """The case that a visit's finding became."""
         return Case(self, Problem.objects.get(source_finding__visit=visit, item__code=item))
+
+
+def do_now(job: Job) -> None:
+    """Do in this process what a worker would take. Raises RuntimeError where its effect was not written."""
+    if not jobs.run_now(job.pk):
+        job.refresh_from_db()
+        raise RuntimeError(f"{job} was not done: {job.state} {job.error}")
+    Job.objects.filter(pk=job.pk).update(created_at=clock.now(), finished_at=clock.now())
 
 
 @dataclass

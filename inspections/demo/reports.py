@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from inspections.demo.last_term import days_since_its_end, term_before
-from inspections.demo.place import Place
+from inspections.demo.place import Place, do_now
 from inspections.demo.story import Story
 from inspections.models import SupervisionReport
 from inspections.workflows import report
-from shuangjian import clock
-from shuangjian.journal import jobs
 from shuangjian.journal.models import Job
 from shuangjian.policy.models import Term
 from shuangjian.policy.selectors import term_on
@@ -21,6 +19,7 @@ COUNTY_PRACTICE = """作业总量由年级组统筹。城关小学、实验学�
 课后服务做到每周5天。河口中学补上周五时段，开设体育和阅读，384名学生自愿参加。
 违规培训查处及时。启明教育培训中心聘用在职教师一事从登记到销号17天，11名学生的费用全部退还。"""
 COUNTY_ABSENT = "柳坝小学、石桥教学点规模小，自查由石桥中心小学填报，秋季学期列入经常性督导。"
+WHOLE_COUNTY_ABSENT = "这些单位当学期以自查和材料核查为主，秋季学期由责任督学分片列入经常性督导。"
 COUNTY_ADVICE = """请县教育局于开学后一个月内对初中考试次数开展一次专项检查，由基础教育股负责。
 请各学校于开学第一周公示本学期作业、考试和课后服务安排，由校长负责。
 请校外培训机构于开学前核对全部授课人员的任职情况，由机构负责人负责。"""
@@ -55,15 +54,7 @@ def _submit(place: Place, draft: SupervisionReport) -> None:
 def _sign(place: Place, draft: SupervisionReport) -> None:
     """The leader signs; the job that a worker would take is done at once."""
     report.sign(report_id=draft.pk, actor=place.people["lingdao"], version=None)
-    _do(Job.objects.get(kind="reports.issue", payload__report=draft.pk))
-
-
-def _do(job: Job) -> None:
-    """Do a job in this process. Raises RuntimeError where its effect was not written."""
-    if not jobs.run_now(job.pk):
-        job.refresh_from_db()
-        raise RuntimeError(f"{job} was not done: {job.state} {job.error}")
-    Job.objects.filter(pk=job.pk).update(created_at=clock.now(), finished_at=clock.now())
+    do_now(Job.objects.get(kind="reports.issue", payload__report=draft.pk))
 
 
 def _here(place: Place) -> Term:
@@ -81,7 +72,8 @@ def signed_for_last_term(place: Place) -> Story:
     draft = report.draft(
         kind=COUNTY, term=before, organisation=place.units["county"], actor=place.people["dudao"]
     )
-    _write(place, draft, absent=COUNTY_ABSENT, practice=COUNTY_PRACTICE, advice=COUNTY_ADVICE)
+    absent = WHOLE_COUNTY_ABSENT if "office-tutoring" in place.units else COUNTY_ABSENT
+    _write(place, draft, absent=absent, practice=COUNTY_PRACTICE, advice=COUNTY_ADVICE)
     yield place.ago(ended + 4, "10:00")
     _submit(place, draft)
     yield place.ago(ended + 3, "15:20")

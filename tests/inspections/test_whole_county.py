@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from collections import Counter
 from collections.abc import Iterator
 from datetime import date, datetime
@@ -17,17 +18,26 @@ from django.test import Client, override_settings
 from django.utils import timezone
 
 from inspections.demo import build
+from inspections.demo.place import Place
 from inspections.demo.story import tell, together
-from inspections.demo.wide import units, words
+from inspections.demo.wide import imports, on_paper, units, words
 from inspections.demo.wide.names import People
-from inspections.models import Problem, RectificationTask, SelfCheck, SupervisionReport, Visit
+from inspections.models import (
+    Problem,
+    RectificationTask,
+    SelfCheck,
+    SupervisionReport,
+    UnitImport,
+    Visit,
+)
+from inspections.unit_import.columns import SCHOOLS
 from schools.models import School
 from shuangjian import clock
 from shuangjian.accounts.models import County, Organisation, User
 from shuangjian.accounts.roles import COUNTY_ROLES, Role
 from shuangjian.journal import audit
 from shuangjian.journal.models import DemoClock
-from shuangjian.policy.models import Rulebook
+from shuangjian.policy.models import Rulebook, Term
 from shuangjian.policy.workflows import loading
 from tests.cast import person
 from tests.inspections.test_demo_county import accounts, begin_numbers_again, rows
@@ -84,6 +94,28 @@ def test_stories_told_together_go_on_in_the_order_of_time() -> None:
 
     tell([both(), one("c", 4)])
     assert seen == [("a", 2), ("b", 3), ("b", 4), ("c", 4), ("a", 5)]
+
+
+def test_what_is_drawn_apart_changes_nothing_that_is_drawn_here() -> None:
+    one, other = (Place(as_of=DATE, password="", seed=1) for _ in range(2))
+    apart = one.apart("last term")
+    assert [apart.rng.random() for _ in range(3)] != [other.apart("another").rng.random() for _ in range(3)]
+    assert one.rng.random() == other.rng.random()
+    assert apart.units is one.units
+
+
+def test_the_same_rows_make_the_same_workbook(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A table program writes the time into every file; the county of one date has one file."""
+    made = []
+    for day in (1, 2):
+        monkeypatch.setattr(time, "time", lambda day=day: 1_700_000_000.0 + day * 86_400)
+        made.append(imports.workbook((SCHOOLS, [{"name": "河口小学", "pupil_count": 320}])))
+    assert made[0] == made[1]
+
+
+def test_the_units_on_paper_and_in_the_workbook_are_those_of_the_width() -> None:
+    names = {unit.name for unit in units.imagined(Random(1)).units}
+    assert {*on_paper.UNITS, *imports.CORRECTED} <= names
 
 
 # --- Empty --------------------------------------------------------------------
@@ -215,12 +247,68 @@ def test_the_plan_is_in_mid_course(whole: dict[str, int]) -> None:
 @pytest.mark.long
 def test_problems_stand_in_every_state_several_times(whole: dict[str, int]) -> None:
     states = Counter(RectificationTask.objects.values_list("state", flat=True))
-    assert min(states[state] for state in RectificationTask.State.values) >= 5
+    detours = {"parked", "transferred", "superior", "withdrawn"}  # rare in life: one of each is enough
+    assert set(states) == set(RectificationTask.State.values)
+    assert min(many for state, many in states.items() if state not in detours) >= 5
     severities = Counter(Problem.objects.values_list("severity", flat=True))
     assert min(severities[severity] for severity in Problem.Severity.values) >= 5
     assert Problem.objects.filter(light_track=True).count() >= 20
     assert RectificationTask.objects.overdue().filter(state="rectifying").count() >= 5
     assert Counter(Visit.objects.values_list("state", flat=True))["confirmed"] >= 50
+
+
+@pytest.mark.long
+def test_last_term_is_as_wide_as_the_county(whole: dict[str, int]) -> None:
+    before = Term.objects.get(code="2026-spring")
+    checks = SelfCheck.objects.filter(round__term=before)
+    assert checks.count() == 100  # those that closed or were merged since had theirs, too
+    assert set(checks.values_list("state", "round__state")) == {("accepted", "closed")}
+    problems = Problem.objects.filter(term=before)
+    assert problems.count() >= 30
+    assert {one.organisation.kind for one in problems.select_related("organisation")} == {
+        "school",
+        "institution",
+    }
+    open_then = problems.exclude(tasks__state="closed").values_list("organisation__name", flat=True)
+    assert not open_then, "what that term found was closed"
+
+
+@pytest.mark.long
+def test_the_signed_report_of_last_term_counts_the_county(whole: dict[str, int]) -> None:
+    report = SupervisionReport.objects.get(term__code="2026-spring", state="issued")
+    asked = [unit for unit in report.data["units"] if unit["group"] != "government"]
+    assert len(asked) == 100
+    assert {unit["self_check"] for unit in asked} == {"submitted"}
+    assert all({"ok", "partial"} & set(unit["marks"]) for unit in asked)
+    leader = signed_in(User.objects.get(username="lingdao"))
+    code = Organisation.objects.get(name="城南小学").code
+    strip = text_of(leader.get(f"/units/{code}/?term=2026-spring"))
+    assert "2026年春季学期" in strip
+
+
+@pytest.mark.long
+def test_one_import_was_taken_over_and_one_waits_with_its_faults(whole: dict[str, int]) -> None:
+    done, waiting = UnitImport.objects.order_by("pk")
+    assert (done.state, waiting.state) == ("done", "checked")
+    assert set(done.rows.values_list("action", "state")) == {("change", "done")}
+    force = signed_in(User.objects.get(username="zhuanban"))
+    assert done.stored_file.original_name in text_of(force.get("/units/import/"))
+    page = text_of(force.get(f"/units/import/{waiting.pk}/"))
+    for part in ("B3", "现在是8位", "是公式", "东胡街道", "湖滨第二小学"):
+        assert part in page
+    assert force.get(f"/units/import/{done.pk}/").status_code == 200
+
+
+@pytest.mark.long
+def test_what_was_typed_in_for_a_unit_is_marked_as_such(whole: dict[str, int]) -> None:
+    submitted, begun = SelfCheck.objects.exclude(keyed_in_by=None).order_by("no")
+    assert (submitted.organisation.name, begun.organisation.name) == on_paper.UNITS
+    assert (submitted.state, begun.state) == ("submitted", "filling")
+    assert submitted.confirmed_name == submitted.organisation.headships.get().name
+    force = signed_in(User.objects.get(username="zhuanban"))
+    assert "何敏代填" in text_of(force.get(f"/checks/{submitted.no}/"))
+    assert "代填" in text_of(force.get(f"/checks/{begun.no}/"))
+    assert "代填" in text_of(force.get(f"/checks/?round={submitted.round_id}&tab=review"))
 
 
 @pytest.mark.long

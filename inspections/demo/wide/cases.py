@@ -53,7 +53,7 @@ def stories(place: Place, width: Width) -> Iterator[Story]:
     for unit in rng.sample(living, REGISTERED):
         said = words.some(rng, unit, 1)[0]
         how = rng.choices(list(COURSES), [often for often, _ in COURSES.values()])[0]
-        yield _registered(place, unit, said, how, rng.choice(COURSES[how][1]))
+        yield registered(place, unit, said, how, rng.choice(COURSES[how][1]))
 
 
 def course(rng: Random, days: int) -> str:
@@ -62,7 +62,8 @@ def course(rng: Random, days: int) -> str:
     return rng.choices(list(fitting), list(fitting.values()))[0]
 
 
-def _registered(place: Place, unit: Unit, said: Said, how: str, days: int) -> Story:
+def registered(place: Place, unit: Unit, said: Said, how: str, days: int, *, until: int = 0) -> Story:
+    """Staff registers a problem, ``days`` before the county's date, and it goes its way ``until`` a day."""
     yield place.ago(days, f"{place.rng.randint(9, 16):02d}:{place.rng.randint(10, 59)}")
     by, origin = place.rng.choice(
         (
@@ -80,10 +81,10 @@ def _registered(place: Place, unit: Unit, said: Said, how: str, days: int) -> St
         prefix + said.fact,
         by=by,
         origin=origin,
-        days=_time_left(how, days),
+        days=_time_left(how, days - until),
         breaks=said.fault.breaks,
     )
-    yield from on_its_way(place, unit, case, said, how, days)
+    yield from on_its_way(place, unit, case, said, how, days, until=until)
 
 
 def _time_left(how: str, days: int) -> int:
@@ -91,17 +92,20 @@ def _time_left(how: str, days: int) -> int:
     return days - 5 if how == "late" else days + 14
 
 
-def on_its_way(place: Place, unit: Unit, case: Case, said: Said, how: str, days: int) -> Story:
+def on_its_way(
+    place: Place, unit: Unit, case: Case, said: Said, how: str, days: int, *, until: int = 0
+) -> Story:
     """From the registration, ``days`` before the county's date, to where this case has come.
 
-    The steps are spread over the days that are left, in their order; nobody moves on a rest day.
+    The steps are spread over the days that are left (of those before ``until``, where the case belongs to the
+    past), in their order; nobody moves on a rest day.
     """
     rng, reviewer = place.rng, inspectors_of(unit)[0]
     closer = CLOSERS[closing_role(case.task)]
     verifier = _verifier(unit, case.problem, but=closer)
 
     def on(share: float) -> int:
-        return max(1, round(days * (1 - share)))
+        return max(1, until + round((days - until) * (1 - share)))
 
     if how == "planning":
         return

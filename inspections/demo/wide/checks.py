@@ -9,7 +9,7 @@ from random import Random
 from inspections.demo.place import Case, Place
 from inspections.demo.self_checks import Shortcoming, fill, submit
 from inspections.demo.story import Story
-from inspections.demo.wide import words
+from inspections.demo.wide import on_paper, words
 from inspections.demo.wide.units import CLOSED, Unit, Width
 from inspections.demo.wide.words import Said
 from inspections.models import Problem, SelfCheck
@@ -47,7 +47,9 @@ class Course:
 
 def stories(place: Place, width: Width) -> Iterator[Story]:
     for unit, state in _states(place.rng, width):
-        yield _check(place, _course(place.rng, unit, state))
+        course = _course(place.rng, unit, state)
+        if unit.name not in on_paper.UNITS:
+            yield _check(place, course)
 
 
 def _states(rng: Random, width: Width) -> Iterator[tuple[Unit, str]]:
@@ -75,7 +77,7 @@ def _check(place: Place, course: Course) -> Story:
         return
     at = f"{rng.randint(8, 16):02d}:{rng.randint(31, 59)}"
     yield place.ago(course.filled, at)
-    known = {said.fault.item: _shortcoming(unit, said, rng) for said in course.faults}
+    known = {said.fault.item: shortcoming(unit, said, rng) for said in course.faults}
     if course.state == "filling":
         half = range(1, rng.randint(4, 10)) if unit.is_school else range(13, rng.randint(14, 17))
         fill(place, unit.key, unit.clerk, known, rules=half, vary=rng)
@@ -101,12 +103,16 @@ def _check(place: Place, course: Course) -> Story:
             Case(place, problem).close_light(unit.head, f"{said.proof}。")
 
 
-def _shortcoming(unit: Unit, said: Said, rng: Random) -> Shortcoming:
-    """Most name measure, person and date: the light track; a breach goes the full way in any case."""
+def shortcoming(unit: Unit, said: Said, rng: Random, *, planned: bool | None = None) -> Shortcoming:
+    """Most name measure, person and date: the light track; a breach goes the full way in any case.
+
+    Where ``planned`` is None it is drawn.
+    """
     figures: dict[tuple[str, int | None], str] = {}
     if said.fault.indicator:
         figures = {(said.fault.indicator, said.grade): said.figure}
-    planned = rng.random() < 0.8
+    if planned is None:
+        planned = rng.random() < 0.8
     return Shortcoming(
         said.fact,
         said.measure if planned else "",

@@ -6,7 +6,17 @@ from collections.abc import Iterator
 
 from inspections.demo.place import Place
 from inspections.demo.story import Story
-from inspections.demo.wide import cases, checks, daily, detours, units, visits
+from inspections.demo.wide import (
+    cases,
+    checks,
+    daily,
+    detours,
+    imports,
+    last_term,
+    on_paper,
+    units,
+    visits,
+)
 from inspections.workflows import closing
 
 
@@ -14,7 +24,10 @@ def stories(place: Place) -> Iterator[Story]:
     """Told beside those of the walkthrough, from the day on which the units come in."""
     width = units.imagined(place.rng)
     yield units.come_in(place, width)
+    yield from last_term.stories(place, width)
+    yield from imports.stories(place, width)
     yield from checks.stories(place, width)
+    yield from on_paper.stories(place, width)
     yield from visits.stories(place, width)
     yield from cases.stories(place, width)
     yield from daily.stories(place, width)

@@ -1,6 +1,6 @@
 """Townships, areas, schools, institutions and inspectors beyond those of the walkthrough.
 
-They came into the portal in the summer, after the term in which a dozen units tried it out.
+They come into the portal ahead of the self-checks of the term before, where one is known.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from datetime import date, timedelta
 from random import Random
 from typing import Any
 
+from inspections.demo.last_term import days_since_its_end, term_before
 from inspections.demo.place import SINCE, Account, Place
 from inspections.demo.story import Story
 from inspections.demo.wide.names import People
@@ -20,7 +21,8 @@ from shuangjian.accounts.models import Headship, Membership, Organisation, User,
 from shuangjian.accounts.roles import Role
 from tutoring.models import Institution, TeachingPlace
 
-CAME_IN = 95  # days before the county's date
+BEFORE_ITS_END = 60  # days before the end of the last term: there the units come in
+CAME_IN = 95  # days before the county's date, where no term before is known
 
 KIND = Organisation.Kind
 SIX, NINE, TWELVE = tuple(range(1, 7)), tuple(range(1, 10)), tuple(range(1, 13))
@@ -305,14 +307,19 @@ def _institutions(rng: Random) -> Iterator[Unit]:
 
 # --- Writing them -------------------------------------------------------------
 def come_in(place: Place, width: Width) -> Story:
-    """One day in summer the whole county is in the register, with its people."""
-    yield place.ago(CAME_IN, "10:00")
+    """One day the whole county is in the register, with its people."""
+    yield place.ago(_came_in(place), "10:00")
     people = People(place.rng, taken=[user.name for user in place.people.values()])
     _frame(place)
     _write_units(place, width)
     _write_facts(place, width)
     _inspectors(place, people)
     _clerks(place, width, people)
+
+
+def _came_in(place: Place) -> int:
+    """Days before the county's date."""
+    return days_since_its_end(place) + BEFORE_ITS_END if term_before(place) else CAME_IN
 
 
 def _frame(place: Place) -> None:
@@ -409,7 +416,7 @@ def _inspectors(place: Place, people: People) -> None:
 
 def _clerks(place: Place, width: Width, people: People) -> None:
     """A clerk and a head for every unit that answers for itself, in four statements."""
-    since = place.ago(CAME_IN).date()
+    since = place.ago(_came_in(place)).date()
     posts: list[tuple[Unit, str, User, str, str]] = []
     for unit in width.units:
         if unit.filer:
