@@ -8,7 +8,14 @@ import secrets
 from typing import Any
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, HttpResponseServerError
+from django.core.exceptions import RequestDataTooBig
+from django.http import (
+    HttpRequest,
+    HttpResponse,
+    HttpResponseRedirect,
+    HttpResponseServerError,
+    JsonResponse,
+)
 from django.shortcuts import render
 from django.template import loader
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -16,6 +23,8 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from shuangjian.accounts.access import PUBLIC, access
 from shuangjian.accounts.permissions import holders_of
 from shuangjian.accounts.roles import Role
+from shuangjian.files.services import in_megabytes
+from shuangjian.files.uploads import request_limit
 from shuangjian.journal.pages import kept_words
 from shuangjian.navigation import KEYS, LOOK_COOKIE, LOOK_COOKIE_AGE, SIZES, THEMES, Look
 
@@ -74,7 +83,29 @@ def _error_page(request: HttpRequest, status: int, **context: Any) -> HttpRespon
 
 
 def bad_request(request: HttpRequest, exception: Any = None) -> HttpResponse:
+    """400; where the request was refused for its size, 413."""
+    if isinstance(exception, RequestDataTooBig):
+        return _too_large(request, exception)
     return _error_page(request, 400, reason=_said_for_people(exception))
+
+
+def _too_large(request: HttpRequest, exception: RequestDataTooBig) -> HttpResponse:
+    """413: which limits there are and what to do; without the database, since anybody can bring it about."""
+    limits = {
+        "file": in_megabytes(settings.UPLOAD_LIMIT_BYTES),
+        "files": in_megabytes(request_limit()),
+        "text": in_megabytes(settings.DATA_UPLOAD_MAX_MEMORY_SIZE),
+    }
+    reason = _said_for_people(exception) or f"填写的文字合计超过了{limits['text']}"
+    if request.accepts("application/json") and not request.accepts("text/html"):
+        return JsonResponse({"error": f"{reason}，没有保存"}, status=413)
+    came_from = request.headers.get("Referer", "")
+    is_ours = url_has_allowed_host_and_scheme(
+        came_from, {request.get_host()}, require_https=request.is_secure()
+    )
+    context = {"reason": reason, "limits": limits, "back": came_from if is_ours else ""}
+    page = loader.get_template("413.html").render(context | {"frame": {"is_demo": settings.DEMO_MODE}})
+    return HttpResponse(page, status=413)
 
 
 def forbidden(request: HttpRequest, exception: Any = None) -> HttpResponse:

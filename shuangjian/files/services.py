@@ -189,12 +189,12 @@ def _stream(upload: UploadedFile, source: Path, shown: str) -> None:
                 stream.write(chunk)
     size = max(size, upload.size or 0)
     if size > limit:
-        raise Rejected(f"“{shown}”有{_megabytes(size)}，每个文件不超过{_megabytes(limit)}，请压缩后再选")
+        raise Rejected(f"“{shown}”有{in_megabytes(size)}，每个文件不超过{in_megabytes(limit)}，请压缩后再选")
     if size == 0:
         raise Rejected(f"“{shown}”是空文件，请重新选择")
 
 
-def _megabytes(size: int) -> str:
+def in_megabytes(size: int) -> str:
     """Rounded up, so that a file just above the limit never reads as the limit: 10485761 -> 10.1MB."""
     return f"{math.ceil(size * 10 / 1024 / 1024) / 10:g}MB"
 

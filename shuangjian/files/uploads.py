@@ -6,12 +6,23 @@ import tempfile
 from typing import Any
 
 from django.conf import settings
+from django.core.exceptions import RequestDataTooBig
 from django.core.files.uploadedfile import TemporaryUploadedFile, UploadedFile
-from django.core.files.uploadhandler import FileUploadHandler, StopUpload, TemporaryFileUploadHandler
+from django.core.files.uploadhandler import FileUploadHandler, TemporaryFileUploadHandler
 
 from shuangjian.files import blobs
+from shuangjian.files.services import in_megabytes
 
 FILES_PER_REQUEST = 12  # as many full-sized files one request may bring before it is cut off
+
+
+def request_limit() -> int:
+    """Bytes of all files of one request."""
+    return FILES_PER_REQUEST * settings.UPLOAD_LIMIT_BYTES
+
+
+def _too_big() -> RequestDataTooBig:
+    return RequestDataTooBig(f"这次上传的文件合计超过了{in_megabytes(request_limit())}")
 
 
 class CappedUpload(TemporaryUploadedFile):
@@ -26,10 +37,17 @@ class CappedUpload(TemporaryUploadedFile):
 
 
 class CappedUploadHandler(TemporaryFileUploadHandler):
-    """Counts every byte, writes the limit and one more: the entrance knows the true size and refuses."""
+    """Counts every byte, writes the limit and one more: the entrance knows the true size and refuses.
 
-    def handle_raw_input(self, *args: Any, **kwargs: Any) -> None:
+    A request that brings more than all its files may have is refused whole, as soon as that is known.
+    """
+
+    def handle_raw_input(
+        self, input_data: Any, META: Any, content_length: int, *args: Any, **kwargs: Any
+    ) -> None:
         self.received = 0
+        if content_length > request_limit() + settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
+            raise _too_big()
 
     def new_file(self, *args: Any, **kwargs: Any) -> None:
         FileUploadHandler.new_file(self, *args, **kwargs)
@@ -39,8 +57,9 @@ class CappedUploadHandler(TemporaryFileUploadHandler):
 
     def receive_data_chunk(self, raw_data: bytes, start: int) -> None:
         self.received += len(raw_data)
-        if self.received > FILES_PER_REQUEST * settings.UPLOAD_LIMIT_BYTES:
-            raise StopUpload(connection_reset=True)
+        if self.received > request_limit():
+            self.file.close()  # Django closes those that came whole
+            raise _too_big()
         room = settings.UPLOAD_LIMIT_BYTES + 1 - start
         if room > 0:
             self.file.write(raw_data[:room])

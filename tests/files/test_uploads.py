@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from django.core.exceptions import RequestDataTooBig
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import RequestFactory
 
@@ -58,11 +59,19 @@ def test_its_true_size_is_named(cast):
 
 def test_a_request_without_end_is_cut_off(settings, in_workshop):
     settings.UPLOAD_LIMIT_BYTES = 1000
-    most = uploads.FILES_PER_REQUEST * 1000
-    request = posted(SimpleUploadedFile("a.jpg", b"x" * (most + 1)), after="this never arrives")
-    assert request.FILES.getlist("files") == []
-    assert "after" not in request.POST
+    request = posted(SimpleUploadedFile("a.jpg", b"x" * (uploads.request_limit() + 1)))
+    with pytest.raises(RequestDataTooBig, match="这次上传的文件合计超过了"):
+        _ = request.FILES
     request.close()
+    assert in_workshop() == []
+
+
+def test_a_request_that_says_it_is_too_large_is_not_even_read(settings, in_workshop):
+    settings.UPLOAD_LIMIT_BYTES = settings.DATA_UPLOAD_MAX_MEMORY_SIZE = 1000
+    request = posted(SimpleUploadedFile("a.jpg", b"x" * (uploads.request_limit() + 2000)))
+    with pytest.raises(RequestDataTooBig):
+        _ = request.FILES
+    assert request._stream.read(3), "its bytes are still on the wire"
     assert in_workshop() == []
 
 
