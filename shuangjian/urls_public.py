@@ -2,11 +2,13 @@
 
 from django.urls import include, path
 
-from shuangjian import views
+from shuangjian import offline, views
 
 urlpatterns = [
     path("", views.home, name="home"),
     path("look/", views.switch_look, name="look"),
+    path("offline/", offline.offline_page, name="offline"),
+    path("offline-worker.js", offline.offline_worker, name="offline-worker"),
     path("", include("shuangjian.accounts.urls_public")),
     path("", include("shuangjian.policy.urls_public")),
 ]

@@ -6,7 +6,8 @@
    - [data-show-when="<name>=<a>|<b>"]       is shown while that radio or select of the same form has one of the values
    - a form without data-many                is sent once: a second click does nothing
    - details.drop                            one open at a time, closed by a click elsewhere
-   - #session-end                            gets its script two minutes before the sign-in ends                     */
+   - #session-end                            gets its script two minutes before the sign-in ends
+   - body[data-offline]                      names the script for days without network; it comes after everything else */
 (function () {
   "use strict";
 
@@ -119,6 +120,12 @@
   });
   window.addEventListener("pageshow", function () { sent = new WeakSet(); });
 
+  function addScript(address) {
+    var script = document.createElement("script");
+    script.src = address;
+    document.head.appendChild(script);
+  }
+
   // Most pages are left long before: session.js is no part of their weight.
   function watch(box) {
     var at = Date.now() + (Math.min(Number(box.dataset.idle), Number(box.dataset.inAll)) - 120) * 1000;
@@ -126,15 +133,15 @@
     function fetchScript() {
       document.removeEventListener("visibilitychange", woken);
       clearTimeout(timer);
-      var script = document.createElement("script");
-      script.src = box.dataset.script;
-      document.head.appendChild(script);
+      addScript(box.dataset.script);
     }
     function woken() { if (!document.hidden && Date.now() >= at) fetchScript(); } // a timer sleeps with its machine
     document.addEventListener("visibilitychange", woken);
   }
   var end = document.getElementById("session-end");
   if (end && window.fetch) watch(end);
+  var offline = document.body.dataset.offline;
+  if (offline) window.addEventListener("load", function () { addScript(offline); });
 
   document.addEventListener("htmx:load", function (event) { if (event.target !== document.body) ready(event.target); });
   ready(null);

@@ -159,6 +159,8 @@ TABLE: dict[str, Row] = {
     "rules": page(PUBLIC),
     "rule": page(PUBLIC, about="rule", sees=EVERY_ONE),
     "help": page(PUBLIC),
+    "offline": page(PUBLIC),
+    "offline-worker": page(PUBLIC),
     "login": form(PUBLIC, shows=302, takes=302),
     "activate": form(PUBLIC, shows=302, takes=302),
     "look": button(PUBLIC, takes=303),

@@ -77,6 +77,12 @@ ANSWERS: dict[str, tuple[int, Callable[[Client, Cast, Any], HttpResponse]]] = {
         lambda client, cast, patch: signed_in(client, cast).get(reverse("file", args=[1])),
     ),
     "a method that is refused": (405, lambda client, cast, patch: client.post("/")),
+    "the page without network": (200, lambda client, cast, patch: client.get(reverse("offline"))),
+    "the worker that keeps it": (200, lambda client, cast, patch: client.get(reverse("offline-worker"))),
+    "a body that is too large": (
+        413,
+        lambda client, cast, patch: client.post(reverse("login"), {"username": "a" * 6 * 1024 * 1024}),
+    ),
     "a foreign host": (400, lambda client, cast, patch: client.get("/", headers={"host": "evil.example"})),
     "an error of ours": (500, _server_error),
 }
