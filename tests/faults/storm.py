@@ -1,4 +1,4 @@
-"""A storm over the jobs: workers killed and frozen, the broker frozen and emptied; what was lost by it.
+"""A storm over the jobs: workers killed and frozen, the broker frozen, emptied, restarted; what was lost.
 
 The ledger stands outside the system: what was attempted, what was acknowledged, what effects are found.
 """
@@ -28,6 +28,8 @@ from tests.broker import client_of, frozen
 from tests.faults.storm_worker import KIND
 
 LEASE, SWEEP = 3, 1  # seconds; 60 and 30 in production
+RECOVERY = 90  # seconds within which what was asked for before the last trouble is done
+OTHERS = ("flush", "freeze-broker", "restart-broker", "freeze-worker")  # beside killing workers
 RINGS = 20  # of one sweep, fewer as it comes more often: else the broker is full of rings for the same jobs
 
 
@@ -44,6 +46,8 @@ class Ledger:
     stuck: int = 0
     unaudited: int = 0
     taken_over: int = 0  # jobs that needed more than one attempt: the storm really hit something
+    troubles: Counter[str] = field(default_factory=Counter)
+    recovered_in: float = 0.0  # seconds, of the last trouble
 
     def close(self) -> None:
         """Compare with what the database holds."""
@@ -64,7 +68,7 @@ class Ledger:
         return (
             f"seed {self.seed}: {len(self.acknowledged)} jobs, taken over {self.taken_over},"
             f" lost {self.lost}, doubled {self.doubled}, invented {self.invented}, stuck {self.stuck},"
-            f" unaudited {self.unaudited}"
+            f" unaudited {self.unaudited}, recovered in {self.recovered_in:.0f} s after {dict(self.troubles)}"
         )
 
 
@@ -129,10 +133,16 @@ def storm(
         _ask(ledger, owner, 0)
         _quiet(within=60)
         assert Job.objects.get().state == Job.State.DONE, f"no worker began, see {crew.log}"
+        calm, asked = time.monotonic(), 0
         for number, trouble in enumerate(_plan(chance, count, kills), start=1):
             _ask(ledger, owner, number)
             if trouble:
                 _make_trouble(trouble, chance, crew, redis)
+                ledger.troubles[trouble] += 1
+                calm, asked = time.monotonic(), Job.objects.latest("pk").pk
+        # A storm leaves a queue as long as the machine is slow: the rest may take its time.
+        _quiet(within=60 + count / 5, up_to=asked)
+        ledger.recovered_in = time.monotonic() - calm
         _quiet(within=60 + count / 5)
         ledger.close()
     finally:
@@ -144,7 +154,7 @@ def storm(
 
 def _plan(chance: random.Random, count: int, kills: int) -> Iterator[str]:
     """What happens after each job was asked for: mostly nothing, the next trouble finds work waiting."""
-    troubles = ["kill"] * kills + ["flush", "freeze-broker", "freeze-worker"] * max(1, kills // 5)
+    troubles = ["kill"] * kills + [*OTHERS] * max(1, kills // 5)
     chance.shuffle(troubles)
     gap = count // (len(troubles) + 1)
     moments = {gap * at + chance.randrange(gap // 2): trouble for at, trouble in enumerate(troubles, start=1)}
@@ -172,6 +182,11 @@ def _make_trouble(trouble: str, chance: random.Random, crew: Workers, redis: Red
         with frozen(redis):
             doorbell.ring(0, "fast")
         doorbell.forget_failure()
+    elif trouble == "restart-broker":
+        redis.stop()
+        doorbell.ring(0, "fast")
+        redis.start()
+        doorbell.forget_failure()
     else:  # asleep for longer than its lease: another takes over, then it wakes
         crew.signal(place, signal.SIGSTOP)
         _sweep_for(LEASE + SWEEP)
@@ -193,10 +208,13 @@ def _sweep_for(seconds: float) -> None:
         time.sleep(SWEEP)
 
 
-def _quiet(within: float) -> None:
-    """Sweep until nothing is open, or the time is up."""
+def _quiet(within: float, up_to: int | None = None) -> None:
+    """Sweep until nothing is open (of the jobs up to that one), or the time is up."""
     until = time.monotonic() + within
-    while Job.objects.filter(state__in=["queued", "running"]).exists() and time.monotonic() < until:
+    waiting = Job.objects.filter(state__in=["queued", "running"])
+    if up_to is not None:
+        waiting = waiting.filter(pk__lte=up_to)
+    while waiting.exists() and time.monotonic() < until:
         _sweep_for(SWEEP)
 
 

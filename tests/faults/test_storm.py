@@ -1,4 +1,4 @@
-"""Nothing is lost and nothing doubled, whatever is killed, frozen or emptied while jobs are asked for."""
+"""Nothing is lost and nothing doubled, whatever is killed, frozen, emptied or restarted meanwhile."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ import pytest
 from script.lib.redis import Redis
 from shuangjian.journal import jobs
 from tests.cast import assemble
-from tests.faults.storm import LEASE, RINGS, SWEEP, storm, verify
+from tests.faults.storm import LEASE, OTHERS, RECOVERY, RINGS, SWEEP, storm, verify
 
-pytestmark = [pytest.mark.faults, pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.faults, pytest.mark.storm, pytest.mark.django_db(transaction=True)]
 
 
 @pytest.fixture(autouse=True)
@@ -35,3 +35,6 @@ def hit(redis: Redis, folder: Path, **size: int) -> None:
     ledger = storm(redis=redis, folder=folder, owner=assemble().supervision, workers=2, **size)
     verify(ledger)
     assert ledger.taken_over > 0, "the storm hit nothing"
+    assert set(ledger.troubles) == {"kill", *OTHERS}
+    assert ledger.troubles["kill"] == size["kills"]
+    assert ledger.recovered_in <= RECOVERY, str(ledger)
