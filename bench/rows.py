@@ -100,7 +100,13 @@ class Rows:
             recipient=self.clerk, kind="bench", title="测量", dedupe_key=f"bench-{number}", created_at=now
         )
         Job.objects.create(
-            kind="bench", key=f"bench-{number}", owner=self.person, state="done", due_at=now, finished_at=now
+            kind="bench",
+            key=f"bench-{number}",
+            owner=self.person,
+            state="done",
+            due_at=now,
+            created_at=now,
+            finished_at=now,
         )
         action, _ = audit.known_actions()[number % len(audit.known_actions())]
         audit.record(action=action, subject=self.unit, actor=self.person, organisation=self.unit)

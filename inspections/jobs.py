@@ -28,7 +28,7 @@ def _set(report: SupervisionReport, claim: jobs.Claim) -> bytes:
         raise jobs.Failure(str(cause)) from cause
 
 
-@jobs.register("reports.draft", queue="pdf")
+@jobs.register("reports.draft", queue="pdf", words="报告草稿PDF")
 class DraftPdf:
     """The draft PDF of a report as its text stands when the job begins."""
 
@@ -43,7 +43,7 @@ class DraftPdf:
         return {"file": stored.pk}
 
 
-@jobs.register("reports.issue", queue="pdf")
+@jobs.register("reports.issue", queue="pdf", words="签发报告PDF")
 class IssuePdf:
     """The final file of a signed report; its number, date and figures were frozen by the signature."""
 
@@ -61,7 +61,7 @@ class IssuePdf:
         return {"file": report.final_file_id}
 
 
-@jobs.register(unit_import.JOB)
+@jobs.register(unit_import.JOB, words="单位导入")
 class ImportUnits:
     """What a person confirmed of a workbook. Each unit is written in the working part, in a transaction of
     its own with the row that says so: a second attempt finds what is still waiting."""
@@ -77,7 +77,7 @@ class ImportUnits:
         return dict(unit_import.finish(import_id=claim.payload["import"]))
 
 
-@jobs.register(bulk.RUN_JOB)
+@jobs.register(bulk.RUN_JOB, words="台账批量办理")
 class CarryOut:
     """One thing done to many problems. Each row is committed in the working part with the line that says so:
     a second attempt finds what is still waiting."""
@@ -89,7 +89,7 @@ class CarryOut:
         return dict(outcome)
 
 
-@jobs.register(bulk.EXPORT_JOB)
+@jobs.register(bulk.EXPORT_JOB, words="台账导出")
 class LedgerWorkbook:
     """The ledger as a workbook, read when the job begins with the rights that its owner has then."""
 

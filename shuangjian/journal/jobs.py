@@ -3,7 +3,8 @@
 The row is written in the transaction of its cause; ringing comes after commit and may fail: the sweep finds
 what is due. A worker claims with a lease and an attempt number; effect and ``done`` are written in one
 transaction that checks that number, so that a worker that slept through its lease changes nothing
-(reliability rules 1–6).
+(reliability rules 1–6). Two clocks (docs/decisions/0040): due and lease are the machine's, begun and
+finished, which people read, are the county's.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from django.db.models import Q, QuerySet
 from django.urls import reverse
 from django.utils import timezone
 
+from shuangjian import clock
 from shuangjian.journal import audit, doorbell, outbox
 from shuangjian.journal.errors import NotAllowed, WrongState
 from shuangjian.journal.models import Job
@@ -62,19 +64,28 @@ class Registered:
 
     handler: type[Handler]
     queue: str
+    words: str
 
 
 REGISTRY: dict[str, Registered] = {}
 
 
-def register(kind: str, queue: str = "fast") -> Callable[[HandlerT], HandlerT]:
-    """Class decorator: ``kind`` names the handler in job rows, ``queue`` is ``fast`` or ``pdf``."""
+def register(kind: str, queue: str = "fast", words: str = "") -> Callable[[HandlerT], HandlerT]:
+    """Class decorator: ``kind`` names the handler in job rows, ``queue`` is ``fast`` or ``pdf``.
+
+    ``words`` is what people who may not read of the business call such a job.
+    """
 
     def keep(handler: HandlerT) -> HandlerT:
-        REGISTRY[kind] = Registered(handler, queue)
+        REGISTRY[kind] = Registered(handler, queue, words or kind)
         return handler
 
     return keep
+
+
+def words_of(kind: str) -> str:
+    """The name of a kind of job for people; the kind itself where nobody gave it one."""
+    return REGISTRY[kind].words if kind in REGISTRY else kind
 
 
 # --- Asking for work ----------------------------------------------------------------------------------------
@@ -103,6 +114,7 @@ def enqueue(
         title=title[:200],
         url=url,
         due_at=due_at or timezone.now(),
+        created_at=clock.now(),
     )
     Job.objects.bulk_create([row], ignore_conflicts=True)
     job = Job.objects.get(key=key)
@@ -126,12 +138,15 @@ def cancel(job: Job, actor: Any) -> Job:
             raise NotAllowed("只能取消自己的任务")
         if not locked.is_open:
             raise WrongState(f"任务{locked.get_state_display()}，不用取消")
-        _move(locked, actor, Job.State.CANCELLED, "journal.job.cancelled", finished_at=timezone.now())
+        _move(locked, actor, Job.State.CANCELLED, "journal.job.cancelled", finished_at=clock.now())
     return locked
 
 
 def retry(job: Job, actor: Any) -> Job:
-    """Begin a dead or cancelled job again, with its attempts counted on. Raises NotAllowed, WrongState."""
+    """Begin a dead or cancelled job again, with its attempts counted on and its cause kept in the journal.
+
+    Raises NotAllowed, WrongState.
+    """
     with transaction.atomic():
         locked = Job.objects.select_for_update().get(pk=job.pk)
         if not Job.objects.visible_to(actor).filter(pk=job.pk).exists():
@@ -141,14 +156,17 @@ def retry(job: Job, actor: Any) -> Job:
         locked.due_at = timezone.now()
         # Attempts only ever grow: an old attempt that is still at work must not be taken for a new one.
         locked.attempts_allowed = locked.attempts + ATTEMPTS
+        cause = locked.error
         locked.error = locked.progress_stage = ""
         locked.progress_done = locked.progress_total = 0
-        _move(locked, actor, Job.State.QUEUED, "journal.job.retried", finished_at=None)
+        _move(locked, actor, Job.State.QUEUED, "journal.job.retried", finished_at=None, note=cause)
         _ring_after_commit(locked)
     return locked
 
 
-def _move(job: Job, actor: Any, state: str, action: str, *, finished_at: datetime | None) -> None:
+def _move(
+    job: Job, actor: Any, state: str, action: str, *, finished_at: datetime | None, note: str = ""
+) -> None:
     before = {"state": job.state, "attempts": job.attempts}
     job.state, job.finished_at, job.lease_until = state, finished_at, None
     job.save()
@@ -160,6 +178,7 @@ def _move(job: Job, actor: Any, state: str, action: str, *, finished_at: datetim
         role=post.role if post else "",
         before=before,
         after={"state": state, "kind": job.kind},
+        note=note,
     )
 
 
@@ -271,7 +290,7 @@ def _finish(handler: Handler, held: Claim, outcome: Any) -> bool:
             return False  # a late attempt: its lease passed and another one took over, or it was cancelled
         job.result = handler.finish(held, outcome)
         job.state, job.error = Job.State.DONE, ""
-        job.lease_until, job.finished_at = None, timezone.now()
+        job.lease_until, job.finished_at = None, clock.now()
         job.save(update_fields=["result", "state", "error", "lease_until", "finished_at"])
     return True
 
@@ -289,12 +308,12 @@ def _bury(rows: QuerySet[Job], cause: str) -> None:
     with transaction.atomic():
         for job in rows.select_for_update(of=("self",)).select_related("owner"):
             job.state, job.error = Job.State.DEAD, cause[:500]
-            job.lease_until, job.finished_at = None, timezone.now()
+            job.lease_until, job.finished_at = None, clock.now()
             job.save(update_fields=["state", "error", "lease_until", "finished_at"])
             log.error("job %s (%s) is dead", job.pk, job.kind)
-            _tell(job, [job.owner] if job.owner else [], f"{job.title or job.kind}没有完成")
+            _tell(job, [job.owner] if job.owner else [], f"{job.title or job.kind_words}没有完成")
             for people in _caretakers:
-                _tell(job, people(), f"后台任务{job.pk}没有完成（{job.kind}）")
+                _tell(job, people(), f"后台任务{job.pk}没有完成（{job.kind_words}）")
 
 
 def _tell(job: Job, recipients: Iterable[Any], title: str) -> None:

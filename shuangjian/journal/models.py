@@ -146,7 +146,7 @@ class Job(models.Model):
     title = models.CharField(max_length=200, blank=True)
     url = models.CharField(max_length=200, blank=True)
     state = models.CharField(max_length=10, choices=State, default=State.QUEUED)
-    due_at = models.DateTimeField()
+    due_at = models.DateTimeField()  # this and the lease by the machine's clock, which never jumps
     lease_until = models.DateTimeField(null=True, blank=True)
     # Only ever grows: it tells a late attempt from the present one.
     attempts = models.PositiveIntegerField(default=0)
@@ -156,7 +156,7 @@ class Job(models.Model):
     progress_total = models.PositiveIntegerField(default=0)
     result = models.JSONField(null=True, blank=True)
     error = models.CharField(max_length=500, blank=True)  # the cause in words for people
-    created_at = models.DateTimeField(auto_now_add=True)
+    created_at = models.DateTimeField()  # this and the end by the county's clock: people read them
     finished_at = models.DateTimeField(null=True, blank=True)
 
     objects = JobQuerySet.as_manager()
@@ -188,6 +188,13 @@ class Job(models.Model):
     @property
     def is_open(self) -> bool:
         return self.state in (self.State.QUEUED, self.State.RUNNING)
+
+    @property
+    def kind_words(self) -> str:
+        """What such a job is called where its title isn't for the reader."""
+        from shuangjian.journal import jobs  # late: it stands on the models
+
+        return jobs.words_of(self.kind)
 
     @property
     def percent(self) -> int | None:
