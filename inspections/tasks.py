@@ -5,18 +5,18 @@ from __future__ import annotations
 from celery import shared_task
 
 from inspections.workflows import deadlines, rechecks
-from shuangjian.journal.sweeps import one_at_a_time
+from shuangjian.journal.sweeps import AN_HOUR, one_at_a_time
 
 
 @shared_task(name="inspections.tasks.sweep_deadlines", ignore_result=True)
-@one_at_a_time("inspections.sweep_deadlines")
+@one_at_a_time("inspections.sweep_deadlines", "期限提醒和逾期", AN_HOUR)
 def sweep_deadlines() -> None:
     """Send due reminders and mark what became overdue; safe at any time, twice and in parallel."""
     deadlines.sweep()
 
 
 @shared_task(name="inspections.tasks.draw_rechecks", ignore_result=True)
-@one_at_a_time("inspections.draw_rechecks")
+@one_at_a_time("inspections.draw_rechecks", "抽取回头看", AN_HOUR)
 def draw_rechecks() -> None:
     """Draw what is looked at again of every month that is over; each month once."""
     rechecks.sweep()

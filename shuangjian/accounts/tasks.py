@@ -9,7 +9,7 @@ from shuangjian.journal.sweeps import one_at_a_time
 
 
 @shared_task(name="shuangjian.accounts.tasks.sweep_sessions", ignore_result=True)
-@one_at_a_time("accounts.sweep_sessions")
+@one_at_a_time("accounts.sweep_sessions", "清理已结束的登录")
 def sweep_sessions() -> None:
     """Forget the sessions that have ended and the log of signing in of half a year ago."""
     sessions.forget_ended()

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import logging
 import time
+from collections.abc import Callable
+from typing import TypeVar
 
 import redis
 from celery import current_app
@@ -17,7 +19,9 @@ from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 log = logging.getLogger(__name__)
+T = TypeVar("T")
 
+QUEUES = ("fast", "pdf")
 QUIET_SECONDS = 30.0  # after a failure nobody tries again for this long
 _PATIENCE_SECONDS = 0.5
 _quiet_until = 0.0
@@ -37,20 +41,46 @@ def broker(timeout: float = _PATIENCE_SECONDS) -> redis.Redis:
 
 def ring(job_id: int, queue: str) -> bool:
     """Tell a worker of ``queue`` about a job; False where the broker does not answer. Never raises."""
+
+    def send(client: redis.Redis) -> bool:
+        client.ping()
+        current_app.send_task("shuangjian.journal.tasks.run_job", args=[job_id], queue=queue, retry=False)
+        return True
+
+    return _ask(send) or False
+
+
+def ring_all_sweeps() -> bool:
+    """Ask at once for everything that beat asks for by and by; False where the broker does not answer."""
+
+    def send(client: redis.Redis) -> bool:
+        client.ping()
+        for entry in current_app.conf.beat_schedule.values():
+            current_app.send_task(entry["task"], args=entry["args"], retry=False, **entry["options"])
+        return True
+
+    return _ask(send) or False
+
+
+def waiting() -> dict[str, int] | None:
+    """How many messages lie in each queue; None where the broker does not answer. Never raises."""
+    return _ask(lambda client: {queue: int(client.llen(queue)) for queue in QUEUES})
+
+
+def _ask(question: Callable[[redis.Redis], T]) -> T | None:
+    """The broker's answer; None, without asking, for a while after it gave none."""
     global _quiet_until
     if time.monotonic() < _quiet_until:
-        return False
+        return None
     try:
         with broker() as client:
-            client.ping()
-        current_app.send_task("shuangjian.journal.tasks.run_job", args=[job_id], queue=queue, retry=False)
+            return question(client)
     except Exception as reason:
         _quiet_until = time.monotonic() + QUIET_SECONDS
         log.warning(
             "the broker does not answer (%s), nobody rings for %s s", type(reason).__name__, QUIET_SECONDS
         )
-        return False
-    return True
+        return None
 
 
 def forget_failure() -> None:

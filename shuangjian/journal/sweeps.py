@@ -12,22 +12,41 @@ from typing import ParamSpec
 from django.db import connection
 from django.utils import timezone
 
-from shuangjian.journal import jobs
+from shuangjian.journal import audit, jobs
 from shuangjian.journal.models import Heartbeat, IdempotencyKey
 
 log = logging.getLogger(__name__)
 P = ParamSpec("P")
 
 KEYS_KEPT = timedelta(days=30)  # longer than anybody leaves a form open
-SILENT_AFTER = timedelta(minutes=3)
+SILENT_AFTER = timedelta(minutes=3)  # of what is to be heard each minute
+AN_HOUR = timedelta(hours=1)  # of what comes four times an hour
+A_DAY = timedelta(hours=25)  # of what comes once a day: a day, and an hour for its turn
 
 
-def one_at_a_time(name: str) -> Callable[[Callable[P, object]], Callable[P, bool]]:
+@dataclass(frozen=True)
+class Expected:
+    """What is to be heard of again and again: its name for people, and after what silence it is missed."""
+
+    words: str
+    silent_after: timedelta = SILENT_AFTER
+
+
+# By the name of the heartbeat. Workers come and go under new names; that a queue is served at all is what its
+# canary shows.
+EXPECTED = {"canary:fast": Expected("一般任务"), "canary:pdf": Expected("生成PDF")}
+
+
+def one_at_a_time(
+    name: str, words: str = "", silent_after: timedelta = A_DAY
+) -> Callable[[Callable[P, object]], Callable[P, bool]]:
     """Decorator: let a sweep pass while the same sweep runs elsewhere, so that two beats are harmless.
 
     Holds a PostgreSQL advisory lock, which ends with its connection. The decorated function tells whether it
-    ran.
+    ran. ``words`` is what the status page calls it.
     """
+    if words:
+        EXPECTED[f"sweep:{name}"] = Expected(words, silent_after)
 
     def decorate(sweep: Callable[P, object]) -> Callable[P, bool]:
         @wraps(sweep)
@@ -66,32 +85,39 @@ class Health:
         return not self.silent
 
 
-# Workers come and go under new names; that a queue is served at all is what its canary shows.
-_HEARD_EACH_MINUTE = {"sweep:jobs": "定时任务", "canary:fast": "一般任务", "canary:pdf": "生成PDF"}
-_HEARD_EACH_DAY = timedelta(hours=25)  # every other sweep: a day, and an hour for its turn
+_EACH_MINUTE = ("sweep:jobs", "canary:fast", "canary:pdf")
+_ANY_SWEEP = Expected("定时任务", A_DAY)
 
 
 def health() -> Health:
-    """What has been silent for three minutes, or for a day where a sweep runs more rarely. One query."""
+    """What has been silent for three minutes, or for longer where it comes more rarely. One query."""
     now = timezone.now()
     seen = dict(Heartbeat.objects.exclude(name__startswith="worker:").values_list("name", "seen_at"))
-    allowed = {name: SILENT_AFTER if name in _HEARD_EACH_MINUTE else _HEARD_EACH_DAY for name in seen}
-    late = [name for name in sorted(seen) if now - seen[name] > allowed[name]]
-    unheard = [name for name in _HEARD_EACH_MINUTE if name not in seen]
+    late = [name for name in sorted(seen) if now - seen[name] > EXPECTED.get(name, _ANY_SWEEP).silent_after]
+    unheard = [name for name in _EACH_MINUTE if name not in seen]
     if not late and not unheard:
         return Health()
     longest = max((now - seen[name] for name in late), default=None)
-    words = tuple(dict.fromkeys(_HEARD_EACH_MINUTE.get(name, "定时任务") for name in [*late, *unheard]))
-    return Health(words, int(longest.total_seconds() // 60) if longest else None)
+    words = dict.fromkeys(
+        _ANY_SWEEP.words if name.startswith("sweep:") else EXPECTED.get(name, _ANY_SWEEP).words
+        for name in [*late, *unheard]
+    )
+    return Health(tuple(words), int(longest.total_seconds() // 60) if longest else None)
 
 
-@one_at_a_time("jobs")
+@one_at_a_time("jobs", "补办到时的后台任务", SILENT_AFTER)
 def due_jobs() -> None:
     """Ring for due jobs that nobody holds."""
     jobs.sweep()
 
 
-@one_at_a_time("keys")
+@one_at_a_time("checkpoint", "写审计日志校验点")
+def checkpoint() -> None:
+    """Append the head of the audit chain to the file outside the database."""
+    audit.write_checkpoint()
+
+
+@one_at_a_time("keys", "清理防重复提交的编号")
 def old_rows() -> None:
     """Forget the keys of forms answered long ago and workers that are gone."""
     IdempotencyKey.objects.filter(created_at__lt=timezone.now() - KEYS_KEPT).delete()

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from celery import shared_task
 
-from shuangjian.journal.sweeps import one_at_a_time
+from shuangjian.journal.sweeps import AN_HOUR, one_at_a_time
 from shuangjian.policy.workflows import phases
 
 
 @shared_task(name="shuangjian.policy.tasks.sweep_phases", ignore_result=True)
-@one_at_a_time("policy.sweep_phases")
+@one_at_a_time("policy.sweep_phases", "实施方案步骤的开始和结束", AN_HOUR)
 def sweep_phases() -> None:
     """Open and close the plan's steps that are due."""
     phases.sweep()

@@ -98,11 +98,20 @@ def test_a_queue_that_is_not_served_is_named_with_its_minutes(db: None) -> None:
 def test_a_rare_sweep_may_be_silent_for_a_day_and_a_worker_that_left_for_ever(db: None) -> None:
     for name in EVERYTHING:
         heard(name)
-    heard("sweep:inspections.sweep_deadlines", 24 * 60)
+    heard("sweep:accounts.sweep_sessions", 24 * 60)
     heard("worker:fast@gone", 10 * 24 * 60)
     assert sweeps.health().is_good
-    heard("sweep:inspections.sweep_deadlines", 26 * 60)
+    heard("sweep:accounts.sweep_sessions", 26 * 60)
     assert sweeps.health() == sweeps.Health(("定时任务",), 26 * 60)
+
+
+def test_what_comes_four_times_an_hour_is_missed_after_an_hour(db: None) -> None:
+    for name in EVERYTHING:
+        heard(name)
+    heard("sweep:inspections.sweep_deadlines", 59)
+    assert sweeps.health().is_good
+    heard("sweep:inspections.sweep_deadlines", 61)
+    assert sweeps.health() == sweeps.Health(("定时任务",), 61)
 
 
 # --- Entrances -------------------------------------------------------------------------------------------
