@@ -1,10 +1,10 @@
 """The portal's clock: what day it is for the county. Leases and retries use the machine's own time instead.
 
-In demo mode the county lives on the date it was built for (``demo_county --as-of``): the shift is one row
-of the database, so that web, worker and beat agree. Outside demo mode the row is never read.
+In demo mode the county lives on the date it was built for (``demo_county --as-of``) or was moved to
+(``journal.demo_clock``): the shift is one row of the database, so that web, worker and beat agree. A request,
+a task or a command reads it once and keeps it to its end. Outside demo mode the row is never read.
 """
 
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -13,29 +13,29 @@ from datetime import date, datetime, timedelta
 from django.conf import settings
 from django.utils import timezone
 
-_CACHE_SECONDS = 5.0
-_cached: tuple[float, timedelta] | None = None
+_read: ContextVar[timedelta | None] = ContextVar("shift that was read", default=None)
 _fixed: ContextVar[datetime | None] = ContextVar("fixed clock", default=None)
 
 
 def _shift() -> timedelta:
-    global _cached
     if not settings.DEMO_MODE:
         return timedelta(0)
-    if _cached is not None and time.monotonic() - _cached[0] < _CACHE_SECONDS:
-        return _cached[1]
-    from django.apps import apps  # late: the clock is imported before the models are ready
+    shift = _read.get()
+    if shift is None:
+        from django.apps import apps  # late: the clock is imported before the models are ready
 
-    row = apps.get_model("journal", "DemoClock").objects.first()
-    shift = timedelta(seconds=row.shift_seconds) if row else timedelta(0)
-    _cached = (time.monotonic(), shift)
+        row = apps.get_model("journal", "DemoClock").objects.first()
+        shift = timedelta(seconds=row.shift_seconds) if row else timedelta(0)
+        _read.set(shift)
     return shift
 
 
-def forget() -> None:
-    """Drop the remembered shift, after the demo clock was set in this process."""
-    global _cached
-    _cached = None
+def forget(**kwargs: object) -> None:
+    """Read the shift again when it is next asked for: at the beginning of a request or a task, after a move.
+
+    Also a receiver of the signals of both.
+    """
+    _read.set(None)
 
 
 def now() -> datetime:

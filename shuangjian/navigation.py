@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from functools import lru_cache
 from typing import Any
 
@@ -263,7 +263,7 @@ def menu_for(user: Any, path: str) -> list[MenuItem]:
 # The pages that the frame itself links
 FRAME_LINKS = (
     "help", "me", "me-password", "me-session", "notices", "bulletins", "jobs", "rules", "login", "logout",
-    "desk", "sitemap", "suggestion-new", "suggestions",
+    "desk", "sitemap", "suggestion-new", "suggestions", "status", "demo-day",
 )  # fmt: skip
 
 
@@ -323,9 +323,15 @@ class Frame:
         """Where a switch of look comes back to: this page, if it can simply be asked for again."""
         return self.request.get_full_path() if self.request.method == "GET" else ""
 
-    @property
-    def printed_at(self) -> Any:
+    @cached_property
+    def now(self) -> datetime:
+        """The county's time: printed on paper, and said on every page of a demonstration."""
         return clock.now()
+
+    @property
+    def weekday(self) -> str:
+        """星期一"""
+        return "星期" + "一二三四五六日"[self.now.weekday()]
 
     @property
     def address(self) -> str:

@@ -28,7 +28,7 @@ from inspections.demo import (
     self_checks,
     visits,
 )
-from inspections.demo.place import OPENS_AT, SINCE, Account, Place
+from inspections.demo.place import SINCE, Account, Place
 from inspections.demo.story import Story, tell
 from inspections.demo.wide import story as wide
 from inspections.models import Problem, SelfCheck, SupervisionReport, Visit
@@ -37,6 +37,7 @@ from shuangjian import clock
 from shuangjian.accounts import workflows
 from shuangjian.accounts.models import Organisation, User
 from shuangjian.accounts.views import landing_page
+from shuangjian.journal.demo_clock import OPENS_AT
 from shuangjian.journal.models import AuditEntry, DemoClock, Notification
 from shuangjian.policy import calendar
 from shuangjian.policy.selectors import current_rulebook

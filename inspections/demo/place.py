@@ -21,12 +21,12 @@ from shuangjian.files import services as files
 from shuangjian.files.models import StoredFile
 from shuangjian.journal import jobs
 from shuangjian.journal.models import Job
+from shuangjian.journal.demo_clock import OPENS_AT
 from shuangjian.policy import calendar
 from shuangjian.policy.models import CheckItem, ProofRequirement
 from shuangjian.policy.selectors import term_on
 
 SINCE = date(2023, 9, 1)
-OPENS_AT = time(9, 30)  # the county's time of day when its clock begins to run
 
 # 措施, 责任人, within how many days
 MeasureWords = tuple[str, str, int]

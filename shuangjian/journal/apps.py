@@ -5,3 +5,10 @@ class JournalConfig(AppConfig):
     name = "shuangjian.journal"
     label = "journal"
     verbose_name = "留痕与任务"
+
+    def ready(self) -> None:
+        from django.core.signals import request_started
+
+        from shuangjian import clock
+
+        request_started.connect(clock.forget)  # each request sees the demo clock as it stands

@@ -7,14 +7,16 @@ import threading
 from typing import Any
 
 import redis
-from celery.signals import worker_init, worker_ready, worker_shutdown
+from celery.signals import task_prerun, worker_init, worker_ready, worker_shutdown
 from django.conf import settings
 from django.db import connection
 
+from shuangjian import clock
 from shuangjian.journal import doorbell, jobs, sweeps
 
 log = logging.getLogger(__name__)
 _stop = threading.Event()
+task_prerun.connect(clock.forget)  # each task sees the demo clock as it stands
 
 
 @worker_init.connect

@@ -165,8 +165,12 @@ def test_every_page_says_that_it_is_a_demonstration(cast: Cast, path: str) -> No
     client = signed_in(cast.people["clerk_a1"]) if path not in ("/login/",) else Client()
     said = "演示数据：单位、人员和内容都是虚构的"
     assert said not in text_of(client.get(path))
+    clock.forget()
     with override_settings(DEMO_MODE=True):
-        assert said in text_of(client.get(path))
+        page = text_of(client.get(path))
+    assert said in page
+    today = timezone.localdate()
+    assert f"演示日期{today.year}年{today.month}月{today.day}日（星期" in page
 
 
 def test_the_session_cookie_is_not_for_scripts(cast: Cast, try_to_sign_in: SignIn) -> None:
