@@ -1,6 +1,6 @@
 from django.urls import path
 
-from shuangjian.accounts import views, views_county, views_grants, views_people, views_slips
+from shuangjian.accounts import views, views_county, views_grants, views_people, views_slips, views_status
 
 urlpatterns = [
     path("logout/", views.sign_out, name="logout"),
@@ -8,6 +8,8 @@ urlpatterns = [
     path("me/session/", views.own_session, name="me-session"),
     path("me/password/", views.change_password, name="me-password"),
     path("settings/", views_county.settings_page, name="settings"),
+    path("settings/status/", views_status.status_page, name="status"),
+    path("settings/demo-day/", views_status.demo_day, name="demo-day"),
     path("settings/slips/", views_slips.slip_list, name="slips"),
     path("settings/slips/units/", views_slips.unit_account_list, name="unit-accounts"),
     path("settings/grants/", views_grants.grant_list, name="grants"),

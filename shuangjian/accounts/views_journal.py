@@ -45,7 +45,7 @@ def job_page(request: AuthenticatedHttpRequest, pk: int) -> HttpResponse:
     """
     job = get_visible(Job, request.user, pk=pk)
     if not request.htmx:
-        return render(request, "journal/job.html", {"job": job})
+        return render(request, "journal/job.html", {"job": job, "story": _story(job)})
     response = render(request, "journal/_job_progress.html", {"job": job})
     if not job.is_open:
         response.headers["HX-Refresh"] = "true"
@@ -61,9 +61,32 @@ def job_cancel(request: AuthenticatedHttpRequest, pk: int) -> HttpResponse:
 
 @access(roles=EVERYBODY_SIGNED_IN, methods=("POST",), scope="own", audit="change")
 def job_retry(request: AuthenticatedHttpRequest, pk: int) -> HttpResponse:
-    jobs.retry(get_visible(Job, request.user, pk=pk), request.user)
-    messages.success(request, "已重新排队")
-    return redirect("job", pk)
+    """Begin it again. Somebody else's job is out of sight as soon as it isn't dead: back to one's list."""
+    job = jobs.retry(get_visible(Job, request.user, pk=pk), request.user)
+    messages.success(request, f"后台任务{job.pk}已重新排队")
+    if Job.objects.visible_to(request.user).filter(pk=pk).exists():
+        return redirect("job", pk)
+    return redirect("status" if request.user.has_role(Role.SYSTEM_ADMIN) else "jobs")
+
+
+def _story(job: Job) -> list[dict[str, Any]]:
+    """Who cancelled or retried the job, newest first, and why it had stopped before each retry."""
+    entries = list(audit.story_of(job)[:PAGE_SIZE])
+    people = User.objects.in_bulk({entry.actor_id for entry in entries if entry.actor_id})
+    return [
+        {
+            "at": entry.at,
+            "text": f"{people[entry.actor_id or 0].name}{audit.words_of(entry.action)}",
+            "note": _stopped(entry),
+        }
+        for entry in entries
+        if entry.actor_id in people
+    ]
+
+
+def _stopped(entry: AuditEntry) -> str:
+    text = getattr(entry, "text", None)
+    return f"此前第{entry.before['attempts']}次尝试后停下：{text.text}" if text else ""
 
 
 @access(roles=EVERYBODY_SIGNED_IN, scope="list")

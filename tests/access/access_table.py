@@ -183,6 +183,8 @@ TABLE: dict[str, Row] = {
     # --- Administrators
     "audit": page(_only("auditor")),
     "settings": form(_SYSTEM),
+    "status": page(_SYSTEM),
+    "demo-day": form(_SYSTEM, shows=404),  # outside demo mode nobody has it
     "slips": form(_SYSTEM),
     "unit-accounts": form(_SYSTEM),
     "users": page(_KEEPERS),
