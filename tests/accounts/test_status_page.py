@@ -99,7 +99,8 @@ def test_all_is_well_when_everything_is_heard_of(system: Client) -> None:
 
 def test_a_portal_that_never_ran_says_so_line_by_line(system: Client) -> None:
     page = compact(system.get(PAGE))
-    assert "有8处要处理：一般任务、生成PDF、" in page
+    everything = len(status.sweeps.EXPECTED)
+    assert f"有{everything}处要处理：一般任务、生成PDF、" in page
     assert "没有程序在处理这一队" in page
     assert "还没有程序响应过，请在服务器上启动平台" in page
     assert "最近一次：还没有过" in page
