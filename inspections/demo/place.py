@@ -20,8 +20,8 @@ from shuangjian.accounts.roles import Role
 from shuangjian.files import services as files
 from shuangjian.files.models import StoredFile
 from shuangjian.journal import jobs
-from shuangjian.journal.models import Job
 from shuangjian.journal.demo_clock import OPENS_AT
+from shuangjian.journal.models import Job
 from shuangjian.policy import calendar
 from shuangjian.policy.models import CheckItem, ProofRequirement
 from shuangjian.policy.selectors import term_on
