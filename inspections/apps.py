@@ -9,6 +9,7 @@ class InspectionsConfig(AppConfig):
     def ready(self) -> None:
         from inspections import jobs, models, permissions, permissions_detours  # noqa: F401  (registers)
         from inspections.review_queue import count_for
+        from inspections.workflows import recounts
         from shuangjian.accounts.roles import COUNTY_ROLES
         from shuangjian.files.access import register_link
         from shuangjian.journal.audit import name_nouns
@@ -30,6 +31,7 @@ class InspectionsConfig(AppConfig):
                 "inspections.visit": "督导",
             }
         )
+        recounts.register()
         register_badge("reviews", count_for)
         register_link(models.AnswerEvidence, "stored_file")
         register_link(models.SelfCheck, "scan")

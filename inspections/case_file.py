@@ -26,7 +26,9 @@ from shuangjian.accounts.models import County
 from shuangjian.accounts.roles import Role
 from shuangjian.accounts.selectors import county
 from shuangjian.policy import calendar
+from shuangjian.policy.calendar import Computed
 from shuangjian.policy.models import ProofRequirement
+from shuangjian.policy.workflows import counting
 
 REVIEWERS = "双减专班或责任督学"
 
@@ -39,6 +41,7 @@ class NextStep:
     what: str
     by: date | None = None
     hint: str = ""
+    counted: str = ""  # how ``by`` was counted in working days, where it was
 
 
 @dataclass(frozen=True)
@@ -149,11 +152,11 @@ def rounds_of(problem: Problem) -> list[Round]:
     ]
 
 
-def verify_by(task: RectificationTask, settings_row: County) -> date | None:
+def verify_by(task: RectificationTask, settings_row: County) -> Computed | None:
     """Until when the county verifies and closes what was applied for."""
     if task.applied_at is None:
         return None
-    return calendar.add_working_days(clock.local_day(task.applied_at), settings_row.verify_days).on
+    return calendar.add_working_days(clock.local_day(task.applied_at), settings_row.verify_days)
 
 
 def next_step_of(task: RectificationTask, missing_count: int, decisions: list[Decision]) -> NextStep:
@@ -164,18 +167,19 @@ def next_step_of(task: RectificationTask, missing_count: int, decisions: list[De
         return _DETOURS[task.state](task)
     if task.state == task.State.PLANNING:
         hint = f"提交后由{REVIEWERS}在{settings_row.plan_review_days}个工作日内审核"
-        return NextStep(unit, "提交整改计划", task.plan_due_on, hint)
+        return NextStep(unit, "提交整改计划", task.plan_due_on, hint, counting.words_of(task, "plan_due_on"))
     if task.state == task.State.PLAN_REVIEW:
-        return NextStep(REVIEWERS, "审核整改计划", task.plan_due_on)
+        counted = counting.words_of(task, "plan_due_on")
+        return NextStep(REVIEWERS, "审核整改计划", task.plan_due_on, counted=counted)
     if task.state == task.State.RECTIFYING:
         return _rectifying(task, unit, missing_count, decisions, settings_row)
     if task.state == task.State.VERIFYING:
         what = "到现场核查" if problem.is_red_line else "核查销号申请"
-        return NextStep(REVIEWERS, what, verify_by(task, settings_row), "核查和销号由两个人办理")
+        return _counted_step(REVIEWERS, what, verify_by(task, settings_row), "核查和销号由两个人办理")
     if task.state == task.State.VERIFIED:
         if problem.origin == Problem.Origin.SUPERIOR and not task.superior_has_agreed:
-            return NextStep(Role.TASK_FORCE.label, "报请上级同意销号", verify_by(task, settings_row))
-        return NextStep(closing_role(task).label, "同意销号", verify_by(task, settings_row))
+            return _counted_step(Role.TASK_FORCE.label, "报请上级同意销号", verify_by(task, settings_row))
+        return _counted_step(closing_role(task).label, "同意销号", verify_by(task, settings_row))
     return NextStep("", task.get_state_display())
 
 
@@ -205,6 +209,10 @@ _DETOURS: dict[str, Callable[[RectificationTask], NextStep]] = {
     RectificationTask.State.TRANSFERRED: _transferred,
     RectificationTask.State.AWAITING_SUPERIOR: _awaiting_superior,
 }
+
+
+def _counted_step(who: str, what: str, by: Computed | None, hint: str = "") -> NextStep:
+    return NextStep(who, what, by.on, hint, by.explain()) if by is not None else NextStep(who, what)
 
 
 def _rectifying(

@@ -32,6 +32,7 @@ from shuangjian.journal import audit
 from shuangjian.journal.models import AuditEntry
 from shuangjian.policy import calendar
 from tutoring.models import Lead
+from shuangjian.policy.workflows import counting
 
 MOST_ROWS = 50  # of one source; the rest is behind the full lists
 RECHECK_SOON = timedelta(days=30)  # a look-back shows this long before its day
@@ -46,6 +47,7 @@ class DeskRow:
     due_on: date | None
     url: str
     detail: str = ""
+    counted: str = ""  # how ``due_on`` was counted in working days
 
 
 @dataclass(frozen=True)
@@ -130,10 +132,10 @@ def _own(user: User, roles: frozenset[str], prefix: str = "") -> Q:
     return Q(**{f"{prefix}organisation__in": ids}) | Q(**{f"{prefix}organisation__filer__in": ids})
 
 
-def _task_row(what: str, task: RectificationTask, due_on: date | None) -> DeskRow:
+def _task_row(what: str, task: RectificationTask, due_on: date | None, counted: str = "") -> DeskRow:
     problem = task.problem
     about = f"{problem.no} {problem.organisation.name} 第{problem.rule.number}条"
-    return DeskRow(what, about, due_on, reverse("problem", args=[problem.no]), problem.fact)
+    return DeskRow(what, about, due_on, reverse("problem", args=[problem.no]), problem.fact, counted)
 
 
 def _tasks(user: User) -> QuerySet[RectificationTask]:
@@ -155,18 +157,25 @@ def _check_rows(user: User, settings_row: County) -> Iterator[DeskRow]:
         SelfCheck.State.CONFIRMING: "确认自查" if is_head else "待负责人确认自查",
         SelfCheck.State.RETURNED: "按退回意见修改自查",
     }
-    for check in checks.order_by("due_on", "pk")[: MOST_ROWS + 1]:
+    found = list(checks.order_by("due_on", "pk")[: MOST_ROWS + 1])
+    returned = [(check.pk, check.due_on) for check in found if check.state == SelfCheck.State.RETURNED]
+    counted = counting.words_for(SelfCheck, "due_on", returned) if returned else {}
+    for check in found:
         about = f"{check.no} {check.organisation.name}"
         url = reverse("check", args=[check.no])
-        yield DeskRow(words[SelfCheck.State(check.state)], about, check.due_on, url, check.round.title)
+        what = words[SelfCheck.State(check.state)]
+        yield DeskRow(what, about, check.due_on, url, check.round.title, counted.get(check.pk, ""))
 
 
 def _rectifying_rows(user: User, settings_row: County) -> Iterator[DeskRow]:
     mine = _tasks(user).filter(_own(user, ANSWERING_ROLES, "problem__"), state__in=["planning", "rectifying"])
     is_head = user.has_role(*SIGNING_ROLES)
-    for task in mine[: MOST_ROWS + 1]:
+    tasks = list(mine[: MOST_ROWS + 1])
+    plans = [(task.pk, task.plan_due_on) for task in tasks if task.state == "planning"]
+    counted = counting.words_for(RectificationTask, "plan_due_on", plans) if plans else {}
+    for task in tasks:
         if task.state == "planning":
-            yield _task_row("提交整改计划", task, task.plan_due_on)
+            yield _task_row("提交整改计划", task, task.plan_due_on, counted.get(task.pk, ""))
         elif task.is_light:
             yield _task_row("改正后确认销号" if is_head else "改正并补充佐证", task, task.due_on)
         else:
@@ -181,9 +190,9 @@ def _queue_rows(user: User, settings_row: County) -> Iterator[DeskRow]:
     for row in review_queue.with_subjects(review_queue.waiting_for(user, settings_row)[: MOST_ROWS + 1]):
         if row.kind == "check":
             about, url = f"{row.no} {row.unit.name}", reverse("check", args=[row.no])
-            yield DeskRow(row.what, about, row.due_on, url, row.subject.round.title)
+            yield DeskRow(row.what, about, row.due_on, url, row.subject.round.title, row.counted)
         else:
-            yield _task_row(row.what, row.subject, row.due_on)
+            yield _task_row(row.what, row.subject, row.due_on, row.counted)
 
 
 def _visit_rows(user: User, settings_row: County) -> Iterator[DeskRow]:
@@ -215,9 +224,12 @@ def _signing_rows(user: User, settings_row: County) -> Iterator[DeskRow]:
 
 def _suggestion_rows(user: User, settings_row: County) -> Iterator[DeskRow]:
     waiting = Suggestion.objects.visible_to(user).waiting().exclude(author=user)
-    for row in waiting.select_related("author").order_by("due_on", "pk")[: MOST_ROWS + 1]:
-        url = reverse("suggestion", args=[row.no])
-        yield DeskRow("答复意见建议", f"{row.no} {row.author.name}", row.due_on, url, row.text)
+    rows = list(waiting.select_related("author").order_by("due_on", "pk")[: MOST_ROWS + 1])
+    dates = [(row.pk, row.due_on) for row in rows]
+    counted = counting.words_for(Suggestion, "due_on", dates) if dates else {}
+    for row in rows:
+        about, url = f"{row.no} {row.author.name}", reverse("suggestion", args=[row.no])
+        yield DeskRow("答复意见建议", about, row.due_on, url, row.text, counted.get(row.pk, ""))
 
 
 def _detour_rows(user: User, settings_row: County) -> Iterator[DeskRow]:

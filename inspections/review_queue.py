@@ -36,6 +36,7 @@ from shuangjian.accounts.models import County, Organisation, User
 from shuangjian.accounts.roles import INSPECTOR_ROLES, Role
 from shuangjian.accounts.selectors import county, units_of_late
 from shuangjian.policy import calendar
+from shuangjian.policy.workflows import counting
 
 DECIDERS = frozenset({Role.TASK_FORCE, Role.SUPERVISION_OFFICE, Role.LEADER}) | INSPECTOR_ROLES
 
@@ -66,6 +67,7 @@ class Waiting:
     pk: int  # of the task or the self-check
     no: str
     due_on: date | None
+    counted: str = ""  # how ``due_on`` was counted in working days
     subject: Any = None
 
     @property
@@ -237,7 +239,7 @@ def waiting_for(user: User, settings_row: County | None = None) -> list[Waiting]
     days = _days(settings_row or county() or County())
     with calendar.loaded():
         rows = [
-            Waiting(kind, pk, no, due_on or _due(handed_in, days[kind]))
+            Waiting(kind, pk, no, *((due_on,) if due_on is not None else _due(handed_in, days[kind])))
             for kind, pk, no, handed_in, due_on in found
         ]
     order = list(KINDS)
@@ -255,12 +257,16 @@ def _days(settings_row: County) -> dict[str, int]:
     }
 
 
-def _due(handed_in: datetime | None, days: int) -> date | None:
-    return calendar.add_working_days(clock.local_day(handed_in), days).on if handed_in is not None else None
+def _due(handed_in: datetime | None, days: int) -> tuple[date | None, str]:
+    """The day by which it is decided, and how it was counted."""
+    if handed_in is None:
+        return None, ""
+    counted = calendar.add_working_days(clock.local_day(handed_in), days)
+    return counted.on, counted.explain()
 
 
 def with_subjects(rows: Sequence[Waiting], *prefetch: str) -> list[Waiting]:
-    """The rows with their tasks (and what a page asks of these besides) and self-checks: two queries."""
+    """The rows with their tasks (and what a page asks of these besides) and self-checks: three queries."""
     tasks = (
         RectificationTask.objects.filter(pk__in=[row.pk for row in rows if row.kind != "check"])
         .select_related("problem__organisation", "problem__rule", "problem__prohibition")
@@ -272,7 +278,16 @@ def with_subjects(rows: Sequence[Waiting], *prefetch: str) -> list[Waiting]:
         .select_related("organisation", "round")
         .in_bulk()
     )
-    found = [replace(row, subject=(checks if row.kind == "check" else tasks).get(row.pk)) for row in rows]
+    plans = [(row.pk, row.due_on) for row in rows if row.kind == "plan"]
+    counted = counting.words_for(RectificationTask, "plan_due_on", plans) if plans else {}
+    found = [
+        replace(
+            row,
+            subject=(checks if row.kind == "check" else tasks).get(row.pk),
+            counted=row.counted or counted.get(row.pk, ""),
+        )
+        for row in rows
+    ]
     return [row for row in found if row.subject is not None]
 
 

@@ -36,6 +36,7 @@ def lay_out_the_schedule(sender: Celery, **kwargs: Any) -> None:
         "jobs": _every(settings.JOB_SWEEP_SECONDS, "shuangjian.journal.tasks.sweep_jobs"),
         # Dates change once a day; every quarter of an hour, so that what a stop missed is made good soon.
         "phases": _every(settings.DATE_SWEEP_SECONDS, "shuangjian.policy.tasks.sweep_phases"),
+        "counts": _every(settings.DATE_SWEEP_SECONDS, "shuangjian.policy.tasks.sweep_counts"),
         "deadlines": _every(settings.DATE_SWEEP_SECONDS, "inspections.tasks.sweep_deadlines"),
         # What is looked at again after its close-out: drawn once for every month that is over.
         "rechecks": _every(settings.DATE_SWEEP_SECONDS, "inspections.tasks.draw_rechecks"),

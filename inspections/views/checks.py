@@ -28,6 +28,7 @@ from shuangjian.journal.conflict import posted_version
 from shuangjian.journal.errors import Refused
 from shuangjian.policy.models import Rule
 from shuangjian.policy.scope import group_of
+from shuangjian.policy.workflows import counting
 
 PAGE_SIZE = 50
 PAST_ROWS = 10  # of a unit's own list
@@ -94,6 +95,7 @@ def _task_list(request: AuthenticatedHttpRequest, check: SelfCheck) -> HttpRespo
         context["problems"] = _problems_of(check)
         with_people(keyed_in_lines(sheet))
         return render(request, "inspections/check_submitted.html", context)
+    context["counted"] = counting.words_of(check, "due_on") if check.state == check.State.RETURNED else ""
     context["others"] = _rules_of_others(check)
     context["others_count"] = sum(len(rules) for _, _, rules in context["others"])
     return render(request, "inspections/check.html", context)

@@ -28,6 +28,7 @@ from shuangjian.journal.conflict import check_version, posted_version
 from shuangjian.journal.errors import Refused
 from shuangjian.policy.models import ProofRequirement
 from shuangjian.policy.selectors import current_term
+from shuangjian.policy.workflows import counting
 
 PAGE_SIZE = 50
 FIRST_MEASURES = 2  # of a plan's form, open to the eye; the rest unfolds
@@ -343,5 +344,6 @@ def _plan_page(request: AuthenticatedHttpRequest, task: RectificationTask) -> Ht
         "has_more": any(form["text"].value() or form.errors for form in formset.forms[FIRST_MEASURES:]),
         "refusal": refusal,
         "returned": returned,
+        "counted": counting.words_of(task, "plan_due_on"),
     }
     return render(request, "inspections/problem_plan.html", context)

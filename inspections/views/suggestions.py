@@ -13,6 +13,7 @@ from inspections.workflows import suggestions as workflow
 from shuangjian.accounts.access import SIGNED_IN, AuthenticatedHttpRequest, access, get_visible, require
 from shuangjian.accounts.roles import Role
 from shuangjian.journal.conflict import posted_version
+from shuangjian.policy.workflows import counting
 
 PAGE_SIZE = 50
 
@@ -57,7 +58,12 @@ def suggestion_page(request: AuthenticatedHttpRequest, no: str) -> HttpResponse:
     """One of them with its answer; for the task force the form that answers it."""
     row = _row(request, no)
     form = AnswerForm() if workflow.MACHINE.open_moves(row, request.user) else None
-    return render(request, "inspections/suggestion.html", {"suggestion": row, "form": form})
+    return _page(request, row, form)
+
+
+def _page(request: AuthenticatedHttpRequest, row: Suggestion, form: AnswerForm | None) -> HttpResponse:
+    context = {"suggestion": row, "form": form, "counted": counting.words_of(row, "due_on")}
+    return render(request, "inspections/suggestion.html", context)
 
 
 @access(roles={Role.TASK_FORCE}, methods=("POST",), scope="own", audit="change")
@@ -72,4 +78,4 @@ def suggestion_answer(request: AuthenticatedHttpRequest, no: str) -> HttpRespons
         )
         messages.success(request, "已答复")
         return redirect("suggestion", no)
-    return render(request, "inspections/suggestion.html", {"suggestion": row, "form": form})
+    return _page(request, row, form)

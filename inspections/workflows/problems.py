@@ -18,6 +18,7 @@ from shuangjian.journal import audit, numbers
 from shuangjian.journal.errors import Refused
 from shuangjian.policy import calendar
 from shuangjian.policy.models import CheckItem, Limit, Prohibition, Rule, Term
+from shuangjian.policy.workflows import counting
 
 RELAPSE_WITHIN_DAYS = 365
 
@@ -193,13 +194,13 @@ def _open_task(
     problem: Problem, *, ordinal: int, due_on: date, measure: PlannedMeasure | None, actor: User
 ) -> RectificationTask:
     settings_row = county()
-    plan_days = settings_row.plan_days if settings_row else 5
+    counted = calendar.add_working_days(clock.today(), settings_row.plan_days if settings_row else 5)
     task = RectificationTask.objects.create(
         problem=problem,
         ordinal=ordinal,
         due_on=due_on,
         state=RectificationTask.State.RECTIFYING if measure else RectificationTask.State.PLANNING,
-        plan_due_on=None if measure else min(due_on, calendar.add_working_days(clock.today(), plan_days).on),
+        plan_due_on=None if measure else min(due_on, counted.on),
         plan_version=1 if measure else 0,
         planned_by=actor if measure else None,
         created_at=clock.now(),
@@ -208,4 +209,6 @@ def _open_task(
         Measure.objects.create(
             task=task, plan_version=1, text=measure.text, person=measure.person, due_on=measure.due_on
         )
+    else:
+        counting.keep(task, "plan_due_on", counted, on=task.plan_due_on)
     return task

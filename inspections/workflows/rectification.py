@@ -24,8 +24,10 @@ from shuangjian.files.models import StoredFile
 from shuangjian.journal import audit
 from shuangjian.journal.errors import Refused
 from shuangjian.policy import calendar
+from shuangjian.policy.calendar import Computed
 from shuangjian.policy.models import ProofRequirement
 from shuangjian.policy.selectors import proof_requirements_for
+from shuangjian.policy.workflows import counting
 
 S = RectificationTask.State
 MOST_MEASURES = 5
@@ -180,7 +182,7 @@ def submit_plan(
             Measure(task=task, plan_version=task.plan_version, text=m.text, person=m.person, due_on=m.due_on)
             for m in measures
         )
-        task.plan_due_on = _working_days_from_today("plan_review_days")
+        task.plan_due_on = _next_plan_date(task, "plan_review_days")
         step.after["plan_version"] = task.plan_version
         notices.plan_submitted(task)
     return task
@@ -188,13 +190,21 @@ def submit_plan(
 
 def days_of_plan(task: RectificationTask) -> date:
     """By when a unit that must plan (again) submits it: not after the task's date, not before today."""
-    return max(min(task.due_on, _working_days_from_today("plan_days")), clock.today())
+    return _next_plan_date(task, "plan_days", at_most=task.due_on)
 
 
-def _working_days_from_today(setting: str) -> date:
+def _working_days_from_today(setting: str) -> Computed:
     """The day by which the next step is due: the county's own number of working days from today."""
     settings_row = county() or County()
-    return calendar.add_working_days(clock.today(), getattr(settings_row, setting)).on
+    return calendar.add_working_days(clock.today(), getattr(settings_row, setting))
+
+
+def _next_plan_date(task: RectificationTask, setting: str, *, at_most: date | None = None) -> date:
+    """The day by which the plan goes on, kept with its arithmetic; never before today."""
+    counted = _working_days_from_today(setting)
+    on = max(min(counted.on, at_most or counted.on), clock.today())
+    counting.keep(task, "plan_due_on", counted, on=on)
+    return on
 
 
 def _check_measures(task: RectificationTask, measures: Sequence[PlannedMeasure]) -> None:
@@ -319,6 +329,7 @@ def apply(*, task_id: int, actor: User, version: int | None, statement: str) -> 
         step.row.applied_by = actor
         step.note = statement
         drop_request(step)
+        counting.tell_of_missing_years(_working_days_from_today("verify_days"))
         notices.close_out_applied(step.row)
     return step.row
 

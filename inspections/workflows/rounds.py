@@ -28,6 +28,7 @@ from shuangjian.journal.conflict import check_version
 from shuangjian.journal.errors import NotAllowed, Refused, WrongState
 from shuangjian.policy.check_items import items_of
 from shuangjian.policy.models import CheckItem, Obligation, Term
+from shuangjian.policy.school_days import fault_for_schools
 from shuangjian.policy.scope import concerns
 from shuangjian.policy.selectors import current_rulebook, term_on
 
@@ -153,6 +154,8 @@ def _check_due(round_: Round) -> None:
     due_on, obligation = round_.due_on, round_.obligation
     if due_on <= clock.today():
         raise Refused(f"截止日期要晚于今天（{_cn(clock.today())}）")
+    if Organisation.Kind.SCHOOL in round_.unit_kinds and (fault := fault_for_schools(due_on)):
+        raise Refused(f"截止日期{fault}")
     if term_on(due_on) != round_.term:
         raise Refused(f"截止日期不在{round_.term.short_title}，请改选日期或学期")
     if obligation is None:

@@ -9,7 +9,7 @@ Source: ux.md flow A; practice.md P3 (one confirmation), P8 (light track), P15 (
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from django.db.models import Q
@@ -36,7 +36,9 @@ from shuangjian.accounts.models import Headship, Organisation, User
 from shuangjian.accounts.selectors import heads_of
 from shuangjian.files.models import StoredFile
 from shuangjian.journal.errors import Refused
-from shuangjian.policy import calendar
+from shuangjian.policy import calendar, school_days
+from shuangjian.policy.calendar import Computed
+from shuangjian.policy.workflows import counting
 
 __all__ = [
     "MACHINE",
@@ -291,10 +293,18 @@ def _check_length(number: int, text: str) -> None:
 
 def _leave_time(step: Move[SelfCheck]) -> None:
     """A unit that had submitted is not overdue on the day its check comes back."""
-    least = calendar.add_working_days(clock.today(), RETURN_DAYS).on
+    counted = calendar.add_working_days(clock.today(), RETURN_DAYS)
+    least = due_after_return(step.row, counted)
     if step.row.due_on < least:
+        counting.keep(step.row, "due_on", counted, on=least)
         step.before["due_on"], step.after["due_on"] = str(step.row.due_on), str(least)
         step.row.due_on = least
+
+
+def due_after_return(check: SelfCheck, counted: Computed) -> date:
+    """When a returned check is due: what a school owes waits for lessons to begin again (P20)."""
+    is_school = check.organisation.kind == Organisation.Kind.SCHOOL
+    return school_days.next_school_day(counted.on) if is_school else counted.on
 
 
 def accept(*, check_id: int, actor: User, version: int | None = None) -> SelfCheck:

@@ -17,6 +17,7 @@ from shuangjian.accounts.roles import Role
 from shuangjian.accounts.selectors import holders
 from shuangjian.journal import audit, numbers
 from shuangjian.policy import calendar
+from shuangjian.policy.workflows import counting
 
 ANSWER_DAYS = 10  # working days, P1
 
@@ -35,6 +36,7 @@ audit.name_actions({"inspections.suggestion.made": "提出意见建议"})
 def make(*, actor: User, text: str, page: str = "") -> Suggestion:
     """Take down what somebody says; the task force is told."""
     today, post = clock.today(), actor.main_post
+    counted = calendar.add_working_days(today, ANSWER_DAYS)
     with transaction.atomic():
         row = Suggestion.objects.create(
             no=f"{today.year}-S{numbers.take('suggestion', today.year):04d}",
@@ -43,8 +45,9 @@ def make(*, actor: User, text: str, page: str = "") -> Suggestion:
             page=page,
             text=text,
             made_at=clock.now(),
-            due_on=calendar.add_working_days(today, ANSWER_DAYS).on,
+            due_on=counted.on,
         )
+        counting.keep(row, "due_on", counted)
         audit.record(
             action="inspections.suggestion.made",
             subject=row,

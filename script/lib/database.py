@@ -50,7 +50,10 @@ class Preparation:
         self.stamps.once("migrations", digest([*_migrations(root), grants, pins]), self._migrate)
         policy = root / "shuangjian" / "policy"
         self.stamps.once(
-            "policy", digest([policy / "data", policy / "workflows", policy / "models.py"]), self._load_policy
+            "policy",
+            # The pins too: a new chinesecalendar brings a new year.
+            digest([policy / "data", policy / "workflows", *sorted(policy.glob("models*.py")), pins]),
+            self._load_policy,
         )
         self.static_stamps.once("static", digest([root / "static", pins]), self._collect_static)
 
@@ -61,7 +64,7 @@ class Preparation:
         self.manage("grant_roles", "--role", role, failure="数据库授权失败", as_owner=True)
 
     def _load_policy(self) -> None:
-        step("装入三十条、方案、学期")
+        step("装入三十条、方案、学期、工作日历")
         self.manage("load_policy", failure="装入政策数据失败")
 
     def _collect_static(self) -> None:

@@ -8,6 +8,9 @@ class PolicyConfig(AppConfig):
 
     def ready(self) -> None:
         from shuangjian.journal.audit import name_actions, name_nouns
+        from shuangjian.policy import jobs  # noqa: F401  (registers the job)
+        from shuangjian.policy.models import Obligation
+        from shuangjian.policy.workflows import counting, days, phases  # noqa: F401  (days names its actions)
 
         name_actions(
             {
@@ -15,6 +18,8 @@ class PolicyConfig(AppConfig):
                 "policy.phase.closed": "实施方案步骤结束",
                 "policy.term.entered": "录入学期",
                 "policy.term.changed": "修改学期日期",
+                "policy.obligation.recounted": "按公布的放假安排重算方案任务期限",
             }
         )
-        name_nouns({"policy.phase": "方案步骤", "policy.term": "学期"})
+        name_nouns({"policy.phase": "方案步骤", "policy.term": "学期", "policy.obligation": "方案任务"})
+        counting.adopt_by(Obligation, "due_on", phases.adopt_due_date)

@@ -15,6 +15,30 @@ from django.utils.functional import cached_property
 
 from shuangjian.accounts.models import Organisation
 from shuangjian.journal.models import Versioned
+from shuangjian.policy.models_calendar import CalendarEdition, CountedDate, SchoolYear, Term, TermPeriod
+
+__all__ = [
+    "CalendarEdition",
+    "CheckItem",
+    "CountedDate",
+    "Indicator",
+    "Limit",
+    "Obligation",
+    "Phase",
+    "Plan",
+    "Prohibition",
+    "ProhibitionList",
+    "ProofRequirement",
+    "Rule",
+    "RuleCharge",
+    "Rulebook",
+    "Rung",
+    "SchoolYear",
+    "Source",
+    "Stage",
+    "Term",
+    "TermPeriod",
+]
 
 
 class Rulebook(models.Model):
@@ -447,57 +471,6 @@ class Obligation(models.Model):
     @property
     def who_words(self) -> str:
         return "、".join(self.Who(one).label for one in self.who)
-
-
-class SchoolYear(models.Model):
-    """A school year (学年), named by the calendar year it begins in."""
-
-    start_year = models.PositiveSmallIntegerField(unique=True)
-
-    class Meta:
-        ordering = ["start_year"]
-
-    def __str__(self) -> str:
-        return f"{self.start_year}—{self.start_year + 1}学年"
-
-
-class Term(Versioned):
-    """A school term with its first and last day of lessons (校历)."""
-
-    school_year = models.ForeignKey(SchoolYear, models.PROTECT, related_name="terms")
-    code = models.CharField(max_length=16, unique=True)  # 2026-autumn
-    title = models.CharField(max_length=60)
-    first_on = models.DateField()
-    last_on = models.DateField()
-
-    class Meta:
-        ordering = ["first_on"]
-        constraints = [
-            models.CheckConstraint(name="term_dates_in_order", condition=Q(last_on__gt=models.F("first_on")))
-        ]
-
-    def __str__(self) -> str:
-        return self.title
-
-    @property
-    def short_title(self) -> str:
-        """2026年秋季学期 (autumn), 2027年春季学期 (spring)."""
-        year, season = self.code.split("-")
-        return f"{year}年{'秋' if season == 'autumn' else '春'}季学期"
-
-
-class DayOverride(models.Model):
-    """A day on which the county's calendar differs from the national one (a local closure, a typhoon)."""
-
-    on = models.DateField(unique=True)
-    is_working = models.BooleanField()
-    reason = models.CharField(max_length=60)
-
-    class Meta:
-        ordering = ["on"]
-
-    def __str__(self) -> str:
-        return f"{self.on} {self.reason}"
 
 
 class RuleCharge(Versioned):

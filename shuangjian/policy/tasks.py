@@ -5,7 +5,7 @@ from __future__ import annotations
 from celery import shared_task
 
 from shuangjian.journal.sweeps import AN_HOUR, one_at_a_time
-from shuangjian.policy.workflows import phases
+from shuangjian.policy.workflows import counting, phases
 
 
 @shared_task(name="shuangjian.policy.tasks.sweep_phases", ignore_result=True)
@@ -13,3 +13,10 @@ from shuangjian.policy.workflows import phases
 def sweep_phases() -> None:
     """Open and close the plan's steps that are due."""
     phases.sweep()
+
+
+@shared_task(name="shuangjian.policy.tasks.sweep_counts", ignore_result=True)
+@one_at_a_time("policy.sweep_counts")
+def sweep_counts() -> None:
+    """Count provisional dates again whose year has come in meanwhile."""
+    counting.sweep()

@@ -1,12 +1,16 @@
 from django.urls import path
 
-from shuangjian.policy import views, views_charges, views_settings
+from shuangjian.policy import views, views_calendar, views_charges, views_settings, views_terms
 
 urlpatterns = [
     path("plan/", views.plan_page, name="plan"),
     path("rules/offices/", views_charges.rule_offices, name="rule-offices"),
     path("settings/rulebook/", views_settings.rulebook_versions, name="rulebook-versions"),
-    path("settings/terms/", views_settings.term_list, name="terms"),
-    path("settings/terms/new/", views_settings.term_year_new, name="term-year-new"),
-    path("settings/terms/<str:code>/", views_settings.term_edit, name="term-edit"),
+    path("settings/terms/", views_terms.term_list, name="terms"),
+    path("settings/terms/new/", views_terms.term_year_new, name="term-year-new"),
+    path("settings/terms/<str:code>/", views_terms.term_edit, name="term-edit"),
+    path("settings/calendar/", views_calendar.calendar_list, name="calendar"),
+    path("settings/calendar/<int:year>/", views_calendar.calendar_year, name="calendar-year"),
+    path("settings/calendar/<int:year>/days/", views_calendar.calendar_days, name="calendar-days"),
+    path("settings/calendar/<int:year>/whole/", views_calendar.calendar_whole, name="calendar-whole"),
 ]

@@ -12,8 +12,19 @@ from shuangjian import clock
 from shuangjian.accounts.access import PUBLIC, AuthenticatedHttpRequest, access
 from shuangjian.accounts.roles import BUSINESS_ROLES
 from shuangjian.policy import calendar
-from shuangjian.policy.models import CheckItem, Limit, Phase, Plan, Prohibition, Rule, Rulebook, RuleCharge
+from shuangjian.policy.models import (
+    CheckItem,
+    Limit,
+    Obligation,
+    Phase,
+    Plan,
+    Prohibition,
+    Rule,
+    Rulebook,
+    RuleCharge,
+)
 from shuangjian.policy.selectors import current_plan, current_rulebook, prohibitions_in_force
+from shuangjian.policy.workflows import counting
 
 _KINDS = ("严禁", "不得", "不能")
 # Words for the codes of the data file's groups: who checks besides the one who answers.
@@ -143,7 +154,7 @@ def plan_page(request: AuthenticatedHttpRequest) -> HttpResponse:
 
 
 def _stages(plan: Plan) -> list[dict[str, Any]]:
-    today = clock.today()
+    today, provisional = clock.today(), counting.provisional(Obligation)
     rows = []
     for stage in plan.stages.prefetch_related("phases__obligations"):
         phases = []
@@ -155,6 +166,7 @@ def _stages(plan: Plan) -> list[dict[str, Any]]:
                     "tag": _OPENED_OR_CLOSED[state],
                     "is_open": state == Phase.State.OPEN,
                     "duties": phase.obligations.all(),
+                    "provisional": provisional,
                 }
             )
         rows.append({"stage": stage, "phases": phases})

@@ -23,18 +23,20 @@ from inspections.models import BulkRun, SupervisionReport, UnitImport
 from inspections.reports import rendering
 from inspections.unit_import.columns import SCHOOLS
 from inspections.unit_import.planning import plan_of
-from inspections.workflows import bulk, unit_import
+from inspections.workflows import bulk, suggestions, unit_import
 from inspections.workflows import report as reports
 from shuangjian import clock
 from shuangjian.accounts.models import Organisation
 from shuangjian.files.models import StoredFile
 from shuangjian.files.services import open_blob
 from shuangjian.journal.models import AuditEntry, Job, Notification
+from shuangjian.policy.models import CountedDate
 from shuangjian.policy.selectors import current_term
-from shuangjian.policy.workflows import loading
+from shuangjian.policy.workflows import counting, days, loading
 from tests.cast import Cast, assemble
 from tests.inspections.cases import case_at_a1
 from tests.inspections.importing import SCHOOL, raw, uploaded
+from tests.policy.notices import NOTICE_OF_2027
 
 
 @dataclass(frozen=True)
@@ -157,3 +159,20 @@ def _effect_of_export(pk: int) -> dict[str, Any]:
             sheet = load_workbook(BytesIO(stream.read())).worksheets[0]
         lines = [tuple(cell.value for cell in row) for row in sheet.iter_rows(min_row=2)]
     return {"lines": lines, "files": StoredFile.objects.count(), **said_and_told()}
+
+
+@makes(counting.RECOUNT)
+def a_year_that_came_in() -> Made:
+    """Two answers whose dates were provisional, then the year."""
+    with clock.at(datetime(2026, 12, 30, 9, tzinfo=ZoneInfo("Asia/Shanghai"))):
+        loading.load(start_year=2026)
+        cast = assemble()
+        for text in ("清单可以再短一些", "提醒可以早一些"):
+            suggestions.make(actor=cast.clerk_a1, text=text)
+        words = {"document": "国办发明电〔2026〕9号", "text": NOTICE_OF_2027, "reason": "通知已经公布"}
+        days.enter_year(year=2027, actor=cast.task_force, version=0, **words)
+    rows = CountedDate.objects.filter(field="due_on").order_by("subject_type", "pk")
+    return Made(
+        Job.objects.get(kind=counting.RECOUNT),
+        lambda: {"dates": list(rows.values_list("on", "is_provisional")), **said_and_told()},
+    )

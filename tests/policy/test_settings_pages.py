@@ -5,17 +5,19 @@ from __future__ import annotations
 import shutil
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
 from django.test import Client
 
 from shuangjian.journal.models import AuditEntry
-from shuangjian.policy.models import Rulebook, Term
+from shuangjian.policy.models import Rulebook, Term, TermPeriod
+from shuangjian.policy.school_days import next_school_day
 from shuangjian.policy.versions import differences
 from shuangjian.policy.workflows import loading, terms
 from tests.cast import Cast
-from tests.registry import signed_in, submit, text_of
+from tests.registry import rows, signed_in, submit, text_of
 
 pytestmark = pytest.mark.usefixtures("standing_policy", "book")
 
@@ -74,8 +76,14 @@ def test_an_unknown_version_in_the_address_is_passed_over(cast: Cast) -> None:
     assert answer.status_code == 200
 
 
+def term_fields(first_on: str, last_on: str, *periods: dict[str, str], stored: int = 0) -> dict[str, str]:
+    """The form of a term as it is sent, ``stored`` of its periods being there already."""
+    return {"first_on": first_on, "last_on": last_on, **rows("period", *periods, initial=stored)}
+
+
 # --- Terms -----------------------------------------------------------------------------------------------
 NEW_YEAR = {
+    "start_year": "2027",
     "autumn_first_on": "2027-09-01",
     "autumn_last_on": "2028-01-21",
     "spring_first_on": "2028-02-28",
@@ -85,12 +93,27 @@ NEW_YEAR = {
 
 def test_the_next_school_year_is_entered_whole(cast: Cast) -> None:
     client = signed_in(cast.task_force)
-    assert "录入2027—2028学年" in text_of(client.get("/settings/terms/"))
+    assert "结转到下一学年" in text_of(client.get("/settings/terms/"))
+    page = client.get("/settings/terms/new/").content.decode()
+    for day in ("2027-09-01", "2028-01-21", "2028-03-01", "2028-07-07"):  # the last days go back to a Friday
+        assert f'value="{day}"' in page
     assert submit(client, "/settings/terms/new/", NEW_YEAR).status_code == 302
     codes = list(Term.objects.order_by("-first_on").values_list("code", flat=True)[:2])
     assert codes == ["2028-spring", "2027-autumn"]
     assert Term.objects.get(code="2028-spring").title == "2027—2028学年第二学期（春季）"
     assert AuditEntry.objects.filter(action="policy.term.entered").count() == 2
+
+
+def test_rolling_over_twice_creates_one_year(cast: Cast) -> None:
+    client = signed_in(cast.task_force)
+    submit(client, "/settings/terms/new/", NEW_YEAR)
+    answer = submit(client, "/settings/terms/new/", NEW_YEAR)
+    assert answer.status_code == 302
+    assert "2027—2028学年已经有了，没有重复新建" in text_of(client.get("/settings/terms/"))
+    assert Term.objects.filter(school_year__start_year=2027).count() == 2
+    assert not Term.objects.filter(school_year__start_year=2028).exists()
+    later = submit(client, "/settings/terms/new/", NEW_YEAR | {"start_year": "2031"})
+    assert "接下来要结转的是2028—2029学年" in text_of(later)
 
 
 @pytest.mark.parametrize(
@@ -118,10 +141,10 @@ def test_the_days_of_a_running_term_may_end_later_and_never_begin_otherwise(cast
     client = signed_in(cast.task_force)
     term = Term.objects.get(code="2026-autumn")
     url = "/settings/terms/2026-autumn/"
-    assert "已经开学" in text_of(submit(client, url, {"first_on": "2026-09-02", "last_on": "2027-01-22"}))
-    assert "不能早于今天" in text_of(submit(client, url, {"first_on": "2026-09-01", "last_on": "2026-11-15"}))
-    assert "日期重叠" in text_of(submit(client, url, {"first_on": "2026-09-01", "last_on": "2027-03-05"}))
-    assert submit(client, url, {"first_on": "2026-09-01", "last_on": "2027-01-29"}).status_code == 302
+    assert "已经开学" in text_of(submit(client, url, term_fields("2026-09-02", "2027-01-22")))
+    assert "不能早于今天" in text_of(submit(client, url, term_fields("2026-09-01", "2026-11-15")))
+    assert "日期重叠" in text_of(submit(client, url, term_fields("2026-09-01", "2027-03-05")))
+    assert submit(client, url, term_fields("2026-09-01", "2027-01-29")).status_code == 302
     term.refresh_from_db()
     assert (term.last_on, term.version) == (date(2027, 1, 29), 2)
     entry = AuditEntry.objects.get(action="policy.term.changed")
@@ -132,9 +155,7 @@ def test_a_term_that_is_over_stays(cast: Cast) -> None:
     client = signed_in(cast.task_force)
     page = client.get("/settings/terms/")
     assert "/settings/terms/2026-spring/" not in page.content.decode()
-    answer = submit(
-        client, "/settings/terms/2026-spring/", {"first_on": "2026-03-02", "last_on": "2026-07-17"}
-    )
+    answer = submit(client, "/settings/terms/2026-spring/", term_fields("2026-03-02", "2026-07-17"))
     assert "已经结束" in text_of(answer)
     assert client.get("/settings/terms/2031-spring/").status_code == 404
 
@@ -145,8 +166,8 @@ def test_the_loser_of_two_changes_is_shown_the_other_s(cast: Cast) -> None:
     days = terms.Days(first_on=term.first_on, last_on=date(2027, 7, 16))
     page = client.get("/settings/terms/2027-spring/")
     assert 'name="_version" value="1"' in page.content.decode()
-    terms.change_days(term_id=term.pk, days=days, actor=cast.task_force, version=1)
-    fields = {"first_on": "2027-03-01", "last_on": "2027-07-02", "_version": "1"}
+    terms.change(term_id=term.pk, days=days, periods=[], actor=cast.task_force, version=1)
+    fields = term_fields("2027-03-01", "2027-07-02") | {"_version": "1"}
     assert submit(client, "/settings/terms/2027-spring/", fields).status_code == 409
     term.refresh_from_db()
     assert term.last_on == date(2027, 7, 16)
@@ -156,5 +177,78 @@ def test_others_read_the_terms_and_cannot_change_them(cast: Cast, client: Client
     for who in (cast.leader, cast.system_admin):
         text = text_of(signed_in(who).get("/settings/terms/"))
         assert "2026年秋季学期" in text
-        assert "录入20" not in text
+        assert "结转" not in text
         assert signed_in(who).get("/settings/terms/new/").status_code == 403
+
+
+# --- Examination weeks and breaks ------------------------------------------------------------------------
+SPRING_BREAK = {"kind": "spring", "first_on": "2027-04-06", "last_on": "2027-04-08", "reason": "县春假"}
+EXAMS = {"kind": "exams", "first_on": "2027-06-28", "last_on": "2027-07-02", "reason": ""}
+URL = "/settings/terms/2027-spring/"
+
+
+def change(client: Client, *periods: dict[str, str], stored: int = 0, version: int = 1) -> Any:
+    fields = term_fields("2027-03-01", "2027-07-09", *periods, stored=stored)
+    return submit(client, URL, fields, version=version)
+
+
+@pytest.mark.calendar
+def test_breaks_and_examination_weeks_stand_with_their_term(cast: Cast) -> None:
+    client = signed_in(cast.task_force)
+    assert change(client, EXAMS, SPRING_BREAK).status_code == 302
+    text = text_of(client.get("/settings/terms/"))
+    assert "春假 2027年4月6日至2027年4月8日 （县春假）" in text and "考试周" in text
+    entry = AuditEntry.objects.get(action="policy.term.changed")
+    assert entry.after["periods"] == ["spring 2027-04-06 2027-04-08", "exams 2027-06-28 2027-07-02"]
+    page = client.get(URL).content.decode()
+    assert 'value="2027-04-06"' in page and 'value="县春假"' in page
+    assert change(client, SPRING_BREAK | {"DELETE": "on"}, EXAMS, stored=2, version=2).status_code == 302
+    assert [one.kind for one in TermPeriod.objects.all()] == ["exams"]
+
+
+@pytest.mark.calendar
+@pytest.mark.parametrize(
+    ("period", "words"),
+    [
+        ({"last_on": "2027-04-05"}, "结束日期不能早于开始日期"),
+        ({"first_on": "2027-02-26"}, "春假要在2027年春季学期的开学日期和放假日期之间"),
+        ({"last_on": "2027-06-30"}, "考试周与春假的日期重叠"),
+        ({"kind": ""}, "请选择类别"),
+        ({"first_on": "四月六日"}, "请填写正确的日期"),
+    ],
+)
+def test_a_wrong_period_is_refused_with_the_entries_kept(
+    cast: Cast, period: dict[str, str], words: str
+) -> None:
+    answer = change(signed_in(cast.task_force), SPRING_BREAK | period, EXAMS)
+    assert answer.status_code == 200 and words in text_of(answer)
+    assert "县春假" in answer.content.decode()
+    assert not TermPeriod.objects.exists()
+
+
+@pytest.mark.calendar
+def test_a_break_that_has_passed_stays(cast: Cast) -> None:
+    term = Term.objects.get(code="2026-autumn")
+    days = {"first_on": date(2026, 10, 26), "last_on": date(2026, 10, 28)}
+    TermPeriod.objects.create(term=term, kind="autumn", **days)
+    gone = {"kind": "autumn", "first_on": "2026-10-26", "last_on": "2026-10-28", "DELETE": "on"}
+    fields = term_fields("2026-09-01", "2027-01-22", gone, stored=1)
+    answer = submit(signed_in(cast.task_force), "/settings/terms/2026-autumn/", fields, version=1)
+    assert "已经过去的考试周和放假不能再改" in text_of(answer)
+    assert TermPeriod.objects.count() == 1
+
+
+@pytest.mark.calendar
+@pytest.mark.parametrize(
+    ("day", "begins"),
+    [
+        ("2027-04-05", "2027-04-05"),  # the Monday before the break
+        ("2027-04-06", "2027-04-09"),  # in the break: the Friday after it
+        ("2027-01-23", "2027-03-01"),  # in the winter vacation: the first day of the next term
+        ("2027-07-10", "2027-07-10"),  # no term is known after it
+        ("2027-06-30", "2027-06-30"),  # an examination week is no break
+    ],
+)
+def test_what_a_school_owes_waits_for_lessons(cast: Cast, day: str, begins: str) -> None:
+    change(signed_in(cast.task_force), SPRING_BREAK, EXAMS)
+    assert next_school_day(date.fromisoformat(day)) == date.fromisoformat(begins)

@@ -37,7 +37,7 @@ from shuangjian.policy.models import (
     Stage,
     Term,
 )
-from shuangjian.policy.workflows import schema
+from shuangjian.policy.workflows import counting, days, schema
 from shuangjian.policy.workflows.schema import BadData
 
 try:
@@ -57,21 +57,25 @@ class Loaded:
     """How many rows were written, by kind; empty where nothing had changed."""
 
     counts: dict[str, int] = field(default_factory=dict)
+    remarks: list[str] = field(default_factory=list)  # what was left as it is, for who runs the command
 
     def add(self, kind: str, count: int = 1) -> None:
         self.counts[kind] = self.counts.get(kind, 0) + count
 
 
 def load(*, start_year: int | None = None, folder: Path = DATA) -> Loaded:
-    """Load rulebook, prohibitions, proofs, plan and terms in one transaction; a second run changes nothing.
+    """Load calendar, rulebook, prohibitions, proofs, plan and terms in one transaction; a second run changes
+    nothing.
 
     ``start_year`` is the plan's year 0; without it a plan that is loaded already stays the only one, and a
     first plan starts in the school year of today. Raises BadData if a file is wrong, or if a version that is
     in use was edited instead of given a new number.
     """
     files = {
-        name: _read(folder, name) for name in ("rules", "scope", "prohibitions", "proofs", "plan", "terms")
+        name: _read(folder, name)
+        for name in ("calendar", "rules", "scope", "prohibitions", "proofs", "plan", "terms")
     }
+    schema.check_calendar(files["calendar"])
     schema.check_scope(files["scope"])
     schema.check_prohibitions(files["prohibitions"])
     codes = [entry["code"] for listing in files["prohibitions"]["lists"] for entry in listing["prohibitions"]]
@@ -83,6 +87,7 @@ def load(*, start_year: int | None = None, folder: Path = DATA) -> Loaded:
     with transaction.atomic():
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
+        _load_calendar(files["calendar"], done)
         _load_rulebook(files, done)
         _load_proofs(files["proofs"], done)
         _load_plan(files["plan"], start_year, done)
@@ -116,6 +121,15 @@ def _is_used(rows: models.QuerySet[Any]) -> bool:
         if relation.related_model._base_manager.filter(**{f"{relation.field.name}__in": rows}).exists():
             return True
     return False
+
+
+# --- Working days -----------------------------------------------------------------------------------
+def _load_calendar(data: dict[str, Any], done: Loaded) -> None:
+    """First of all: the dates of a plan are counted by it."""
+    made, remarks = days.load_library(data["documents"])
+    if made:
+        done.add("工作日历年份", made)
+    done.remarks += remarks
 
 
 # --- Rulebook and prohibitions --------------------------------------------------------------------
@@ -397,9 +411,15 @@ def _write_phase(stage: Stage, step: dict[str, Any], start_year: int, done: Load
     for duty in step["obligations"]:
         who = duty["who"] if isinstance(duty["who"], list) else [duty["who"]]
         printed = schema.resolve(duty["due"], start_year) if "due" in duty else None
-        due_on = calendar.next_working_day(printed) if printed and OUTSIDERS.intersection(who) else printed
+        # From a rest day to the next working day: the first one after the day before.
+        counted = (
+            calendar.add_working_days(printed - timedelta(days=1), 1)
+            if printed and OUTSIDERS.intersection(who)
+            else None
+        )
+        due_on = counted.on if counted else printed
         source = duty.get("source", "")
-        Obligation.objects.create(
+        obligation = Obligation.objects.create(
             phase=phase,
             code=duty["code"],
             who=who,
@@ -412,6 +432,8 @@ def _write_phase(stage: Stage, step: dict[str, Any], start_year: int, done: Load
             source_is_plan=source == "plan",
             basis="" if source == "plan" else source,
         )
+        if counted and counted.is_provisional:
+            counting.keep(obligation, "due_on", counted)
         done.add("任务")
 
 

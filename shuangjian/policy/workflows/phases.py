@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 
 from django.db import transaction
 from django.db.models import QuerySet
@@ -13,7 +13,8 @@ from shuangjian.accounts.models import Organisation
 from shuangjian.accounts.roles import COUNTY_ROLES
 from shuangjian.accounts.selectors import holders
 from shuangjian.journal import audit, outbox
-from shuangjian.policy.models import Phase
+from shuangjian.policy.calendar import Computed
+from shuangjian.policy.models import CountedDate, Obligation, Phase
 
 
 def sweep() -> int:
@@ -67,3 +68,33 @@ def _move(phase_id: int, column: str, action: str, word: str) -> bool:
 
 def _words(day: date) -> str:
     return f"{day.year}年{day.month}月{day.day}日"
+
+
+def adopt_due_date(counted: CountedDate, computed: Computed) -> date | None:
+    """The date of an obligation once the days of its year are there; what was changed by hand stays."""
+    rows = Obligation.objects.select_related("phase").select_for_update(of=("self",))
+    duty = rows.filter(pk=counted.subject_id, due_on=counted.on, phase__closed_at__isnull=True).first()
+    if duty is None:
+        return None
+    if duty.due_on != computed.on:
+        before, printed = duty.due_on, counted.start_on + timedelta(days=1)
+        duty.due_on = computed.on
+        duty.printed_due_on = printed if printed != computed.on else None
+        duty.save(update_fields=["due_on", "printed_due_on"])
+        outbox.notify(
+            recipients=holders(*COUNTY_ROLES),
+            kind="obligation.recounted",
+            title=f"方案任务“{duty.what}”的期限定为{_words(computed.on)}",
+            body="按公布的放假安排重算，休息日顺延",
+            url=reverse("plan"),
+            dedupe_key=f"obligation.recounted:{duty.pk}:{computed.on}",
+            subject=duty,
+        )
+        audit.record(
+            action="policy.obligation.recounted",
+            subject=duty,
+            actor=None,
+            before={"due_on": str(before)},
+            after={"due_on": str(computed.on)},
+        )
+    return computed.on

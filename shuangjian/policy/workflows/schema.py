@@ -309,3 +309,11 @@ def check_terms(data: dict[str, Any]) -> None:
             if not last < term["first_on"] < term["last_on"]:
                 raise BadData(f"terms.yaml：{term['code']}的日期与前一学期重叠或先后颠倒")
             last = term["last_on"]
+
+
+def check_calendar(data: dict[str, Any]) -> None:
+    """The notice of each year by its number, as documents are numbered; else BadData."""
+    _entry(data, "calendar.yaml", {"documents": dict})
+    for year, document in data["documents"].items():
+        if not isinstance(year, int) or not isinstance(document, str) or "〔" not in document:
+            raise BadData(f"calendar.yaml：{year}写成年份和文号，例如2026: 国办发明电〔2025〕7号")

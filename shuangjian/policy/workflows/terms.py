@@ -1,9 +1,11 @@
-"""The county's terms: entered when the calendar (校历) is published, changed while they still lie ahead."""
+"""The county's terms: rolled over into the next school year, changed while they still lie ahead (校历)."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import date
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import date, timedelta
+from typing import Any
 
 from django.db import transaction
 
@@ -13,11 +15,12 @@ from shuangjian.accounts.roles import Role
 from shuangjian.journal import audit
 from shuangjian.journal.conflict import check_version
 from shuangjian.journal.errors import NotAllowed, Refused
-from shuangjian.policy.models import SchoolYear, Term
+from shuangjian.policy.models import SchoolYear, Term, TermPeriod
 
 KEEPERS = frozenset({Role.TASK_FORCE})
 LONGEST_DAYS = 200  # a term of lessons is some twenty weeks; more is a slip of the year
 SHORTEST_DAYS = 60
+_SEASONS = (("autumn", "第一学期（秋季）"), ("spring", "第二学期（春季）"))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,24 +31,65 @@ class Days:
     last_on: date
 
 
+@dataclass(frozen=True, kw_only=True)
+class Period:
+    """An examination week or a break of a term, as it is entered."""
+
+    kind: str
+    first_on: date
+    last_on: date
+    reason: str = ""
+
+
 def next_start_year() -> int:
     """The school year that is to be entered next, by the calendar year it begins in."""
     last = SchoolYear.objects.order_by("-start_year").first()
     return last.start_year + 1 if last is not None else clock.today().year
 
 
-def add_year(*, autumn: Days, spring: Days, actor: User) -> SchoolYear:
-    """Enter the next school year with its two terms. Raises NotAllowed, Refused."""
+def proposed(start_year: int) -> list[Days]:
+    """The days of the two terms of a year as the year before had them; none where there is no such year.
+
+    A first day that falls on a weekend goes to the Monday after it, a last day to the Friday before.
+    """
+    before = Term.objects.filter(school_year__start_year=start_year - 1).order_by("first_on")
+    return [
+        Days(first_on=_begin(_year_later(term.first_on)), last_on=_end(_year_later(term.last_on)))
+        for term in before
+    ]
+
+
+def _year_later(day: date) -> date:
+    leap_day = (day.month, day.day) == (2, 29)
+    return day.replace(year=day.year + 1, day=28 if leap_day else day.day)
+
+
+def _begin(day: date) -> date:
+    return day + timedelta(days=7 - day.weekday()) if day.weekday() >= 5 else day
+
+
+def _end(day: date) -> date:
+    return day - timedelta(days=day.weekday() - 4) if day.weekday() >= 5 else day
+
+
+def roll_over(*, start_year: int, autumn: Days, spring: Days, actor: User) -> tuple[SchoolYear, bool]:
+    """结转: create the school year ``start_year`` with its two terms; False where it is there already.
+
+    Run twice it creates once. Raises NotAllowed, Refused.
+    """
     _require_keeper(actor)
     with transaction.atomic():
-        # Whoever enters a year at the same time waits here for the newest of them.
+        # Whoever rolls over at the same time waits here for the newest year.
         list(SchoolYear.objects.select_for_update().order_by("-start_year")[:1])
-        start = next_start_year()
-        if autumn.first_on.year != start or spring.first_on.year != start + 1:
-            raise Refused(f"秋季学期应在{start}年开学，春季学期应在{start + 1}年开学，请核对日期")
-        year, _ = SchoolYear.objects.get_or_create(start_year=start)
-        named = (("autumn", "第一学期（秋季）", autumn), ("spring", "第二学期（春季）", spring))
-        for season, title, days in named:
+        known = SchoolYear.objects.filter(start_year=start_year).first()
+        if known is not None:
+            return known, False
+        if start_year != next_start_year():
+            raise Refused(f"接下来要结转的是{SchoolYear(start_year=next_start_year())}，请返回学期页重新打开")
+        if autumn.first_on.year != start_year or spring.first_on.year != start_year + 1:
+            raise Refused(f"秋季学期应在{start_year}年开学，春季学期应在{start_year + 1}年开学，请核对日期")
+        year = SchoolYear.objects.create(start_year=start_year)
+        for (season, title), days in zip(_SEASONS, (autumn, spring), strict=True):
             term = Term(
                 school_year=year,
                 code=f"{days.first_on.year}-{season}",
@@ -62,12 +106,13 @@ def add_year(*, autumn: Days, spring: Days, actor: User) -> SchoolYear:
                 role=Role.TASK_FORCE,
                 after={"first_on": str(term.first_on), "last_on": str(term.last_on)},
             )
-    return year
+    return year, True
 
 
-def change_days(*, term_id: int, days: Days, actor: User, version: int | None) -> Term:
-    """Move the first or last day of a term. What has passed stays: the first day of one that has begun, and
-    every day of one that is over, since records and signed reports rest on it.
+def change(*, term_id: int, days: Days, periods: Sequence[Period], actor: User, version: int | None) -> Term:
+    """Move the first or last day of a term, say its examination weeks and breaks. What has passed stays: the
+    first day of one that has begun, and every day of one that is over, since records and signed reports rest
+    on it.
 
     Raises StaleRow, NotAllowed, Refused.
     """
@@ -82,12 +127,17 @@ def change_days(*, term_id: int, days: Days, actor: User, version: int | None) -
             raise Refused("这个学期已经开学，开学日期不能再改")
         if days.last_on < today:
             raise Refused("放假日期不能早于今天")
-        before = {"first_on": str(term.first_on), "last_on": str(term.last_on)}
-        term.first_on, term.last_on = days.first_on, days.last_on
-        after = {"first_on": str(term.first_on), "last_on": str(term.last_on)}
-        if after == before:
+        had, wanted = periods_of(term), sorted(periods, key=lambda one: one.first_on)
+        if wanted == had and days == Days(first_on=term.first_on, last_on=term.last_on):
             return term
+        before = _facts(term, had)
+        term.first_on, term.last_on = days.first_on, days.last_on
         _require_order(term)
+        _require_inside(term, wanted)
+        if any(one.last_on < today and one not in wanted for one in had):
+            raise Refused("已经过去的考试周和放假不能再改，请恢复原来的日期")
+        term.periods.all().delete()
+        TermPeriod.objects.bulk_create(TermPeriod(term=term, **asdict(one)) for one in wanted)
         term.version += 1
         term.save()
         audit.record(
@@ -96,9 +146,26 @@ def change_days(*, term_id: int, days: Days, actor: User, version: int | None) -
             actor=actor,
             role=Role.TASK_FORCE,
             before=before,
-            after=after,
+            after=_facts(term, wanted),
+            note="；".join(one.reason for one in wanted if one.reason),
         )
     return term
+
+
+def periods_of(term: Term) -> list[Period]:
+    """The term's periods as values, in order of time."""
+    return [
+        Period(kind=row.kind, first_on=row.first_on, last_on=row.last_on, reason=row.reason)
+        for row in term.periods.all()
+    ]
+
+
+def _facts(term: Term, periods: Sequence[Period]) -> dict[str, Any]:
+    return {
+        "first_on": str(term.first_on),
+        "last_on": str(term.last_on),
+        "periods": [f"{one.kind} {one.first_on} {one.last_on}" for one in periods],
+    }
 
 
 def _require_keeper(actor: User) -> None:
@@ -116,3 +183,15 @@ def _require_order(term: Term) -> None:
     crossed = others.filter(first_on__lte=term.last_on, last_on__gte=term.first_on).first()
     if crossed is not None:
         raise Refused(f"{term.short_title}与{crossed.short_title}的日期重叠，请核对")
+
+
+def _require_inside(term: Term, periods: Sequence[Period]) -> None:
+    """Periods lie in their term, none overlaps the one before it. ``periods`` in order of time."""
+    last: Period | None = None
+    for one in periods:
+        words = TermPeriod.Kind(one.kind).label
+        if one.first_on < term.first_on or one.last_on > term.last_on:
+            raise Refused(f"{words}要在{term.short_title}的开学日期和放假日期之间，请核对")
+        if last is not None and one.first_on <= last.last_on:
+            raise Refused(f"{words}与{TermPeriod.Kind(last.kind).label}的日期重叠，请核对")
+        last = one

@@ -15,7 +15,7 @@ from inspections.models import Round, SelfCheck
 from inspections.workflows import self_check
 from schools.models import School
 from shuangjian.accounts.models import Organisation
-from shuangjian.policy.models import Obligation, Term
+from shuangjian.policy.models import Obligation, Term, TermPeriod
 from tests.cast import Cast
 from tests.hostile import HOSTILE, REFUSED
 from tests.inspections.checking import check_of, draft, fill, publish
@@ -216,3 +216,46 @@ def test_pages_cost_the_same_for_few_and_many(cast: Cast, term: Term) -> None:
         draft(cast, term, title=f"批次{serial}")
     assert (cost("/rounds/"), cost(f"/rounds/{many.pk}/")) == first
     assert max(first) <= 15
+
+
+# --- School breaks (P20) --------------------------------------------------------------------------------
+BREAK_WORDS = "截止日期12月11日在停课（12月10日至12月11日）期间，学校自查不能在放假期间截止"
+
+
+def close_schools(term: Term) -> None:
+    days = {"first_on": date(2026, 12, 10), "last_on": date(2026, 12, 11)}
+    TermPeriod.objects.create(term=term, kind="closure", reason="暴雪停课", **days)
+
+
+@pytest.mark.calendar
+@pytest.mark.parametrize("kinds", [["school"], ["school", "institution"]])
+def test_what_schools_fill_in_does_not_fall_due_in_a_break(cast: Cast, term: Term, kinds: list[str]) -> None:
+    close_schools(term)
+    answer = post(signed_in(cast.task_force), "/rounds/new/", fields(term, unit_kinds=kinds))
+    assert answer.status_code == 200 and BREAK_WORDS in text_of(answer)
+    assert 'value="2026年秋季学期自查"' in answer.content.decode()
+    assert not Round.objects.exists()
+
+
+@pytest.mark.calendar
+def test_institutions_may_be_due_in_a_break(cast: Cast, term: Term) -> None:
+    close_schools(term)
+    answer = post(signed_in(cast.task_force), "/rounds/new/", fields(term, unit_kinds=["institution"]))
+    assert answer.status_code == 302 and Round.objects.get().unit_kinds == ["institution"]
+
+
+@pytest.mark.calendar
+def test_nor_outside_the_term(cast: Cast, term: Term) -> None:
+    sent = fields(term, due_on="2027-02-03", unit_kinds=["school"])
+    assert "2月3日在寒暑假期间，2027年春季学期3月1日开学" in text_of(
+        post(signed_in(cast.task_force), "/rounds/new/", sent)
+    )
+
+
+@pytest.mark.calendar
+def test_a_break_that_was_entered_after_the_draft_stops_its_publication(cast: Cast, term: Term) -> None:
+    round_ = draft(cast, term)
+    close_schools(term)
+    answer = post(signed_in(cast.task_force), f"/rounds/{round_.pk}/publish/", {"_version": "1"})
+    assert BREAK_WORDS in text_of(answer)
+    assert not SelfCheck.objects.exists()

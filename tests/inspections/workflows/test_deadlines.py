@@ -20,8 +20,8 @@ from inspections.workflows import deadlines
 from shuangjian import clock
 from shuangjian.journal import audit
 from shuangjian.journal.models import AuditEntry, Notification
-from shuangjian.policy.models import DayOverride, Obligation, ProhibitionList, Rule, Rulebook, Rung, Term
-from shuangjian.policy.workflows import loading
+from shuangjian.policy.models import Obligation, ProhibitionList, Rule, Rulebook, Rung, Term
+from shuangjian.policy.workflows import days, loading
 from tests.cast import Cast, assemble, person
 
 DUE = date(2026, 10, 22)  # a Thursday; the working days before it: 21, 20, 19, 16, 15, 14, 13 …
@@ -163,7 +163,10 @@ def test_working_days_are_counted_over_the_national_holiday(county: Cast) -> Non
 
 def test_a_day_that_the_county_closed_is_no_working_day(county: Cast) -> None:
     a_check(county)
-    DayOverride.objects.create(on=date(2026, 10, 21), is_working=False, reason="暴雪停课")
+    snow = days.Span(first_on=date(2026, 10, 21), last_on=date(2026, 10, 21))
+    days.set_local_days(
+        span=snow, works=False, name="暴雪停工", reason="暴雪", actor=county.task_force, version=None
+    )
     assert sweep_on("2026-10-21") == 0
     sweep_on("2026-10-20")
     assert rungs_of("clerk_a1") == ["before-1"]

@@ -21,7 +21,7 @@ from shuangjian.journal.conflict import StaleRow
 from shuangjian.journal.errors import NotAllowed, Refused, WrongState
 from shuangjian.journal.models import AuditEntry, Notification
 from shuangjian.policy import check_items
-from shuangjian.policy.models import Limit, Term
+from shuangjian.policy.models import Limit, Term, TermPeriod
 from tests.cast import Cast
 from tests.inspections.checking import check_of, fill, publish, row_of, sheet_of
 
@@ -470,6 +470,18 @@ def test_a_returned_check_has_five_working_days_at_least(cast: Cast, check: Self
     entry = AuditEntry.objects.get(action="inspections.check.send_back")
     assert (entry.before["due_on"], entry.after["due_on"]) == ("2026-11-16", "2026-11-23")
     assert entry.after["rules"] == [13]
+
+
+@pytest.mark.calendar
+def test_a_returned_check_of_a_school_waits_for_the_end_of_a_break(
+    cast: Cast, term: Term, school_check: SelfCheck
+) -> None:
+    days = {"first_on": date(2026, 11, 23), "last_on": date(2026, 11, 24)}
+    TermPeriod.objects.create(term=term, kind="closure", reason="流感停课", **days)
+    SelfCheck.objects.filter(pk=school_check.pk).update(due_on=clock.today())
+    submit(school_check, cast.clerk_a1, cast.head_a1)
+    back = self_check.send_back(check_id=school_check.pk, actor=cast.task_force, notes={4: "请补充"})
+    assert back.due_on == date(2026, 11, 25)
 
 
 def test_resubmission_keeps_both_versions_and_adds_only_what_is_new(cast: Cast, returned: SelfCheck) -> None:

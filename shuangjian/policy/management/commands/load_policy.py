@@ -27,5 +27,7 @@ class Command(BaseCommand):
                     transaction.set_rollback(True)
         except loading.BadData as error:
             raise CommandError(str(error)) from error
+        for remark in done.remarks:
+            self.stdout.write(remark)
         words = "，".join(f"{kind}{count}" for kind, count in done.counts.items()) or "没有变化"
         self.stdout.write(("试运行，没有写入：" if dry_run else "已导入：") + words)
