@@ -9,7 +9,12 @@ from shuangjian.policy.models import Term, TermPeriod
 
 
 def fault_for_schools(day: date) -> str:
-    """Why nothing that a school owes may fall due on ``day``, as a sentence; empty where it may."""
+    """Why nothing that a school owes may fall due on ``day``, as a sentence; empty where it may.
+
+    Of days before the first term that was entered nothing is known.
+    """
+    if not Term.objects.filter(first_on__lte=day).exists():
+        return ""
     term = Term.objects.filter(last_on__gte=day).order_by("first_on").first()
     if term is None:
         return f"{_cn(day)}以后的学期还没有录入，请先录入学期或改选日期"

@@ -9,6 +9,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from inspections.demo import build
+from shuangjian.journal.errors import Refused
 
 
 class Command(BaseCommand):
@@ -34,7 +35,7 @@ class Command(BaseCommand):
         began = time.monotonic()
         try:
             counts = build.build_empty(as_of) if empty else build.build(as_of, seed=seed, is_whole=not small)
-        except build.CannotBuild as error:
+        except (build.CannotBuild, Refused) as error:
             raise CommandError(str(error)) from error
         words = "，".join(f"{noun}{count}" for noun, count in counts.items())
         self.stdout.write(f"云溪县（{as_of}）：{words}，用时{time.monotonic() - began:.1f}秒")
