@@ -9,11 +9,11 @@ from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 
+from inspections import objection_limits
 from inspections.case_file import CaseFile, case_of, rounds_of
 from inspections.filters import ProblemFilter, problem_tabs
 from inspections.forms import problems as forms
 from inspections.models import Problem, RectificationTask, Visit
-from inspections.objection_limits import last_day
 from inspections.permissions import one_page
 from inspections.selectors import story_of_problem
 from inspections.views import queue_walk
@@ -194,7 +194,7 @@ def _problem_context(
         "primary": (primary, labels[primary].label) if primary else None,
         "others": [(key, labels[key].label) for key in others],
         "rarer": [(key, labels[key].label) for key in _RARER if key in moves and key != primary],
-        "object_until": last_day(task) if "object" in moves else None,
+        "object_until": objection_limits.counted(task) if "object" in moves else None,
         "may_finish_measures": undone,
     }
 
