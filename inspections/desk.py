@@ -31,8 +31,8 @@ from shuangjian.accounts.selectors import county
 from shuangjian.journal import audit
 from shuangjian.journal.models import AuditEntry
 from shuangjian.policy import calendar
-from tutoring.models import Lead
 from shuangjian.policy.workflows import counting
+from tutoring.models import Lead
 
 MOST_ROWS = 50  # of one source; the rest is behind the full lists
 RECHECK_SOON = timedelta(days=30)  # a look-back shows this long before its day

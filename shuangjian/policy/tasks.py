@@ -16,7 +16,7 @@ def sweep_phases() -> None:
 
 
 @shared_task(name="shuangjian.policy.tasks.sweep_counts", ignore_result=True)
-@one_at_a_time("policy.sweep_counts")
+@one_at_a_time("policy.sweep_counts", "重算暂定日期", AN_HOUR)
 def sweep_counts() -> None:
     """Count provisional dates again whose year has come in meanwhile."""
     counting.sweep()
