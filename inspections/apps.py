@@ -7,12 +7,14 @@ class InspectionsConfig(AppConfig):
     verbose_name = "督导与整改"
 
     def ready(self) -> None:
-        from inspections import jobs, models, permissions, permissions_detours  # noqa: F401  (registers)
+        from inspections import digests, jobs, models  # noqa: F401  (registers jobs)
+        from inspections import permissions, permissions_detours  # noqa: F401  (registers them)
         from inspections.review_queue import count_for
         from inspections.workflows import recounts
         from shuangjian.accounts.roles import COUNTY_ROLES
         from shuangjian.files.access import register_link
         from shuangjian.journal.audit import name_nouns
+        from shuangjian.journal.deliveries import count_for_digest
         from shuangjian.navigation import register_badge
 
         name_nouns(
@@ -33,6 +35,7 @@ class InspectionsConfig(AppConfig):
         )
         recounts.register()
         register_badge("reviews", count_for)
+        count_for_digest(digests.counts_for)
         register_link(models.AnswerEvidence, "stored_file")
         register_link(models.SelfCheck, "scan")
         register_link(models.Evidence, "stored_file")

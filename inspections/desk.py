@@ -28,7 +28,7 @@ from shuangjian import clock
 from shuangjian.accounts.models import County, User
 from shuangjian.accounts.roles import ANSWERING_ROLES, COUNTY_ROLES, SIGNING_ROLES, Role
 from shuangjian.accounts.selectors import county
-from shuangjian.journal import audit
+from shuangjian.journal import audit, deliveries
 from shuangjian.journal.models import AuditEntry
 from shuangjian.policy import calendar
 from shuangjian.policy.workflows import counting
@@ -298,6 +298,13 @@ def _lead_rows(user: User, settings_row: County) -> Iterator[DeskRow]:
         yield DeskRow(what, f"{lead.no} {lead.place}", None, lead.get_absolute_url(), lead.noticed)
 
 
+def _failing_rows(user: User, settings_row: County) -> Iterator[DeskRow]:
+    """Addresses that nothing reaches; the system administrator mends them."""
+    for row in deliveries.failing()[: MOST_ROWS + 1]:
+        url = reverse("job", args=[row.job_id])
+        yield DeskRow("通知发不出去", deliveries.where_of(row), None, url, row.job.error if row.job else "")
+
+
 _Source = Callable[[User, County], Iterator[DeskRow]]
 _SOURCES: list[tuple[frozenset[str], _Source]] = [
     (ANSWERING_ROLES, _check_rows),
@@ -311,4 +318,5 @@ _SOURCES: list[tuple[frozenset[str], _Source]] = [
     (frozenset({Role.TASK_FORCE, Role.SUPERVISION_OFFICE, Role.AREA_INSPECTOR}), _recheck_rows),
     (frozenset({Role.PARTNER}), _transfer_rows),
     (frozenset({Role.TASK_FORCE, Role.SUPERVISION_OFFICE, Role.AREA_INSPECTOR, Role.PARTNER}), _lead_rows),
+    (frozenset({Role.TASK_FORCE}), _failing_rows),
 ]

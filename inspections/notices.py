@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import date
 
 from django.urls import reverse
@@ -15,7 +15,7 @@ from shuangjian.accounts.models import Organisation, User
 from shuangjian.accounts.roles import ANSWERING_ROLES, Role
 from shuangjian.accounts.selectors import holders, inspectors_of, people_of
 from shuangjian.journal import outbox
-from shuangjian.journal.models import Versioned
+from shuangjian.journal.models import Notification, Versioned
 
 
 def cn(day: date) -> str:
@@ -36,7 +36,15 @@ def tell(recipients: Iterable[User], kind: str, row: Versioned, url: str, title:
     )
 
 
-def _tell(recipients: Iterable[User], kind: str, task: RectificationTask, title: str, body: str = "") -> None:
+def _tell(
+    recipients: Iterable[User],
+    kind: str,
+    task: RectificationTask,
+    title: str,
+    body: str = "",
+    *,
+    is_urgent: bool = False,
+) -> None:
     problem = task.problem
     outbox.notify(
         recipients=recipients,
@@ -46,6 +54,7 @@ def _tell(recipients: Iterable[User], kind: str, task: RectificationTask, title:
         url=reverse("problem", args=[problem.no]),
         dedupe_key=f"{kind}:{task.pk}:{task.version}",
         subject=problem,
+        is_urgent=is_urgent,
     )
 
 
@@ -83,6 +92,7 @@ def problem_registered(problem: Problem, task: RectificationTask) -> None:
             "problem.red_line",
             task,
             f"红线问题{problem.no}：{problem.organisation.name}",
+            is_urgent=True,
         )
     elif problem.severity == Problem.Severity.MAJOR:
         # The other prohibitions go to the task force by the next day (same place).
@@ -221,18 +231,35 @@ def rechecked(recheck: Recheck) -> None:
 
 def reminded(task: RectificationTask, what: str, due_on: date, words: str) -> int | None:
     """A reminder by hand: how many of the unit were told anew today; None where there is nobody to tell."""
-    people, today = list(people_of(task.problem.organisation)), clock.today()
+    people, today, url = list(people_of(task.problem.organisation)), clock.today(), _page_of(task)
     if not people:
         return None
+    told = reminded_today([url])
     return outbox.notify(
-        recipients=people,
+        recipients=[person for person in people if (person.pk, url) not in told],
         kind="task.reminded",
         title=reminder(task, what, due_on),
         body=words,
-        url=reverse("problem", args=[task.problem.no]),
+        url=url,
         dedupe_key=f"task.reminded:{task.pk}:{today}",
         subject=task.problem,
     )
+
+
+def reminded_today(matters: Collection[str]) -> set[tuple[int, str]]:
+    """(person, matter) of whom the ladder or somebody by hand reminded today; a matter is a case's address.
+
+    One reminder per person and matter per day at most.
+    """
+    midnight = clock.now().replace(hour=0, minute=0, second=0, microsecond=0)
+    found = Notification.objects.filter(
+        kind__in=["deadline", "task.reminded"], url__in=matters, created_at__gte=midnight
+    )
+    return set(found.values_list("recipient_id", "url"))
+
+
+def _page_of(task: RectificationTask) -> str:
+    return reverse("problem", args=[task.problem.no])
 
 
 def reminder(task: RectificationTask, what: str, due_on: date) -> str:

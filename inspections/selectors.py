@@ -11,7 +11,7 @@ from inspections.models import Problem, RectificationTask
 from shuangjian import clock
 from shuangjian.accounts.models import User
 from shuangjian.accounts.roles import ANSWERING_ROLES, Role
-from shuangjian.journal import audit
+from shuangjian.journal import audit, ladder
 from shuangjian.journal.models import AuditEntry
 
 # Where on its way a case stands while it rests.
@@ -32,7 +32,7 @@ class StoryLine:
 
 
 def story_of_problem(problem: Problem) -> list[StoryLine]:
-    """The course of a problem and of all its rounds of rectification, newest first."""
+    """The course of a problem and of all its rounds of rectification, newest first, reminders included."""
     entries = list(
         AuditEntry.objects.filter(
             subject_no=problem.no, subject_type__in=["inspections.problem", "inspections.rectificationtask"]
@@ -41,7 +41,7 @@ def story_of_problem(problem: Problem) -> list[StoryLine]:
         .order_by("-seq")
     )
     names = names_of(entry.actor_id for entry in entries)
-    return [
+    story = [
         StoryLine(
             at=entry.at,
             who=_who(entry, names),
@@ -52,6 +52,13 @@ def story_of_problem(problem: Problem) -> list[StoryLine]:
         )
         for entry in entries
     ]
+    return sorted(story + _reminders(problem), key=lambda line: line.at, reverse=True)
+
+
+def _reminders(problem: Problem) -> list[StoryLine]:
+    """What the ladder told people of the case, newest first; several rungs of one sweep were one notice."""
+    fired = ladder.fired_for(list(problem.tasks.all())).order_by("-pk")
+    return [StoryLine(one.fired_at, "系统", "自动催办", f"{one.what}（已通知{one.told}人）") for one in fired]
 
 
 def _who(entry: AuditEntry, names: dict[int | None, str]) -> str:

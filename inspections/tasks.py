@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from celery import shared_task
 
+from inspections import digests
 from inspections.workflows import deadlines, rechecks
 from shuangjian.journal.sweeps import AN_HOUR, one_at_a_time
 
@@ -20,3 +21,10 @@ def sweep_deadlines() -> None:
 def draw_rechecks() -> None:
     """Draw what is looked at again of every month that is over; each month once."""
     rechecks.sweep()
+
+
+@shared_task(name="inspections.tasks.sweep_digests", ignore_result=True)
+@one_at_a_time("inspections.sweep_digests")
+def sweep_digests() -> None:
+    """Order the day's digests to mailboxes and groups; safe at any time, twice and in parallel."""
+    digests.sweep()

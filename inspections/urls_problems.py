@@ -7,6 +7,7 @@ urlpatterns = [
     path("problems/new/", problems.problem_new, name="problem-new"),
     path("problems/<str:no>/", problems.problem_page, name="problem"),
     path("problems/<str:no>/file/", problems.problem_file, name="problem-file"),
+    path("problems/<str:no>/call/", problems.problem_call, name="problem-call"),
     path("problems/<str:no>/<slug:move>/", problems.problem_move, name="problem-move"),
     path("rechecks/", rechecks.recheck_list, name="rechecks"),
     path("rechecks/<int:pk>/", rechecks.recheck_page, name="recheck"),

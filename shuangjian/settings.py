@@ -129,6 +129,16 @@ JOB_LEASE_SECONDS = env.int("JOB_LEASE_SECONDS", default=60)
 JOB_SWEEP_SECONDS = env.int("JOB_SWEEP_SECONDS", default=30)
 DATE_SWEEP_SECONDS = env.int("DATE_SWEEP_SECONDS", default=15 * 60)
 
+# --- What leaves the portal ---------------------------------------------------
+# Nothing does until the system administrator has set up a channel in /settings/channels/.
+_MAIL = env.str("EMAIL_URL", default="")
+MAIL_IS_SET = bool(_MAIL)
+vars().update(env.email_url("EMAIL_URL") if MAIL_IS_SET else {})
+EMAIL_TIMEOUT = 10  # seconds: a job has others behind it
+DEFAULT_FROM_EMAIL = env.str("MAIL_FROM", default="") or vars().get("EMAIL_HOST_USER") or "portal@localhost"
+PORTAL_URL = env.str("PORTAL_URL", default="")  # where messages that leave the portal lead back to
+SMS_SENDER = env.str("SMS_SENDER", default="")  # dotted name of a callable send(phone, text)
+
 # --- People -----------------------------------------------------------------
 AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = [
@@ -229,5 +239,11 @@ LOGGING = {
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="INFO")},
-    "loggers": {"fontTools": {"level": "WARNING"}, "axes": {"level": "ERROR"}},
+    "loggers": {
+        "fontTools": {"level": "WARNING"},
+        "axes": {"level": "ERROR"},
+        # These write the addresses of group robots, whoever asks for them at whatever level.
+        "apprise": {"handlers": [], "propagate": False, "level": "CRITICAL"},
+        "urllib3": {"handlers": [], "propagate": False, "level": "CRITICAL"},
+    },
 }

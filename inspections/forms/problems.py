@@ -18,6 +18,7 @@ from shuangjian import clock
 from shuangjian.accounts.models import Organisation, User
 from shuangjian.accounts.permissions import holds_on
 from shuangjian.accounts.roles import SIGNING_ROLES
+from shuangjian.accounts.unit_forms import line_field
 from shuangjian.files.forms import FilesField
 from shuangjian.policy.models import CheckItem, ProofRequirement
 from shuangjian.policy.scope import concerns
@@ -451,3 +452,22 @@ class MeasureDoneForm(MoveForm):
         if not data.get("files") and not data.get("note", "").strip() and not self.errors:
             self.add_error("note", "请选择文件，或用一句话写明完成情况")
         return data
+
+
+class CallForm(forms.Form):
+    """A call that was made: to whom, when, what was said."""
+
+    called = line_field(
+        "致电对象", max_length=40, required=True, help_text="单位、姓名和职务，例如“城关小学校长黄某”"
+    )
+    called_at = forms.DateTimeField(
+        label="通话时间",
+        widget=forms.DateTimeInput(),
+        error_messages={"required": "请填写通话时间", "invalid": "请填写正确的时间，例如2026年10月15日14:05"},
+    )
+    words = forms.CharField(
+        label="通话内容",
+        max_length=300,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text="要求了什么、对方怎么答复；不写学生姓名",
+    )

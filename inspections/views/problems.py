@@ -18,8 +18,9 @@ from inspections.permissions import one_page
 from inspections.selectors import story_of_problem
 from inspections.views import queue_walk
 from inspections.views.move_pages import MOVE_PAGES
+from inspections.workflows import oversight, rectification
 from inspections.workflows import problems as workflow
-from inspections.workflows import rectification
+from shuangjian import clock
 from shuangjian.accounts.access import AuthenticatedHttpRequest, access, get_visible, require
 from shuangjian.accounts.models import User
 from shuangjian.accounts.roles import ANSWER_READERS, COUNTY_ROLES, Role
@@ -34,6 +35,7 @@ PAGE_SIZE = 50
 FIRST_MEASURES = 2  # of a plan's form, open to the eye; the rest unfolds
 READERS = ANSWER_READERS | {Role.PARTNER}
 REGISTRARS = frozenset({Role.TASK_FORCE, Role.SUPERVISION_OFFICE, Role.AREA_INSPECTOR})
+OFFICE = frozenset(oversight.OFFICE)
 
 
 @access(roles=READERS, scope="list")
@@ -264,6 +266,30 @@ def problem_move(request: AuthenticatedHttpRequest, no: str, move: str) -> HttpR
     }
     return render(request, "inspections/problem_move.html", context)
 
+
+@access(roles=OFFICE, methods=("GET", "POST"), scope="own", audit="change")
+def problem_call(request: AuthenticatedHttpRequest, no: str) -> HttpResponse:
+    """电话督办: take down a call that was made about an open problem."""
+    problem = get_visible(Problem.objects.select_related("organisation", "rule"), request.user, no=no)
+    task = _task_of(problem)
+    require(request.user, "inspections.remind_task", task)
+    if request.method != "POST" and not task.is_open:
+        messages.info(request, f"问题{no}已销号，不用督办")
+        return redirect("problem", no=no)
+    form = forms.CallForm(request.POST or None, initial={"called_at": clock.now().replace(second=0)})
+    if request.method == "POST" and form.is_valid():
+        try:
+            oversight.log_call(task_id=task.pk, actor=request.user, **form.cleaned_data)
+        except Refused as refused:
+            form.add_error("called_at", str(refused))
+        else:
+            messages.success(request, "已记录电话督办")
+            return redirect("problem", no=no)
+    context = {"problem": problem, "task": task, "form": form, "label": "记录电话督办", "hint": CALL_HINT}
+    return render(request, "inspections/problem_move.html", context)
+
+
+CALL_HINT = "一次通话记一次，写进经过；不改变期限，也不另发通知。"
 
 # The moves of somebody who judges: what the unit filed stands above the form.
 JUDGING_MOVES = ("verify", "verify-and-close", "send-back", "close")

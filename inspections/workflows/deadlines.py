@@ -1,38 +1,40 @@
 """Chasing dates: reminders before a date, on the day and after it, and the day a task becomes overdue.
 
-A sweep asks which rungs each open case has reached; the outbox's unique key makes sure that each is sent
-once, whatever is run twice, in parallel or missed for days. Nothing here relies on being run on a certain
-day. The rungs after a missed date are the plan's data (``policy.Rung``), with the ceiling of the step that a
-self-check serves.
+A sweep asks which rungs of its ladder each open case has passed that the ledger of fired rungs lacks
+(``journal.ladder``); those fire, in order, each once, whatever is run twice, in parallel or missed for days.
+Nothing here relies on being run on a certain day. The rungs after a missed date are the plan's data
+(``policy.Rung``), with the ceiling of the step that a self-check serves.
 
 Source: plan.yaml ``escalation_default`` and ``when_missed``; prohibitions.yaml ``severity_levels``;
-decisions.md, "Ladder" (7, 3, 1 working days before); practice.md P8 (the light track), P20 (working days,
-8:30–17:30).
+decisions.md, "Ladder" (7, 3, 1 working days before); practice.md P1 (suggestions), P8 (the light track),
+P20 (working days, 8:30–17:30).
 """
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
+from typing import NamedTuple
 
 from django.db import transaction
 from django.urls import reverse
 from django.utils import timezone
 
-from inspections.models import Problem, RectificationTask, SelfCheck, Visit
-from inspections.notices import cn
+from inspections.models import Problem, RectificationTask, SelfCheck, Suggestion, Visit
+from inspections.notices import cn, reminded_today
 from shuangjian import clock
 from shuangjian.accounts.models import Membership, Organisation
 from shuangjian.accounts.roles import ANSWERING_ROLES, COUNTY_ROLES, SIGNING_ROLES, Role
-from shuangjian.journal import audit, outbox
+from shuangjian.journal import audit, ladder, outbox
 from shuangjian.policy import calendar
 from shuangjian.policy.models import Rung
 from shuangjian.policy.selectors import rungs
 
 REMIND_BEFORE = (7, 3, 1)  # working days
-WORKING_HOURS = (time(8, 30), time(17, 30))
+LIGHT_CEILING = 5  # working days: what a unit reported itself is never taken to the leader for its date (P8)
+_BATCH = 200  # cases of one transaction
 _HORIZON = timedelta(days=20)  # calendar days that surely hold the longest reminder's working days
 
 Audience = Rung.Audience
@@ -50,28 +52,47 @@ _TOLD_AT_ONCE = {
 }
 
 
+# A suggestion is the county's own to answer (P1): it reminds itself, then its leader.
+_ANSWERING = (
+    Rung(after=0, audience=Audience.TASK_FORCE, how=""),
+    Rung(after=3, audience=Audience.TASK_FORCE, how="请尽快答复"),
+    Rung(after=5, audience=Audience.LEADER, how="请督促答复"),
+)
+
+
 @dataclass(frozen=True, kw_only=True)
 class Case:
     """Something with a date that somebody must keep, whatever noun it is."""
 
     key: str  # unique over nouns: "check:12"
-    subject: SelfCheck | RectificationTask | Visit
-    unit: Organisation
+    subject: SelfCheck | RectificationTask | Visit | Suggestion
     what: str
     since: date  # from this day on they know of the date
     due_on: date
     url: str
+    unit: Organisation | None = None  # None: the county itself
     ceiling: int | None = None  # working days; None climbs the whole ladder
     severity: str = ""
     members: frozenset[int] | None = None  # of a visit: they answer for it; the unit may not know of it
+    rungs: tuple[Rung, ...] | None = None  # a ladder of its own instead of the plan's
 
     @property
     def verb(self) -> str:
         return "截止" if self.members is None else "进行"
 
 
+class Step(NamedTuple):
+    """A rung that a case has passed: its name in the ledger, what it is in words, whom it concerns."""
+
+    rung: str
+    what: str
+    concerns: frozenset[int]
+    body: str = ""
+    is_urgent: bool = False  # leaves the portal at once
+
+
 def sweep() -> int:
-    """Send every reminder whose time has come, mark what became overdue; returns how many notices were new.
+    """Fire every rung whose time has come, mark what became overdue; returns how many notices were new.
 
     People are told on working days between 8:30 and 17:30 only; what falls outside waits for the next sweep
     inside.
@@ -79,17 +100,54 @@ def sweep() -> int:
     now = clock.now()
     sent = 0
     with calendar.loaded():
-        if is_time_to_tell(now):
-            cases = list(_cases(now.date()))
-            sent = outbox.send(_notices(cases, now.date()))
+        if calendar.is_office_hour(now):
+            sent = _catch_up(list(_cases(now.date())), now.date())
         _note_overdue(now.date())
     return sent
 
 
-def is_time_to_tell(now: datetime) -> bool:
-    """Is it an hour at which people may be reminded? (P20)"""
-    begin, end = WORKING_HOURS
-    return calendar.is_working_day(now.date()) and begin <= now.time() <= end
+def _catch_up(cases: list[Case], today: date) -> int:
+    people, plan = People.concerned(cases, today), rungs()
+    sent = 0
+    for start in range(0, len(cases), _BATCH):
+        batch = cases[start : start + _BATCH]
+        with ladder.firing([case.key for case in batch]) as fired:
+            told = reminded_today([case.url for case in batch])
+            notices: list[outbox.Notice] = []
+            entries: list[ladder.Fired] = []
+            for case in batch:
+                passed = _passed(case, today, people, plan)
+                lacking = [one for one in passed if (case.key, case.due_on, one.rung) not in fired]
+                new = _notices(case, lacking, today, told)
+                notices += new.values()
+                entries += _entries(case, lacking, Counter(rung for _, rung in new))
+            ladder.enter(entries)
+            sent += outbox.give(notices)
+    return sent
+
+
+def _notices(
+    case: Case, lacking: list[Step], today: date, told: set[tuple[int, str]]
+) -> dict[tuple[int, str], outbox.Notice]:
+    """By person and rung: one notice a person, which names the highest rung that concerns him.
+
+    After days of silence it stands for those below it. Whoever was reminded of the matter today already,
+    by the ladder or by hand, is not told again.
+    """
+    highest: dict[int, Step] = {}
+    for step in lacking:
+        highest |= dict.fromkeys(step.concerns, step)
+    found = {}
+    for person, step in highest.items():
+        if (person, case.url) not in told:
+            told.add((person, case.url))
+            found[person, step.rung] = _notice(case, person, step, today)
+    return found
+
+
+def _entries(case: Case, lacking: list[Step], told: Mapping[str, int]) -> Iterator[ladder.Fired]:
+    for step in lacking:
+        yield ladder.Fired(case.key, case.due_on, step.rung, step.what, told.get(step.rung, 0), case.subject)
 
 
 # --- What is open -----------------------------------------------------------------------------------------
@@ -125,6 +183,16 @@ def _cases(today: date) -> Iterator[Case]:
             url=reverse("visit", args=[visit.no]),
             members=frozenset(member.user_id for member in visit.members.all()),
         )
+    for row in Suggestion.objects.waiting().filter(due_on__lte=horizon).order_by("pk"):
+        yield Case(
+            key=f"suggestion:{row.pk}",
+            subject=row,
+            what=f"意见建议{row.no}答复",
+            since=_day(row.made_at),
+            due_on=row.due_on,
+            url=reverse("suggestion", args=[row.no]),
+            rungs=_ANSWERING,
+        )
 
 
 def _task_case(task: RectificationTask, noun: str, what: str, due_on: date) -> Case:
@@ -137,6 +205,7 @@ def _task_case(task: RectificationTask, noun: str, what: str, due_on: date) -> C
         since=_day(task.created_at),
         due_on=due_on,
         url=reverse("problem", args=[problem.no]),
+        ceiling=LIGHT_CEILING if problem.light_track else None,
         severity=problem.severity,
     )
 
@@ -156,7 +225,7 @@ class People:
     @classmethod
     def concerned(cls, cases: Iterable[Case], today: date) -> People:
         posts = Membership.objects.in_force(today).filter(user__is_active=True)
-        units = {case.unit.responsible_unit_id for case in cases}
+        units = {case.unit.responsible_unit_id for case in cases if case.unit is not None}
         found: dict[int, dict[str, set[int]]] = defaultdict(lambda: defaultdict(set))
         own = posts.filter(organisation__in=units, role__in=ANSWERING_ROLES)
         for unit, role, person in own.values_list("organisation_id", "role", "user_id"):
@@ -169,78 +238,76 @@ class People:
             {role: frozenset(ids) for role, ids in county.items()},
         )
 
-    def audience(self, audience: Audience, unit: Organisation) -> frozenset[int]:
+    def audience(self, audience: Audience, unit: Organisation | None) -> frozenset[int]:
         roles = _ROLES[audience]
-        source = self.of_county if roles <= COUNTY_ROLES else self.of_unit.get(unit.responsible_unit_id, {})
+        of_unit = self.of_unit.get(unit.responsible_unit_id, {}) if unit is not None else {}
+        source = self.of_county if roles <= COUNTY_ROLES else of_unit
         return frozenset().union(*(source.get(role, frozenset()) for role in roles))
 
-
-def _notices(cases: list[Case], today: date) -> list[outbox.Notice]:
-    """What the cases' reached rungs call for, whether it was sent before or not."""
-    people, ladder = People.concerned(cases, today), rungs()
-    return [notice for case in cases for notice in _of_case(case, today, people, ladder)]
-
-
-def _of_case(case: Case, today: date, people: People, ladder: list[Rung]) -> Iterator[outbox.Notice]:
-    if today < case.due_on:
-        yield from _before(case, today, people)
-    else:
-        yield from _after(case, today, people, ladder)
+    def answering(self, case: Case) -> frozenset[int]:
+        """Who must keep the date."""
+        if case.members is not None:
+            return case.members
+        return self.audience(Audience.UNIT if case.unit is not None else Audience.TASK_FORCE, case.unit)
 
 
-def _before(case: Case, today: date, people: People) -> Iterator[outbox.Notice]:
+def _passed(case: Case, today: date, people: People, plan: list[Rung]) -> Iterator[Step]:
+    """The rungs that a case has passed by today, the earliest first."""
     left = calendar.working_days_between(today, case.due_on)
     known = calendar.working_days_between(case.since, case.due_on)
-    # Only the nearest, a late one would say the same again; none that had passed when the date was set.
-    nearest = min((days for days in REMIND_BEFORE if left <= days < known), default=None)
-    if nearest is None:
+    for days in REMIND_BEFORE:
+        if left <= days < known:  # none that had passed already when the date was set
+            yield Step(f"before-{days}", f"提前{days}个工作日提醒", people.answering(case))
+    if today < case.due_on:
         return
-    words = f"{cn(case.due_on)}{case.verb}，还剩{(case.due_on - today).days}天"
-    answerable = people.audience(Audience.UNIT, case.unit) if case.members is None else case.members
-    for person in answerable:
-        yield _notice(case, person, f"before-{nearest}", words)
-
-
-def _after(case: Case, today: date, people: People, ladder: list[Rung]) -> Iterator[outbox.Notice]:
-    missed = (today - case.due_on).days
     if case.members is not None:
-        words = f"原定{cn(case.due_on)}，请开始或取消" if missed else "今天进行"
-        for person in case.members:
-            yield _notice(case, person, "after-0", words)
+        yield Step("after-0", "当天提醒", case.members)
         return
-    words = f"逾期{missed}天（应于{cn(case.due_on)}完成）" if missed else "今天截止"
-    # One notice a person: after days of silence the last rung that concerns him stands for those below it.
-    last: dict[int, Rung] = {}
-    for rung in _reached(case, today, ladder):
-        last |= dict.fromkeys(people.audience(Audience(rung.audience), case.unit), rung)
-    for person, rung in last.items():
-        yield _notice(case, person, f"after-{rung.after}", words, rung.how if rung.after else "")
+    for rung in _reached(case, today, plan):
+        audience = Audience(rung.audience)
+        concerns = people.audience(audience, case.unit)
+        if not rung.after:
+            yield Step("after-0", "当天提醒", concerns)
+            continue
+        how = f"：{rung.how}" if rung.how else ""
+        what = f"逾期{rung.after}个工作日，{audience.label}{how}"
+        yield Step(f"after-{rung.after}", what, concerns, rung.how, audience == Audience.LEADER)
 
 
-def _reached(case: Case, today: date, ladder: list[Rung]) -> Iterator[Rung]:
-    """The rungs that a case has reached, lowest first.
+def _reached(case: Case, today: date, plan: list[Rung]) -> Iterator[Rung]:
+    """The rungs after the date that a case has reached, lowest first.
 
-    A light self-reported problem climbs like any other: who misses its date has left the light track (P8).
+    What a unit reported itself goes no higher than the task force, put right in time or not (P8).
     """
     late = calendar.working_days_between(case.due_on, today)
     at_once = _TOLD_AT_ONCE.get(Problem.Severity(case.severity), ()) if case.severity else ()
-    for rung in ladder:
+    for rung in case.rungs if case.rungs is not None else plan:
         if case.ceiling is not None and rung.after > case.ceiling:
             return
         if rung.after <= late or (today > case.due_on and rung.audience in at_once):
             yield rung
 
 
-def _notice(case: Case, person: int, rung: str, words: str, body: str = "") -> outbox.Notice:
+def _words(case: Case, today: date) -> str:
+    left = (case.due_on - today).days
+    if left > 0:
+        return f"{cn(case.due_on)}{case.verb}，还剩{left}天"
+    if case.members is not None:
+        return f"原定{cn(case.due_on)}，请开始或取消" if left else "今天进行"
+    return f"逾期{-left}天（应于{cn(case.due_on)}完成）" if left else "今天截止"
+
+
+def _notice(case: Case, person: int, step: Step, today: date) -> outbox.Notice:
     return outbox.Notice(
         recipient_id=person,
         kind="deadline",
-        title=f"{case.what}：{words}",
-        body=body,
+        title=f"{case.what}：{_words(case, today)}",
+        body=step.body,
         url=case.url,
         # The date is part of the key: a postponed date has rungs of its own.
-        dedupe_key=f"deadline:{case.key}:{case.due_on}:{rung}",
+        dedupe_key=f"deadline:{case.key}:{case.due_on}:{step.rung}",
         subject=case.subject,
+        is_urgent=step.is_urgent,
     )
 
 

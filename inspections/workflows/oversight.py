@@ -1,4 +1,4 @@
-"""督办: staff press an open case. A reminder by hand, and the person who keeps an eye on it (督办人).
+"""督办: staff press an open case. A reminder or a call by hand, and who keeps an eye on it (督办人).
 
 Neither is a move of the task's machine: state and version stay, so that a form which the unit is filling in
 does not become stale because somebody reminded it.
@@ -6,12 +6,14 @@ does not become stale because somebody reminded it.
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 
 from django.db import transaction
+from django.utils import timezone
 
 from inspections import notices
 from inspections.models import RectificationTask
+from shuangjian import clock
 from shuangjian.accounts.machine import acting_role
 from shuangjian.accounts.models import User
 from shuangjian.accounts.roles import Role
@@ -23,7 +25,11 @@ S = RectificationTask.State
 OFFICE = (Role.TASK_FORCE, Role.SUPERVISION_OFFICE)
 
 audit.name_actions(
-    {"inspections.task.reminded": "督办提醒", "inspections.task.reassigned": "改督办人"},
+    {
+        "inspections.task.reminded": "督办提醒",
+        "inspections.task.called": "电话督办",
+        "inspections.task.reassigned": "改督办人",
+    },
 )
 
 
@@ -68,6 +74,30 @@ def remind(*, task_id: int, actor: User, words: str = "") -> RectificationTask:
             role=acting_role(actor),
             after={"due_on": str(due_on), "told": told},
             note=words.strip(),
+        )
+    return task
+
+
+def log_call(*, task_id: int, actor: User, called: str, called_at: datetime, words: str) -> RectificationTask:
+    """电话督办: take down a call that the actor made, to whom, when and what was said. Nobody is told by it.
+
+    Raises Refused for a time that is still to come, or before the problem was found.
+    """
+    with transaction.atomic():
+        task = _locked(task_id, actor, "inspections.remind_task", "督办")
+        if called_at > clock.now():
+            raise Refused("通话时间不能晚于现在")
+        day = clock.local_day(called_at)
+        if day < task.problem.found_on:
+            raise Refused(f"通话时间不能早于发现问题的日期（{notices.cn(task.problem.found_on)}）")
+        audit.record(
+            action="inspections.task.called",
+            subject=task,
+            actor=actor,
+            organisation=task.organisation,
+            role=acting_role(actor),
+            after={"called_at": called_at},
+            note=f"{notices.cn(day)}{timezone.localtime(called_at):%H:%M}致电{called}：{words}",
         )
     return task
 

@@ -183,6 +183,8 @@ class User(AbstractBaseUser, PermissionsMixin, Versioned):
     username = models.CharField("账号", max_length=40, unique=True)
     name = models.CharField("姓名", max_length=30)
     phone = models.CharField("手机号", max_length=20, blank=True)
+    mail = models.EmailField("邮箱", max_length=120, blank=True)
+    wants_mail = models.BooleanField("汇总发到邮箱", default=False)  # the person's own choice, in /me/
     is_active = models.BooleanField("可登录", default=True)
     is_demo = models.BooleanField("演示账号", default=False)
     must_change_password = models.BooleanField("首次登录须改密码", default=False)
@@ -194,6 +196,13 @@ class User(AbstractBaseUser, PermissionsMixin, Versioned):
     USERNAME_FIELD = "username"
     REQUIRED_FIELDS = ["name"]
     objects = UserManager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="user_mail_goes_somewhere", condition=Q(wants_mail=False) | ~Q(mail="")
+            )
+        ]
 
     def __str__(self) -> str:
         return self.name

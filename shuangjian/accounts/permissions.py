@@ -73,6 +73,8 @@ add("accounts.ask_for_role", lambda user, account: user.has_role(*KEEPER_ROLES) 
 add("accounts.decide_role", _decides)
 add("accounts.withdraw_role", lambda user, request: user.pk == request.asked_by_id)
 add("accounts.unlock_account", lambda user, account: user.has_role(Role.SECURITY_ADMIN))
+add("accounts.own_account", lambda user, account: user.pk == account.pk)
+add("accounts.keep_channel", lambda user, channel: user.has_role(Role.SYSTEM_ADMIN))
 add("accounts.change_county", lambda user, county: user.has_role(Role.SYSTEM_ADMIN))
 name_holders(
     {
@@ -83,5 +85,6 @@ name_holders(
         "accounts.decide_role": KEEPER_ROLES,
         "accounts.unlock_account": {Role.SECURITY_ADMIN},
         "accounts.change_county": {Role.SYSTEM_ADMIN},
+        "accounts.keep_channel": {Role.SYSTEM_ADMIN},
     }
 )

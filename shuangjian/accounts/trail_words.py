@@ -47,7 +47,8 @@ _KEYS = {
     "tasks_handed_over": "移交的整改", "term": "学期", "title": "标题", "to": "至", "told": "通知人数",
     "transfer": "移交",
     "unit": "单位", "unit_kinds": "单位类别", "units": "单位数", "valid_until": "有效期至",
-    "value": "结论", "version": "版次", "visits_cancelled": "取消的督导",
+    "value": "结论", "version": "版次", "visits_cancelled": "取消的督导", "called_at": "通话时间",
+    "secret": "更换地址",
 }  # fmt: skip
 _UNITS = frozenset(
     {

@@ -35,6 +35,7 @@ audit.name_actions(
         "accounts.user.password_changed": "修改密码",
         "accounts.user.created": "新建账号",
         "accounts.user.edited": "修改账号",
+        "accounts.user.mail_chosen": "设定邮箱",
         "accounts.user.disabled": "停用账号",
         "accounts.user.enabled": "恢复账号",
         "accounts.user.password_reset": "重置密码",
@@ -130,6 +131,17 @@ def edit_account(*, user_id: int, actor: User, version: int | None, name: str, p
         log = ChangeLog()
         log.apply(change.user, {"name": name, "phone": phone})
         change.note = "\n".join(log.lines)
+    return change.user
+
+
+def choose_mail(*, user_id: int, actor: User, version: int | None, mail: str, wants_mail: bool) -> User:
+    """Say where one's own mail goes, and whether the digest of the day goes there."""
+    with changing(
+        "mail_chosen", "accounts.own_account", user_id=user_id, actor=actor, version=version
+    ) as change:
+        log = ChangeLog()
+        log.apply(change.user, {"mail": mail, "wants_mail": wants_mail})
+        change.before, change.after, change.note = log.before, log.after, "\n".join(log.lines)
     return change.user
 
 

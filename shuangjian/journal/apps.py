@@ -10,5 +10,8 @@ class JournalConfig(AppConfig):
         from django.core.signals import request_started
 
         from shuangjian import clock
+        from shuangjian.journal import deliveries, outbox
 
         request_started.connect(clock.forget)  # each request sees the demo clock as it stands
+        outbox.carry_urgent(deliveries.carry_urgent)
+        deliveries.count_for_digest(deliveries.unread_of)

@@ -43,6 +43,19 @@ class Failure(Exception):
     """The job cannot succeed as it stands; the message is the cause for people. Not repeated by itself."""
 
 
+class Later(Exception):
+    """Not now. The message is the cause for people; ``wait`` says how long, None by the number of attempts.
+
+    It counts as an attempt, after the last of which the job is dead with this cause, unless ``is_counted``
+    is False: then nothing was tried at all.
+    """
+
+    def __init__(self, cause: str, *, wait: timedelta | None = None, is_counted: bool = True) -> None:
+        super().__init__(cause)
+        self.wait = wait
+        self.is_counted = is_counted
+
+
 class Cancelled(Exception):
     """Cancelled while it ran, or taken over by another attempt: stop, what was done must not count."""
 
@@ -58,26 +71,34 @@ class Handler(Protocol):
 HandlerT = TypeVar("HandlerT", bound=type[Handler])
 
 
+Mourner = Callable[[Job, list[Any]], None]
+
+
 @dataclass(frozen=True)
 class Registered:
-    """A kind of job: who does it and in which queue it waits."""
+    """A kind of job: who does it, in which queue it waits, who says of its death what the usual notice
+    would not say so well."""
 
     handler: type[Handler]
     queue: str
     words: str
+    tell_of_death: Mourner | None = None
 
 
 REGISTRY: dict[str, Registered] = {}
 
 
-def register(kind: str, queue: str = "fast", words: str = "") -> Callable[[HandlerT], HandlerT]:
+def register(
+    kind: str, queue: str = "fast", words: str = "", tell_of_death: Mourner | None = None
+) -> Callable[[HandlerT], HandlerT]:
     """Class decorator: ``kind`` names the handler in job rows, ``queue`` is ``fast`` or ``pdf``.
 
-    ``words`` is what people who may not read of the business call such a job.
+    ``words`` is what people who may not read of the business call such a job. ``tell_of_death(job,
+    caretakers)`` stands in for the notices that a dead job sends.
     """
 
     def keep(handler: HandlerT) -> HandlerT:
-        REGISTRY[kind] = Registered(handler, queue, words or kind)
+        REGISTRY[kind] = Registered(handler, queue, words or kind, tell_of_death)
         return handler
 
     return keep
@@ -277,6 +298,8 @@ def run_now(job_id: int) -> bool:
         log.info("job %s attempt %s stopped: cancelled or taken over", job_id, held.attempt)
     except Failure as failure:
         _bury(held.held, str(failure))
+    except Later as later:
+        _give_back(held, str(later), wait=later.wait, is_counted=later.is_counted)
     except Exception:
         log.exception("job %s attempt %s did not finish", job_id, held.attempt)
         _give_back(held)
@@ -311,9 +334,13 @@ def _bury(rows: QuerySet[Job], cause: str) -> None:
             job.lease_until, job.finished_at = None, clock.now()
             job.save(update_fields=["state", "error", "lease_until", "finished_at"])
             log.error("job %s (%s) is dead", job.pk, job.kind)
+            caretakers = [person for people in _caretakers for person in people()]
+            tell_of_death = REGISTRY[job.kind].tell_of_death if job.kind in REGISTRY else None
+            if tell_of_death is not None:
+                tell_of_death(job, caretakers)
+                continue
             _tell(job, [job.owner] if job.owner else [], f"{job.title or job.kind_words}没有完成")
-            for people in _caretakers:
-                _tell(job, people(), f"后台任务{job.pk}没有完成（{job.kind_words}）")
+            _tell(job, caretakers, f"后台任务{job.pk}没有完成（{job.kind_words}）")
 
 
 def _tell(job: Job, recipients: Iterable[Any], title: str) -> None:
@@ -328,18 +355,25 @@ def _tell(job: Job, recipients: Iterable[Any], title: str) -> None:
     )
 
 
-def _give_back(held: Claim) -> None:
-    """After an unexpected error: wait a little longer after each attempt, or bury it after the last."""
+def _give_back(
+    held: Claim, cause: str = "", *, wait: timedelta | None = None, is_counted: bool = True
+) -> None:
+    """Wait a little longer after each attempt, or bury it after the last. ``cause``: what was in the way."""
     job = held.held.first()
     if job is None:
         return
-    if job.attempts >= job.attempts_allowed:
-        _bury(held.held, USED_UP)
+    if is_counted and job.attempts >= job.attempts_allowed:
+        _bury(held.held, cause or USED_UP)
         return
-    pause = timedelta(
-        seconds=settings.JOB_SWEEP_SECONDS * (ATTEMPTS - (job.attempts_allowed - job.attempts) - 1)
+    tried = ATTEMPTS - (job.attempts_allowed - job.attempts)
+    pause = wait if wait is not None else timedelta(seconds=settings.JOB_SWEEP_SECONDS * (tried - 1))
+    held.held.update(
+        state=Job.State.QUEUED,
+        lease_until=None,
+        due_at=timezone.now() + pause,
+        error=cause[:500],
+        attempts_allowed=job.attempts_allowed + (not is_counted),
     )
-    held.held.update(state=Job.State.QUEUED, lease_until=None, due_at=timezone.now() + pause)
 
 
 def sweep() -> int:

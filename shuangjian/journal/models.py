@@ -202,6 +202,126 @@ class Job(models.Model):
         return self.progress_done * 100 // self.progress_total if self.progress_total else None
 
 
+class FiredRung(models.Model):
+    """One rung of a reminder ladder that a case passed: written by the sweep, once, and never changed.
+
+    The date is part of the key: a postponed date has rungs of its own. ``told`` is how many people got a
+    notice that names this rung; 0 where a higher one, caught up in the same sweep, spoke for it.
+    """
+
+    case = models.CharField(max_length=60)  # unique over nouns: "check:12"
+    due_on = models.DateField()
+    rung = models.CharField(max_length=20)  # before-7, before-1, after-0, after-5
+    what = models.CharField(max_length=120)  # in words, as the ladder stood on that day
+    told = models.PositiveIntegerField(default=0)
+    subject_type = models.CharField(max_length=60)
+    subject_id = models.CharField(max_length=40)
+    fired_at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = "催办记录"
+        ordering = ["pk"]
+        constraints = [models.UniqueConstraint(name="each_rung_once", fields=["case", "due_on", "rung"])]
+        indexes = [models.Index(fields=["subject_type", "subject_id"])]
+
+    def __str__(self) -> str:
+        return f"{self.case} {self.due_on} {self.rung}"
+
+
+class DeliveryChannelQuerySet(models.QuerySet["DeliveryChannel"]):
+    def visible_to(self, user: Any) -> DeliveryChannelQuerySet:
+        """The system administrator's alone."""
+        return self if user.is_authenticated and user.has_role("system_admin") else self.none()
+
+    def in_use(self) -> DeliveryChannelQuerySet:
+        return self.filter(is_on=True)
+
+
+class DeliveryChannel(Versioned):
+    """A way out of the portal: the county's mail, its short messages, or the robot of one group.
+
+    Kept by the system administrator. It is switched off, never deleted: what left by it stays on record.
+    """
+
+    class Kind(models.TextChoices):
+        MAIL = "mail", "邮件"
+        SMS = "sms", "短信"
+        WECOM = "wecom", "企业微信群机器人"
+        DINGTALK = "dingtalk", "钉钉群机器人"
+        FEISHU = "feishu", "飞书群机器人"
+
+    PERSONAL = (Kind.MAIL, Kind.SMS)  # one of each at most; they reach people, the others a group
+
+    kind = models.CharField("方式", max_length=10, choices=Kind)
+    name = models.CharField("名称", max_length=30)
+    is_on = models.BooleanField("使用", default=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    objects = DeliveryChannelQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "发送渠道"
+        ordering = ["pk"]
+        constraints = [
+            models.UniqueConstraint(
+                name="one_channel_of_a_personal_kind", fields=["kind"], condition=Q(kind__in=["mail", "sms"])
+            ),
+            models.UniqueConstraint(name="one_channel_of_a_name", fields=["name"]),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def reaches_people(self) -> bool:
+        return self.kind in self.PERSONAL
+
+
+class ChannelSecret(models.Model):
+    """What lets one write to a group: apart from the channel, so that no list or page reads it by accident.
+
+    Shown to nobody once it is stored, never logged, in no audit entry.
+    """
+
+    channel = models.OneToOneField(DeliveryChannel, models.CASCADE, primary_key=True, related_name="secret")
+    token = models.CharField(max_length=200)
+    signing_key = models.CharField(max_length=200, blank=True)  # DingTalk's 加签
+
+    def __str__(self) -> str:
+        return f"secret of channel {self.channel_id}"
+
+
+class Delivery(models.Model):
+    """One message that leaves, or left, the portal: what, by which channel, to whom. Its job does the work.
+
+    State, attempts, due time and cause of failure are the job's. The text holds counts and numbers of
+    records alone; a digest has none, it is counted when it leaves.
+    """
+
+    class What(models.TextChoices):
+        DIGEST = "digest", "每日汇总"
+        URGENT = "urgent", "急件"
+        TEST = "test", "测试"
+
+    what = models.CharField(max_length=8, choices=What)
+    key = models.CharField(max_length=120, unique=True)
+    channel = models.ForeignKey(DeliveryChannel, models.PROTECT, related_name="deliveries")
+    recipient = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.CASCADE, null=True, related_name="deliveries"
+    )  # null: the channel's group
+    day = models.DateField()  # the county's day on which it was to leave
+    text = models.CharField(max_length=300, blank=True)
+    job = models.OneToOneField(Job, models.PROTECT, null=True, related_name="delivery")
+
+    class Meta:
+        verbose_name = "发送记录"
+        ordering = ["-pk"]
+        indexes = [models.Index(fields=["channel", "recipient", "-id"])]
+
+    def __str__(self) -> str:
+        return f"{self.what} {self.key}"
+
+
 class IdempotencyKey(models.Model):
     """One unsafe request that was answered: the same key and body gets the same answer again."""
 

@@ -6,7 +6,7 @@ nothing.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,8 +14,6 @@ from django.db import connection, models, transaction
 
 from shuangjian import clock
 from shuangjian.journal.models import Notification
-
-BATCH = 500  # notices of one transaction when many are sent
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,6 +27,15 @@ class Notice:
     body: str = ""
     url: str = ""
     subject: models.Model | None = None
+    is_urgent: bool = False  # leaves the portal at once, not with the digest of the day
+
+
+_ways_out: list[Callable[[list[Notice]], None]] = []
+
+
+def carry_urgent(way_out: Callable[[list[Notice]], None]) -> None:
+    """Let what brings messages out of the portal hear of each urgent notice, in its transaction."""
+    _ways_out.append(way_out)
 
 
 def notify(
@@ -40,11 +47,10 @@ def notify(
     url: str = "",
     dedupe_key: str,
     subject: models.Model | None = None,
+    is_urgent: bool = False,
 ) -> int:
     """Give each recipient one notice, unless he has one with this key already; returns how many were new."""
-    if not connection.in_atomic_block:
-        raise transaction.TransactionManagementError("a notice is written in the transaction of its cause")
-    return _insert(
+    return give(
         [
             Notice(
                 recipient_id=pk,
@@ -54,27 +60,21 @@ def notify(
                 url=url,
                 dedupe_key=dedupe_key,
                 subject=subject,
+                is_urgent=is_urgent,
             )
             for pk in {person.pk for person in recipients}
         ]
     )
 
 
-def send(notices: Iterable[Notice]) -> int:
-    """Give many notices that time itself is the cause of; returns how many were new. Two queries a batch."""
-    ordered = sorted(notices, key=_order)
-    sent = 0
-    for start in range(0, len(ordered), BATCH):
-        with transaction.atomic():
-            sent += _insert(ordered[start : start + BATCH])
-    return sent
-
-
 def _order(notice: Notice) -> tuple[int, str]:
     return notice.recipient_id, notice.dedupe_key
 
 
-def _insert(notices: list[Notice]) -> int:
+def give(notices: list[Notice]) -> int:
+    """Give many notices in the caller's transaction; returns how many were new. Two queries."""
+    if not connection.in_atomic_block:
+        raise transaction.TransactionManagementError("a notice is written in the transaction of its cause")
     if not notices:
         return 0
     known = set(
@@ -84,6 +84,8 @@ def _insert(notices: list[Notice]) -> int:
         ).values_list("recipient_id", "dedupe_key")
     )
     now = clock.now()
+    # In one order everywhere: two transactions that give the same notices wait, they don't deadlock.
+    new = [notice for notice in sorted(notices, key=_order) if _order(notice) not in known]
     rows = [
         Notification(
             recipient_id=notice.recipient_id,
@@ -96,9 +98,10 @@ def _insert(notices: list[Notice]) -> int:
             subject_id=str(notice.subject.pk) if notice.subject is not None else "",
             created_at=now,
         )
-        # In one order everywhere: two transactions that give the same notices wait, they don't deadlock.
-        for notice in sorted(notices, key=_order)
-        if _order(notice) not in known
+        for notice in new
     ]
     Notification.objects.bulk_create(rows, ignore_conflicts=True)
+    urgent = [notice for notice in new if notice.is_urgent]
+    for way_out in _ways_out if urgent else ():
+        way_out(urgent)
     return len(rows)

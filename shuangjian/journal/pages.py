@@ -26,7 +26,7 @@ from shuangjian.journal.conflict import StaleRow
 from shuangjian.journal.errors import DomainError
 
 _NOT_KEPT = re.compile(
-    r"^(csrfmiddlewaretoken|_key|_version|next|.*password.*|.*_FORMS|.*-(id|DELETE|ORDER))$"
+    r"^(csrfmiddlewaretoken|_key|_version|next|.*password.*|.*secret.*|.*_FORMS|.*-(id|DELETE|ORDER))$"
 )
 _CHINESE = re.compile(r"[\u4e00-\u9fff]")
 _TEMPLATES = {400: "400.html", 403: "403.html", 409: "409.html"}
@@ -123,7 +123,7 @@ class Kept(NamedTuple):
 
 
 def kept_words(request: HttpRequest, subject: models.Model | None = None) -> Iterator[Kept]:
-    """What the person had typed. Of fields unknown to the row only words: no ids, choices, passwords."""
+    """What the person had typed. Of fields unknown to the row only words: no ids, choices, secrets."""
     for name, values in request.POST.lists():
         if _NOT_KEPT.match(name):
             continue

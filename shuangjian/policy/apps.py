@@ -7,8 +7,9 @@ class PolicyConfig(AppConfig):
     verbose_name = "方案与条目"
 
     def ready(self) -> None:
+        from shuangjian.journal import deliveries
         from shuangjian.journal.audit import name_actions, name_nouns
-        from shuangjian.policy import jobs  # noqa: F401  (registers the job)
+        from shuangjian.policy import calendar, jobs  # noqa: F401  (registers the job)
         from shuangjian.policy.models import Obligation
         from shuangjian.policy.workflows import counting, days, phases  # noqa: F401  (days names its actions)
 
@@ -21,5 +22,6 @@ class PolicyConfig(AppConfig):
                 "policy.obligation.recounted": "按公布的放假安排重算方案任务期限",
             }
         )
+        deliveries.keep_hours(calendar.office_hour_from)
         name_nouns({"policy.phase": "方案步骤", "policy.term": "学期", "policy.obligation": "方案任务"})
         counting.adopt_by(Obligation, "due_on", phases.adopt_due_date)

@@ -9,10 +9,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
 
 from shuangjian.policy.models import CalendarEdition, CountedDate
 
+OFFICE_HOURS = (time(8, 30), time(17, 30))  # in which people are told and messages leave (P20)
 _WEEKDAYS = "一二三四五六日"
 _ONE = timedelta(days=1)
 
@@ -142,3 +143,18 @@ def next_working_day(day: date) -> date:
     while not known.is_working(day):
         day += _ONE
     return day
+
+
+def is_office_hour(moment: datetime) -> bool:
+    """May people be told at this moment (of the county's clock)? On working days, 8:30–17:30 (P20)."""
+    begin, end = OFFICE_HOURS
+    return begin <= moment.time() <= end and is_working_day(moment.date())
+
+
+def office_hour_from(moment: datetime) -> datetime:
+    """``moment`` itself if it is an office hour, else the next opening: until then nothing leaves."""
+    if is_office_hour(moment):
+        return moment
+    begin, _ = OFFICE_HOURS
+    day = moment.date() if moment.time() < begin else moment.date() + _ONE
+    return datetime.combine(next_working_day(day), begin, tzinfo=moment.tzinfo)

@@ -169,6 +169,7 @@ TABLE: dict[str, Row] = {
     "me": page(SIGNED_IN),
     "me-password": form(SIGNED_IN),
     "me-session": form(SIGNED_IN, takes=200),
+    "me-mail": form(SIGNED_IN),
     "suggestions": page(SIGNED_IN),
     "suggestion-new": form(SIGNED_IN),
     "suggestion": page(SIGNED_IN, about="suggestion", sees=both("task_force", a="clerk_a1", b="clerk_b1")),
@@ -185,6 +186,12 @@ TABLE: dict[str, Row] = {
     "settings": form(_SYSTEM),
     "status": page(_SYSTEM),
     "demo-day": form(_SYSTEM, shows=404),  # outside demo mode nobody has it
+    "channels": page(_SYSTEM),
+    "channel-new": form(_SYSTEM),
+    "channel": form(_SYSTEM, about="channel"),
+    "channel-move:test": button(_SYSTEM, about="channel", more={"move": "test"}),
+    "channel-move:off": button(_SYSTEM, about="channel", more={"move": "off"}),
+    "channel-move:on": button(_SYSTEM, about="channel", more={"move": "on"}),
     "slips": form(_SYSTEM),
     "unit-accounts": form(_SYSTEM),
     "users": page(_KEEPERS),
@@ -362,6 +369,7 @@ TABLE: dict[str, Row] = {
     "problem-move:grant-extension": _problem("asked", "grant-extension", both("task_force")),
     "problem-move:refuse-extension": _problem("asked", "refuse-extension", both("task_force")),
     "problem-move:extend": _problem("rectifying", "extend", both("task_force", "leader")),
+    "problem-call": form(_WRITERS, about="problems.rectifying", sees=AT_THE_UNIT),
     # --- 审核. A self-check of the queue is reviewed on its own page (302); what is settled says so to all.
     "reviews": page(DECIDERS),
     "review:plan": _review("plan_review", "plan", PLAN_REVIEWERS),

@@ -56,6 +56,8 @@ def _parts_of(about: str, side: Any, world: World) -> dict[str, Any]:
             return {"code": side.unit.code, "pk": side.unit.headships.get().pk}
         case "institution":
             return {"code": world.cast.units["a3"].code}
+        case "channel":
+            return {"pk": world.channel.pk}
         case "grant":
             return {"pk": world.grant.pk}
         case "unit_import":

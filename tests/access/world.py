@@ -50,12 +50,12 @@ from inspections.workflows import (
 )
 from inspections.workflows.problems import PlannedMeasure
 from shuangjian import clock
-from shuangjian.accounts import grants
+from shuangjian.accounts import channels, grants
 from shuangjian.accounts.models import GrantRequest, Organisation, User
 from shuangjian.accounts.roles import Role
 from shuangjian.files import services as files
 from shuangjian.files.models import StoredFile
-from shuangjian.journal.models import Job
+from shuangjian.journal.models import DeliveryChannel, Job
 from shuangjian.policy.models import CheckItem, Term
 from shuangjian.policy.workflows import loading
 from tests.cast import Cast, assemble
@@ -111,6 +111,7 @@ class World:
     unit_import: UnitImport | None = None
     grant: GrantRequest | None = None
     draw: RecheckDraw | None = None
+    channel: DeliveryChannel | None = None
 
     def side(self, key: str) -> Side:
         return self.a if key == "a" else self.b
@@ -128,6 +129,10 @@ def build() -> World:
         _checks(world)
         world.unit_import = uploaded(cast.task_force, school())  # type: ignore[arg-type]
         world.grant = _grant(cast)
+        address = "https://qyapi.weixin.qq.com/cgi-bin/webhook/send?key=for-the-tests-alone"
+        world.channel = channels.create(
+            actor=cast.system_admin, kind="wecom", name="双减专班群", address=address
+        )  # type: ignore[arg-type]
         for side in (a, b):
             _problems(world, side)
             _visits(world, side)

@@ -1,8 +1,7 @@
-"""Dates are chased: each rung once, in office hours, whatever is run twice, in parallel or missed."""
+"""Dates are chased: each rung once, in order, in office hours, whatever runs twice, in parallel or not."""
 
 from __future__ import annotations
 
-import threading
 from collections import Counter
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
@@ -11,18 +10,22 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from django.db import connection
+from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from inspections import tasks
 from inspections.models import Problem, RectificationTask, Round, SelfCheck, Visit, VisitMember
-from inspections.workflows import deadlines
+from inspections.workflows import deadlines, oversight, suggestions
 from shuangjian import clock
 from shuangjian.journal import audit
-from shuangjian.journal.models import AuditEntry, Notification
+from shuangjian.journal.errors import Refused
+from shuangjian.journal.models import AuditEntry, FiredRung, Notification
+from shuangjian.policy import calendar
 from shuangjian.policy.models import Obligation, ProhibitionList, Rule, Rulebook, Rung, Term
 from shuangjian.policy.workflows import days, loading
 from tests.cast import Cast, assemble, person
+from tests.parallel import at_once
 
 DUE = date(2026, 10, 22)  # a Thursday; the working days before it: 21, 20, 19, 16, 15, 14, 13 …
 UNIT_A1 = {"clerk_a1", "head_a1"}
@@ -55,6 +58,11 @@ def told(rung: str = "") -> set[str]:
 def rungs_of(username: str) -> list[str]:
     keys = Notification.objects.filter(kind="deadline", recipient__username=username).order_by("pk")
     return [key.rsplit(":", 1)[1] for key in keys.values_list("dedupe_key", flat=True)]
+
+
+def ledger_of(case: str) -> list[str]:
+    """The rungs that a case fired, in their order."""
+    return list(FiredRung.objects.filter(case=case).order_by("pk").values_list("rung", flat=True))
 
 
 def build() -> Cast:
@@ -185,7 +193,7 @@ def test_a_day_that_the_county_closed_is_no_working_day(county: Cast) -> None:
 )
 def test_people_are_told_in_office_hours_of_working_days(county: Cast, moment: str, counts: bool) -> None:
     with at(moment):
-        assert deadlines.is_time_to_tell(clock.now()) is counts
+        assert calendar.is_office_hour(clock.now()) is counts
 
 
 def test_what_falls_due_at_night_is_said_in_the_morning(county: Cast) -> None:
@@ -216,6 +224,80 @@ def test_ten_silent_days_are_made_good_with_one_notice_a_person(county: Cast) ->
     assert sweep_on("2026-10-27", "2026-10-28") == 0
 
 
+def test_beat_away_for_ten_working_days_catches_up_in_order_each_rung_once(county: Cast) -> None:
+    check = a_check(county)
+    case = f"check:{check.pk}"
+    sweep_on("2026-10-12")  # the last sweep before the stop: nothing was due
+    assert ledger_of(case) == []
+    sweep_on("2026-10-26", "2026-10-26", "2026-10-27")  # back on the tenth working day after it
+    caught_up = ["before-7", "before-3", "before-1", "after-0"]
+    assert ledger_of(case) == [*caught_up, "after-3"]
+    told_of = dict(FiredRung.objects.filter(case=case).values_list("rung", "told"))
+    assert told_of == {"before-7": 0, "before-3": 0, "before-1": 0, "after-0": 2, "after-3": 1}
+    for day in every_day(date(2026, 10, 28), date(2026, 11, 30)):
+        sweep_on(day)
+    assert ledger_of(case) == [*caught_up, "after-3", "after-5", "after-10", "after-20"]
+    assert rungs_of("clerk_a1") == ["after-0"]
+    assert rungs_of("head_a1") == ["after-0", "after-3"]
+
+
+def test_stopped_for_two_days_it_makes_good_what_fell_due_meanwhile(county: Cast) -> None:
+    check = a_check(county)
+    for day in every_day(date(2026, 10, 12), date(2026, 10, 20)):
+        sweep_on(day)
+    sweep_on("2026-10-23")  # away on the 21st and on the day itself
+    assert ledger_of(f"check:{check.pk}") == ["before-7", "before-3", "before-1", "after-0"]
+    assert rungs_of("clerk_a1") == ["before-7", "before-3", "after-0"]
+
+
+def test_one_reminder_a_person_and_matter_a_day(county: Cast) -> None:
+    """Whoever was reminded by hand in the morning hears of the matter again on another day."""
+    task = a_task(county)
+    with at("2026-10-21T08:20"):
+        oversight.remind(task_id=task.pk, actor=county.task_force)
+    assert sweep_on("2026-10-21") == 0
+    assert ledger_of(f"task:{task.pk}") == ["before-7", "before-3", "before-1"]
+    sweep_on(DUE)
+    assert told("after-0") == UNIT_A1
+    with at(f"{DUE}T15:00"), pytest.raises(Refused, match="今天已提醒过"):
+        oversight.remind(task_id=task.pk, actor=county.task_force)
+
+
+def test_the_problems_page_tells_what_the_ladder_did(county: Cast, client: Client) -> None:
+    task = a_task(county)
+    sweep_on("2026-10-20", DUE, "2026-10-27")
+    client.force_login(county.task_force)
+    with at("2026-10-27T10:00"):
+        page = client.get(f"/problems/{task.problem.no}/").content.decode()
+    assert "逾期3个工作日，单位负责人：催办并记一次逾期（已通知1人）" in page
+    assert "提前3个工作日提醒（已通知2人）" in page
+    assert "提前7个工作日提醒" not in page  # caught up with the third: it told nobody
+
+
+def test_a_suggestion_is_answered_in_time_or_the_leader_hears_of_it(county: Cast) -> None:
+    """P1: answered within ten working days. The county reminds itself."""
+    with at("2026-09-30T16:00"):
+        row = suggestions.make(actor=county.clerk_a1, text="表格太多")
+    assert row.due_on == date(2026, 10, 21)
+    for day in every_day(date(2026, 10, 1), date(2026, 11, 30)):
+        sweep_on(day, day)
+    assert ledger_of(f"suggestion:{row.pk}") == [
+        "before-7", "before-3", "before-1", "after-0", "after-3", "after-5",
+    ]  # fmt: skip
+    assert rungs_of("task_force") == ["before-7", "before-3", "before-1", "after-0", "after-3"]
+    assert rungs_of("leader") == ["after-5"]
+    notice = Notification.objects.get(recipient=county.leader)
+    assert notice.title == f"意见建议{row.no}答复：逾期7天（应于10月21日完成）"
+
+
+def test_a_suggestion_answered_is_left_alone(county: Cast) -> None:
+    with at("2026-09-30T16:00"):
+        row = suggestions.make(actor=county.clerk_a1, text="表格太多")
+    with at("2026-10-12T09:00"):
+        suggestions.answer(suggestion_id=row.pk, actor=county.task_force, version=None, words="已减")
+    assert sweep_on("2026-10-21", "2026-11-02") == 0
+
+
 def test_silence_before_the_date_leaves_only_the_nearest_reminder(county: Cast) -> None:
     a_check(county)
     sweep_on("2026-10-20", "2026-10-20")
@@ -228,31 +310,15 @@ def test_two_sweeps_in_parallel_tell_each_once() -> None:
     a_check(cast)
     check = SelfCheck.objects.get()
     task = a_task(cast, unit="a2", due_on=date(2026, 10, 20))
-    faults: list[BaseException] = []
-    begin = threading.Barrier(3)
-
-    def run() -> None:
-        try:
-            with at("2026-10-22T09:00"):
-                begin.wait()
-                deadlines.sweep()
-        except BaseException as fault:
-            faults.append(fault)
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=run) for _ in range(3)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert faults == []
+    with at("2026-10-22T09:00"):
+        assert at_once(*[deadlines.sweep] * 3) in ([3, 0, 0], [0, 3, 0], [0, 0, 3])
     keys = Counter(Notification.objects.values_list("recipient__username", "dedupe_key"))
     assert keys == {
         ("clerk_a1", f"deadline:check:{check.pk}:{DUE}:after-0"): 1,
         ("head_a1", f"deadline:check:{check.pk}:{DUE}:after-0"): 1,
         ("clerk_a2", f"deadline:task:{task.pk}:2026-10-20:after-0"): 1,
     }
+    assert ledger_of(f"check:{check.pk}")[-1] == ledger_of(f"task:{task.pk}")[-1] == "after-0"
     assert AuditEntry.objects.filter(action="inspections.task.overdue").count() == 1
     assert audit.verify_chain() == []
 
@@ -334,11 +400,12 @@ def test_a_self_reported_problem_put_right_in_time_climbs_nowhere(county: Cast) 
     assert not AuditEntry.objects.exists()
 
 
-def test_a_self_reported_problem_missed_climbs_as_any_other(county: Cast) -> None:
-    """P8: 「A missed or false one moves to the full track.」"""
-    a_task(county, origin="self_check", light_track=True)
-    sweep_on("2026-11-05")
-    assert told("after-10") == {"leader"}
+def test_a_self_reported_problem_missed_goes_no_higher_than_the_task_force(county: Cast) -> None:
+    task = a_task(county, origin="self_check", light_track=True)
+    for day in every_day(date(2026, 10, 22), date(2026, 12, 4)):
+        sweep_on(day)
+    assert told() == UNIT_A1 | {"task_force"}
+    assert ledger_of(f"task:{task.pk}") == ["after-0", "after-3", "after-5"]
 
 
 # --- What changes meanwhile -------------------------------------------------------------------------------
@@ -348,7 +415,9 @@ def test_a_postponed_date_has_rungs_of_its_own(county: Cast) -> None:
     RectificationTask.objects.filter(pk=task.pk).update(due_on=date(2026, 11, 10))
     sweep_on("2026-10-28")
     assert rungs_of("clerk_a1") == ["before-1", "after-0"]
+    before = ledger_of(f"task:{task.pk}")
     sweep_on("2026-11-09", "2026-11-10")
+    assert ledger_of(f"task:{task.pk}")[len(before) :] == ["before-1", "after-0"]
     assert rungs_of("clerk_a1") == ["before-1", "after-0", "before-1", "after-0"]
 
 

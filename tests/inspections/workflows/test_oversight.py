@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.test import Client
 
 from inspections.workflows import oversight, rectification
 from inspections.workflows.problems import PlannedMeasure
@@ -71,12 +72,62 @@ def test_a_unit_without_people_is_to_be_called(cast: Cast) -> None:
         oversight.remind(task_id=task.pk, actor=cast.task_force)
 
 
+@pytest.mark.parametrize("who", OFFICE)
+def test_a_call_is_a_logged_line_of_the_case(cast: Cast, client: Client, who: str) -> None:
+    task = case_at_a1(cast, "rectifying", due_in=-5)
+    client.force_login(cast.people[who])
+    page = f"/problems/{task.problem.no}/call/"
+    said = {"called": "城关小学校长黄勇", "called_at": "2026-11-16T08:40", "words": "答应本周五前补齐"}
+    assert "2026-11-16T09:00" in client.get(page).content.decode()
+    answer = client.post(page, said)
+    assert answer.status_code == 302
+    story = client.get(f"/problems/{task.problem.no}/").content.decode()
+    assert f"{cast.people[who].name}电话督办" in story
+    assert "11月16日08:40致电城关小学校长黄勇：答应本周五前补齐" in story
+    entry = AuditEntry.objects.get(action="inspections.task.called")
+    assert (entry.actor_id, entry.subject_no, entry.organisation_id) == (
+        cast.people[who].pk, task.problem.no, cast.a1.pk,
+    )  # fmt: skip
+    assert "黄勇" not in str(entry.after) and not Notification.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("called_at", "why"),
+    [
+        ("2026-11-16T09:01", "通话时间不能晚于现在"),
+        ("2026-11-15T23:59", "通话时间不能早于发现问题的日期（11月16日）"),
+        ("昨天下午", "请填写正确的时间"),
+        ("", "请填写通话时间"),
+    ],
+)
+def test_a_call_at_a_time_that_cannot_be_is_refused_with_what_was_typed(
+    cast: Cast, client: Client, called_at: str, why: str
+) -> None:
+    task = case_at_a1(cast, "rectifying")
+    client.force_login(cast.task_force)
+    said = {"called": "城关小学", "called_at": called_at, "words": "答应补齐"}
+    page = client.post(f"/problems/{task.problem.no}/call/", said).content.decode()
+    assert why in page and "答应补齐" in page
+    assert not AuditEntry.objects.exists()
+
+
+def test_a_closed_case_is_not_called_about(cast: Cast) -> None:
+    task = case_at_a1(cast, "closed")
+    with pytest.raises(WrongState, match="已销号"):
+        oversight.log_call(
+            task_id=task.pk, actor=cast.task_force, called="李静", called_at=clock.now(), words="问"
+        )
+
+
 @pytest.mark.parametrize("who", OTHERS)
 def test_nobody_else_presses(cast: Cast, who: str) -> None:
     task = case_at_a1(cast, "rectifying")
     for attempt in (
         lambda: oversight.remind(task_id=task.pk, actor=cast.people[who]),
         lambda: oversight.reassign(task_id=task.pk, actor=cast.people[who], overseer=cast.inspector_a),
+        lambda: oversight.log_call(
+            task_id=task.pk, actor=cast.people[who], called="李静", called_at=clock.now(), words="问"
+        ),
     ):
         with pytest.raises(NotAllowed):
             attempt()

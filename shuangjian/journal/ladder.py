@@ -1,0 +1,66 @@
+"""The ledger of fired rungs: which steps of a reminder ladder each case has passed, each written once.
+
+What a ladder is and whom it reaches the app above decides; here stands only what has happened. One sweep
+fires at a time, so that of two in parallel the second finds what the first wrote; the unique key stands
+behind it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator
+from contextlib import contextmanager
+from datetime import date
+from typing import NamedTuple
+
+from django.db import connection, models, transaction
+
+from shuangjian import clock
+from shuangjian.journal.models import FiredRung
+
+_LOCK = 0x5A1E  # advisory transaction lock of whoever fires
+
+
+class Fired(NamedTuple):
+    """A rung that fires now: of which case and date, what it is in words, how many people it told."""
+
+    case: str
+    due_on: date
+    rung: str
+    what: str
+    told: int
+    subject: models.Model
+
+
+@contextmanager
+def firing(cases: Collection[str]) -> Iterator[set[tuple[str, date, str]]]:
+    """A transaction in which nobody else fires; gives what the ledger has: (case, date, rung)."""
+    with transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
+        yield set(FiredRung.objects.filter(case__in=cases).values_list("case", "due_on", "rung"))
+
+
+def enter(rungs: Iterable[Fired]) -> None:
+    """Write rungs into the ledger, in their order; only inside ``firing``."""
+    now = clock.now()
+    FiredRung.objects.bulk_create(
+        FiredRung(
+            case=one.case,
+            due_on=one.due_on,
+            rung=one.rung,
+            what=one.what,
+            told=one.told,
+            subject_type=one.subject._meta.label_lower,
+            subject_id=str(one.subject.pk),
+            fired_at=now,
+        )
+        for one in rungs
+    )
+
+
+def fired_for(subjects: Collection[models.Model]) -> models.QuerySet[FiredRung]:
+    """The rungs that told somebody about one of ``subjects``, which are all of one model; oldest first."""
+    labels = {subject._meta.label_lower for subject in subjects}
+    return FiredRung.objects.filter(
+        subject_type__in=labels, subject_id__in=[str(subject.pk) for subject in subjects], told__gt=0
+    )
