@@ -57,7 +57,7 @@ def story_of_problem(problem: Problem) -> list[StoryLine]:
 
 def _reminders(problem: Problem) -> list[StoryLine]:
     """What the ladder told people of the case, newest first; several rungs of one sweep were one notice."""
-    fired = ladder.fired_for(list(problem.tasks.all())).order_by("-pk")
+    fired = ladder.fired_for(problem.tasks.all()).order_by("-pk")
     return [StoryLine(one.fired_at, "系统", "自动催办", f"{one.what}（已通知{one.told}人）") for one in fired]
 
 

@@ -10,9 +10,10 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import date
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.db import connection, models, transaction
+from django.db.models.functions import Cast
 
 from shuangjian import clock
 from shuangjian.journal.models import FiredRung
@@ -58,9 +59,9 @@ def enter(rungs: Iterable[Fired]) -> None:
     )
 
 
-def fired_for(subjects: Collection[models.Model]) -> models.QuerySet[FiredRung]:
-    """The rungs that told somebody about one of ``subjects``, which are all of one model; oldest first."""
-    labels = {subject._meta.label_lower for subject in subjects}
+def fired_for(subjects: models.QuerySet[Any]) -> models.QuerySet[FiredRung]:
+    """The rungs that told somebody about one of ``subjects``, oldest first."""
+    ids = subjects.annotate(key=Cast("pk", models.CharField())).values("key")
     return FiredRung.objects.filter(
-        subject_type__in=labels, subject_id__in=[str(subject.pk) for subject in subjects], told__gt=0
+        subject_type=subjects.model._meta.label_lower, subject_id__in=ids, told__gt=0
     )

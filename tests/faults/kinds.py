@@ -26,6 +26,7 @@ from inspections.unit_import.planning import plan_of
 from inspections.workflows import bulk, suggestions, unit_import
 from inspections.workflows import report as reports
 from shuangjian import clock
+from shuangjian.accounts import channels
 from shuangjian.accounts.models import Organisation
 from shuangjian.files.models import StoredFile
 from shuangjian.files.services import open_blob
@@ -139,6 +140,19 @@ def a_reminder_of_many() -> Made:
         run = bulk.order(kind="remind", actor=cast.task_force, book=book, arguments={"words": ""})
     assert run.job is not None
     return Made(run.job, lambda: {"rows": list(run.rows.values_list("outcome", "reason")), **said_and_told()})
+
+
+@makes("deliveries.send")
+def a_test_message() -> Made:
+    """What leaves is delivered at least once; what the portal knows of it is the effect."""
+    cast = assemble()
+    administrator: Any = cast.system_admin
+    administrator.mail = "xitong@example.gov.cn"
+    administrator.save()
+    way = channels.create(actor=administrator, kind="mail", name="邮件")
+    job = channels.test(channel_id=way.pk, actor=administrator, version=None).job
+    assert job is not None
+    return Made(job, lambda: {"result": Job.objects.get(pk=job.pk).result, **said_and_told()})
 
 
 @makes("ledger.export")

@@ -21,7 +21,7 @@ pytestmark = [pytest.mark.faults, pytest.mark.django_db(transaction=True)]
 
 
 @pytest.fixture(autouse=True)
-def no_broker_and_quick_paper(monkeypatch: pytest.MonkeyPatch) -> None:
+def no_broker_and_quick_paper(monkeypatch: pytest.MonkeyPatch, settings: Any) -> None:
     """Setting a PDF is slow and tested elsewhere; here it takes its steps and gives the same bytes."""
 
     def pdf_of(report: Any, *, progress: Callable[..., None] = lambda *_: None, **_: Any) -> bytes:
@@ -29,6 +29,7 @@ def no_broker_and_quick_paper(monkeypatch: pytest.MonkeyPatch) -> None:
             progress("排版", step, 3)
         return f"%PDF-1.7 {report.no} {report.document_no}".encode()
 
+    settings.MAIL_IS_SET = True  # letters go where pytest keeps them
     monkeypatch.setattr(rendering, "pdf_of", pdf_of)
     monkeypatch.setattr(doorbell, "ring", lambda job_id, queue: True)
 
