@@ -19,7 +19,7 @@ class MailServer(socketserver.ThreadingTCPServer):
 
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), _Mail)
-        self.letters: list[tuple[str, str]] = []  # (recipient, whole text)
+        self.letters: list[tuple[str, bytes]] = []  # (recipient, whole text)
         self.refuses: dict[str, str] = {}
 
     @property
@@ -51,8 +51,8 @@ class _Mail(socketserver.StreamRequestHandler):
                 self.say("354 go on")
                 lines = []
                 while (part := self.rfile.readline()) != b".\r\n":
-                    lines.append(part.decode())
-                self.server.letters += [(one, "".join(lines)) for one in to]
+                    lines.append(part)
+                self.server.letters += [(one, b"".join(lines)) for one in to]
                 self.say("250 ok")
             else:
                 self.say("250 ok")

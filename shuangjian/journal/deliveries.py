@@ -269,7 +269,7 @@ def where_of(delivery: Delivery) -> str:
 def failing() -> models.QuerySet[Delivery]:
     """The last delivery to each target that failed: gone from here as soon as one arrives."""
     finished = Delivery.objects.filter(Q(job__state=Job.State.DEAD) | Q(job__result__said=SENT))
-    last = finished.order_by("channel", "recipient", "-pk").distinct("channel", "recipient")
+    last = finished.order_by("channel_id", "recipient_id", "-pk").distinct("channel_id", "recipient_id")
     dead = Delivery.objects.filter(pk__in=last.values("pk"), job__state=Job.State.DEAD, channel__is_on=True)
     given_up = Q(channel__kind=Kind.MAIL) & Q(recipient__wants_mail=False) | Q(recipient__is_active=False)
     return dead.exclude(given_up).select_related("channel", "recipient", "job").order_by("-pk")

@@ -12,6 +12,7 @@ import smtplib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from importlib import import_module
 from threading import Lock
 from typing import Any
 
@@ -81,19 +82,19 @@ class Robot:
 def _wecom(token: str, signing_key: str) -> Any:
     from apprise.plugins.wecombot import NotifyWeComBot
 
-    return NotifyWeComBot(key=token)
+    return NotifyWeComBot(key=token)  # type: ignore[no-untyped-call]
 
 
 def _dingtalk(token: str, signing_key: str) -> Any:
     from apprise.plugins.dingtalk import NotifyDingTalk
 
-    return NotifyDingTalk(token=token, secret=signing_key or None)
+    return NotifyDingTalk(token=token, secret=signing_key or None)  # type: ignore[no-untyped-call]
 
 
 def _feishu(token: str, signing_key: str) -> Any:
     from apprise.plugins.feishu import NotifyFeishu
 
-    return NotifyFeishu(token=token)
+    return NotifyFeishu(token=token)  # type: ignore[no-untyped-call]
 
 
 # Codes: the vendors' own pages on group robots, read in 2026.
@@ -152,11 +153,9 @@ class _Answer:
 
 @contextmanager
 def _listening(plugin: Any) -> Iterator[_Answer]:
-    from importlib import import_module
-
     module = import_module(type(plugin).__module__)
     with _one_at_a_time:
-        plain = module.requests  # type: ignore[attr-defined]
+        plain = module.requests
         answer = _Answer(plain)
         module.requests = answer  # type: ignore[attr-defined]
         try:
