@@ -8,6 +8,7 @@ apprise, whose own log is off (settings.LOGGING): it would write their addresses
 
 from __future__ import annotations
 
+import logging
 import smtplib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -21,6 +22,8 @@ from django.core.mail import EmailMessage
 from django.utils.module_loading import import_string
 
 from shuangjian.journal.models import DeliveryChannel
+
+log = logging.getLogger(__name__)
 
 Kind = DeliveryChannel.Kind
 
@@ -41,7 +44,7 @@ class Unreachable(Unsent):
 def by_mail(address: str, subject: str, text: str) -> None:
     """Hand one mail to the server of EMAIL_URL."""
     if not settings.MAIL_IS_SET:
-        raise Refused("还没有设置邮件服务器（EMAIL_URL），请告知技术人员")
+        raise Refused("还没有设置邮件服务器，请告知技术人员")
     try:
         EmailMessage(subject, text, settings.DEFAULT_FROM_EMAIL, [address]).send()
     except smtplib.SMTPRecipientsRefused as cause:
@@ -50,22 +53,23 @@ def by_mail(address: str, subject: str, text: str) -> None:
             raise Refused(f"邮件服务器不接受这个邮箱（{codes[0]}），请核对地址") from None
         raise Unreachable(f"邮件服务器暂时不接受这个邮箱（{codes[0]}）") from None
     except smtplib.SMTPAuthenticationError:
-        raise Unreachable("邮件服务器不认平台的账号或密码，请核对EMAIL_URL") from None
+        raise Unreachable("邮件服务器不认平台的账号或密码，请告知技术人员") from None
     except smtplib.SMTPResponseException as cause:
         raise Unreachable(f"邮件服务器没有接受（{cause.smtp_code}）") from None
     except (smtplib.SMTPException, OSError):
-        raise Unreachable("连不上邮件服务器，请核对EMAIL_URL和网络") from None
+        raise Unreachable("连不上邮件服务器，请检查网络和邮件设置") from None
 
 
 def by_sms(phone: str, text: str) -> None:
     """Call what the installation named in SMS_SENDER: ``send(phone, text)``, which raises if it could not."""
     if not settings.SMS_SENDER:
-        raise Refused("还没有设置短信接口（SMS_SENDER），请告知技术人员")
+        raise Refused("还没有设置短信接口，请告知技术人员")
     send: Callable[[str, str], Any] = import_string(settings.SMS_SENDER)
     try:
         send(phone, text)
     except Exception as cause:  # it is not ours: whatever it raises, the message did not leave
-        raise Unreachable(f"短信接口没有发出（{type(cause).__name__}）") from None
+        log.warning("the hook for short messages raised %s", type(cause).__name__)
+        raise Unreachable("短信接口没有发出，请技术人员查看日志") from None
 
 
 # --- To a group -------------------------------------------------------------------------------------------

@@ -234,6 +234,7 @@ def test_everything_is_heard_of(stack: Stack) -> None:
         "sweep:jobs",
         "sweep:policy.sweep_phases",
         "sweep:inspections.sweep_deadlines",
+        "sweep:inspections.sweep_digests",
     }
     stack.wait_for(lambda: wanted <= names(), "something is never heard of", within=30)
     assert {name.split("@")[0] for name in names() if name.startswith("worker:")} == {

@@ -228,10 +228,8 @@ def test_overdue_to_the_leader_is_urgent_and_several_are_one_message(cast: Cast,
 def test_short_messages_go_through_the_hook_and_are_urgent_alone(
     cast: Cast, settings: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    import tests.outside as outside
-
     sent: list[tuple[str, str]] = []
-    monkeypatch.setattr(outside, "send_sms", lambda *message: sent.append(message), raising=False)
+    monkeypatch.setattr("tests.outside.send_sms", lambda *message: sent.append(message), raising=False)
     settings.SMS_SENDER = "tests.outside.send_sms"
     channel(cast, "sms")
     leader: Any = cast.leader
@@ -344,6 +342,37 @@ def test_a_mail_server_that_is_away_is_tried_again(
     let_pauses_pass()
     run_what_is_due()
     assert len(post.letters) == 1
+
+
+@pytest.mark.parametrize(
+    ("kind", "cause"),
+    [("mail", "还没有设置邮件服务器"), ("sms", "还没有设置短信接口")],
+)
+def test_what_the_server_lacks_is_the_answer_to_a_test(cast: Cast, kind: str, cause: str) -> None:
+    way, administrator = channel(cast, kind), cast.people["system_admin"]
+    administrator.mail, administrator.phone = "xitong@example.gov.cn", "13800000000"
+    administrator.save()
+    channels.test(channel_id=way.pk, actor=administrator, version=None)
+    run_what_is_due()
+    job = Job.objects.get(kind=deliveries.JOB)
+    assert job.state == "dead" and cause in job.error
+
+
+def test_a_hook_for_short_messages_that_raises_is_tried_again(
+    cast: Cast, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(phone: str, text: str) -> None:
+        raise ConnectionError(f"no way to {phone}")
+
+    monkeypatch.setattr("tests.outside.send_sms", fail, raising=False)
+    settings.SMS_SENDER = "tests.outside.send_sms"
+    channel(cast, "sms")
+    cast.people["leader"].phone = "13800000000"
+    cast.people["leader"].save()
+    a_red_line(cast)
+    run_what_is_due()
+    job = Job.objects.get(kind=deliveries.JOB)
+    assert (job.state, job.error) == ("queued", "短信接口没有发出，请技术人员查看日志")
 
 
 def test_a_channel_that_is_off_sends_nothing(cast: Cast, robots: RobotServer) -> None:

@@ -304,6 +304,36 @@ def test_an_unexpected_error_gives_the_job_back_until_the_fifth_attempt(cast: Ca
     assert Notification.objects.filter(kind="job.dead", recipient=cast.supervision).count() == 1
 
 
+def test_what_cannot_be_done_now_waits_with_its_cause_and_dies_of_it(cast: Cast) -> None:
+    def work(claim: jobs.Claim) -> None:
+        raise jobs.Later("对方没有接受", wait=timedelta(minutes=claim.attempt))
+
+    with kind("test.later", work=work) as name:
+        job = enqueue(name, cast.supervision)
+        for attempt in range(1, jobs.ATTEMPTS + 1):
+            assert not jobs.run_now(job.pk)
+            job.refresh_from_db()
+            assert job.error == "对方没有接受"
+            if attempt < jobs.ATTEMPTS:
+                assert (
+                    timedelta(minutes=attempt - 1) < job.due_at - timezone.now() <= timedelta(minutes=attempt)
+                )
+                Job.objects.filter(pk=job.pk).update(due_at=timezone.now())
+    assert (job.state, job.attempts) == (State.DEAD, jobs.ATTEMPTS)
+
+
+def test_waiting_for_the_hour_uses_up_no_attempt(cast: Cast) -> None:
+    def work(claim: jobs.Claim) -> None:
+        raise jobs.Later("等到上班时间", wait=timedelta(0), is_counted=False)
+
+    with kind("test.waiting", work=work) as name:
+        job = enqueue(name, cast.supervision)
+        for _ in range(3 * jobs.ATTEMPTS):
+            assert not jobs.run_now(job.pk)
+    job.refresh_from_db()
+    assert (job.state, job.attempts_allowed - job.attempts) == (State.QUEUED, jobs.ATTEMPTS)
+
+
 def test_five_attempts_that_all_vanished_are_a_dead_job_too(cast: Cast, plain: str) -> None:
     """Killed each time without a word: the sixth claim buries it, in front of everybody."""
     job = enqueue(plain, cast.supervision)
