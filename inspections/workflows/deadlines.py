@@ -263,23 +263,24 @@ def _passed(case: Case, today: date, people: People, plan: list[Rung]) -> Iterat
     if case.members is not None:
         yield Step("after-0", "当天提醒", case.members)
         return
-    for rung in _reached(case, today, plan):
+    late = calendar.working_days_between(case.due_on, today)
+    for rung in _reached(case, late, today, plan):
         audience = Audience(rung.audience)
         concerns = people.audience(audience, case.unit)
         if not rung.after:
             yield Step("after-0", "当天提醒", concerns)
             continue
         how = f"：{rung.how}" if rung.how else ""
-        what = f"逾期{rung.after}个工作日，{audience.label}{how}"
+        when = f"逾期{rung.after}个工作日" if rung.after <= late else "逾期即报"
+        what = f"{when}，{audience.label}{how}"
         yield Step(f"after-{rung.after}", what, concerns, rung.how, audience == Audience.LEADER)
 
 
-def _reached(case: Case, today: date, plan: list[Rung]) -> Iterator[Rung]:
-    """The rungs after the date that a case has reached, lowest first.
+def _reached(case: Case, late: int, today: date, plan: list[Rung]) -> Iterator[Rung]:
+    """The rungs after the date that a case has reached, ``late`` working days after it, lowest first.
 
     What a unit reported itself goes no higher than the task force, put right in time or not (P8).
     """
-    late = calendar.working_days_between(case.due_on, today)
     at_once = _TOLD_AT_ONCE.get(Problem.Severity(case.severity), ()) if case.severity else ()
     for rung in case.rungs if case.rungs is not None else plan:
         if case.ceiling is not None and rung.after > case.ceiling:

@@ -380,6 +380,8 @@ def test_a_missed_date_of_a_breach_reaches_further_at_once(
     assert told() == UNIT_A1
     sweep_on("2026-10-23", "2026-10-23")
     assert told() == UNIT_A1 | on_the_next_day
+    said = FiredRung.objects.filter(told__gt=0, rung__in=["after-5", "after-10"])
+    assert all(rung.what.startswith("逾期即报，") for rung in said) and len(said) == len(on_the_next_day)
     assert (
         Notification.objects.values("recipient", "dedupe_key").distinct().count()
         == Notification.objects.count()
