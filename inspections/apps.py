@@ -7,8 +7,8 @@ class InspectionsConfig(AppConfig):
     verbose_name = "督导与整改"
 
     def ready(self) -> None:
-        from inspections import digests, jobs, models  # noqa: F401  (registers jobs)
-        from inspections import permissions, permissions_detours  # noqa: F401  (registers them)
+        # Jobs and permissions register themselves.
+        from inspections import digests, jobs, models, permissions, permissions_detours  # noqa: F401
         from inspections.review_queue import count_for
         from inspections.workflows import recounts
         from shuangjian.accounts.roles import COUNTY_ROLES

@@ -205,7 +205,8 @@ def _task_case(task: RectificationTask, noun: str, what: str, due_on: date) -> C
         since=_day(task.created_at),
         due_on=due_on,
         url=reverse("problem", args=[problem.no]),
-        ceiling=LIGHT_CEILING if problem.light_track else None,
+        # What came back after a close-out was found by the county, not reported.
+        ceiling=LIGHT_CEILING if problem.light_track and task.ordinal == 1 else None,
         severity=problem.severity,
     )
 

@@ -27,8 +27,8 @@ _INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d")
 _KEYS = {
     "acknowledged": "已签收", "active": "可登录", "addresses": "地址数", "approval_no": "批准文号",
     "as_of": "数据截至", "asked_by": "申请人", "asked_for": "申请延至", "audience": "对象",
-    "authority": "授权书",
-    "by": "办理人", "change": "修改", "checks": "自查份数", "checks_ended": "结束的自查",
+    "authority": "授权书", "by": "办理人", "called_at": "通话时间", "change": "修改", "checks": "自查份数",
+    "checks_ended": "结束的自查",
     "close_no": "销号编号", "corrected_by": "更正为", "corrects": "更正", "count": "件数",
     "create": "新增", "department": "部门", "document_no": "文号", "done": "已导入", "draft": "草稿",
     "drawn": "抽中", "due_on": "期限",
@@ -42,13 +42,12 @@ _KEYS = {
     "plan_version": "计划版次", "planned_on": "计划日期", "problems": "问题", "record_no": "记录编号",
     "refused": "未导入", "replaces": "代替", "request": "申请", "review_on": "复核日期", "role": "角色",
     "rows": "行数", "rule": "条目", "rules": "条目", "scan": "扫描件", "sections": "章节", "seed": "随机种子",
-    "severity": "严重程度",
+    "secret": "更换地址", "severity": "严重程度",
     "sha256": "文件校验值", "starts_on": "开始日期", "state": "状态", "submission": "提交版次",
     "tasks_handed_over": "移交的整改", "term": "学期", "title": "标题", "to": "至", "told": "通知人数",
     "transfer": "移交",
     "unit": "单位", "unit_kinds": "单位类别", "units": "单位数", "valid_until": "有效期至",
-    "value": "结论", "version": "版次", "visits_cancelled": "取消的督导", "called_at": "通话时间",
-    "secret": "更换地址",
+    "value": "结论", "version": "版次", "visits_cancelled": "取消的督导",
 }  # fmt: skip
 _UNITS = frozenset(
     {
