@@ -24,7 +24,7 @@ def draw_rechecks() -> None:
 
 
 @shared_task(name="inspections.tasks.sweep_digests", ignore_result=True)
-@one_at_a_time("inspections.sweep_digests")
+@one_at_a_time("inspections.sweep_digests", "每日汇总", AN_HOUR)
 def sweep_digests() -> None:
     """Order the day's digests to mailboxes and groups; safe at any time, twice and in parallel."""
     digests.sweep()

@@ -14,8 +14,8 @@ from typing import Any
 
 from django.db import IntegrityError, transaction
 
+from shuangjian.accounts.machine import acting_role
 from shuangjian.accounts.models import User
-from shuangjian.accounts.workflows import acting_role
 from shuangjian.journal import audit, deliveries
 from shuangjian.journal.conflict import check_version
 from shuangjian.journal.errors import NotAllowed, Refused

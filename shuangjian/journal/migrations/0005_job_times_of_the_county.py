@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('journal', '0003_index_actors'),
+        ('journal', '0004_add_ladder_and_deliveries'),
     ]
 
     operations = [
