@@ -22,7 +22,7 @@ from django.db import transaction
 from django.urls import reverse
 from django.utils import timezone
 
-from inspections.models import Problem, RectificationTask, SelfCheck, Suggestion, Visit
+from inspections.models import Problem, Recheck, RectificationTask, SelfCheck, Suggestion, Transfer, Visit
 from inspections.notices import cn, reminded_today
 from shuangjian import clock
 from shuangjian.accounts.models import Membership, Organisation
@@ -52,12 +52,17 @@ _TOLD_AT_ONCE = {
 }
 
 
-# A suggestion is the county's own to answer (P1): it reminds itself, then its leader.
-_ANSWERING = (
-    Rung(after=0, audience=Audience.TASK_FORCE, how=""),
-    Rung(after=3, audience=Audience.TASK_FORCE, how="请尽快答复"),
-    Rung(after=5, audience=Audience.LEADER, how="请督促答复"),
-)
+def _own_ladder(verb: str) -> tuple[Rung, ...]:
+    """Of what the county itself must do: it reminds itself, then its leader."""
+    return (
+        Rung(after=0, audience=Audience.TASK_FORCE, how=""),
+        Rung(after=3, audience=Audience.TASK_FORCE, how=f"请尽快{verb}"),
+        Rung(after=5, audience=Audience.LEADER, how=f"请督促{verb}"),
+    )
+
+
+_ANSWERING = _own_ladder("答复")  # suggestions (P1)
+_HANDLING = _own_ladder("办理")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -183,6 +188,11 @@ def _cases(today: date) -> Iterator[Case]:
             url=reverse("visit", args=[visit.no]),
             members=frozenset(member.user_id for member in visit.members.all()),
         )
+    yield from _county_cases(horizon)
+
+
+def _county_cases(horizon: date) -> Iterator[Case]:
+    """What the county's own people must keep: answers, reviews of what is parked, rechecks, transfers."""
     for row in Suggestion.objects.waiting().filter(due_on__lte=horizon).order_by("pk"):
         yield Case(
             key=f"suggestion:{row.pk}",
@@ -193,6 +203,33 @@ def _cases(today: date) -> Iterator[Case]:
             url=reverse("suggestion", args=[row.no]),
             rungs=_ANSWERING,
         )
+    parked = RectificationTask.objects.filter(state="parked", review_on__lte=horizon)
+    for task in parked.select_related("problem").prefetch_related("decisions").order_by("pk"):
+        since = max((one.decided_at for one in task.decisions.all()), default=task.created_at)
+        yield _of_problem(task, f"parked:{task.pk}", "挂账复核", since, task.review_on or task.due_on)
+    handed_over = Transfer.objects.filter(
+        task__state="transferred", state__in=Transfer.STANDING, report_by__lte=horizon
+    )
+    for transfer in handed_over.select_related("task__problem").order_by("pk"):
+        key = f"transfer:{transfer.pk}"
+        yield _of_problem(transfer.task, key, "移交部门反馈", transfer.sent_at, transfer.report_by)
+    rechecks = Recheck.objects.waiting().filter(due_on__lte=horizon)
+    for recheck in rechecks.select_related("task__problem").order_by("pk"):
+        what, key = recheck.get_kind_display(), f"recheck:{recheck.pk}"
+        yield _of_problem(recheck.task, key, what, recheck.created_at, recheck.due_on)
+
+
+def _of_problem(task: RectificationTask, key: str, what: str, since: datetime, due_on: date) -> Case:
+    """A date of a problem's that the county keeps, not the unit."""
+    return Case(
+        key=key,
+        subject=task,
+        what=f"问题{task.problem.no}{what}",
+        since=_day(since),
+        due_on=due_on,
+        url=reverse("problem", args=[task.problem.no]),
+        rungs=_HANDLING,
+    )
 
 
 def _task_case(task: RectificationTask, noun: str, what: str, due_on: date) -> Case:

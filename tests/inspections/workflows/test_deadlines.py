@@ -15,7 +15,16 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from inspections import tasks
-from inspections.models import Problem, RectificationTask, Round, SelfCheck, Visit, VisitMember
+from inspections.models import (
+    Problem,
+    Recheck,
+    RectificationTask,
+    Round,
+    SelfCheck,
+    Transfer,
+    Visit,
+    VisitMember,
+)
 from inspections.workflows import deadlines, oversight, suggestions
 from shuangjian import clock
 from shuangjian.journal import audit
@@ -290,6 +299,38 @@ def test_a_suggestion_is_answered_in_time_or_the_leader_hears_of_it(county: Cast
     assert notice.title == f"意见建议{row.no}答复：逾期7天（应于10月20日完成）"
 
 
+@pytest.mark.closeout
+def test_what_rests_is_the_countys_to_chase_and_the_unit_hears_nothing(county: Cast) -> None:
+    def resting(state: str, **fields: Any) -> RectificationTask:
+        task = a_task(county)
+        RectificationTask.objects.filter(pk=task.pk).update(state=state, **fields)
+        return task
+
+    task = resting("parked", review_on=DUE)
+    closed = resting("closed", closed_at=clock.now(), closed_by=county.task_force)
+    Recheck.objects.create(task=closed, kind="look_back", due_on=DUE, created_at=task.created_at)
+    handed = resting("transferred")
+    Transfer.objects.create(
+        task=handed,
+        department=county.units["department"],
+        letter_no="云教函〔2026〕12号",
+        reason="无照经营",
+        report_by=DUE,
+        sent_by=county.task_force,
+        sent_at=task.created_at,
+    )
+    sweep_on(date(2026, 10, 21))
+    titles = Notification.objects.filter(kind="deadline").values_list("title", flat=True)
+    assert {title.split("：")[0] for title in titles} == {
+        f"问题{task.problem.no}挂账复核",
+        f"问题{closed.problem.no}回头看",
+        f"问题{handed.problem.no}移交部门反馈",
+    }
+    assert told() == {"task_force"}
+    sweep_on(date(2026, 10, 29))  # five working days late
+    assert told("after-5") == {"leader"}
+
+
 def test_a_suggestion_answered_is_left_alone(county: Cast) -> None:
     with at("2026-09-30T16:00"):
         row = suggestions.make(actor=county.clerk_a1, text="表格太多")
@@ -533,5 +574,5 @@ def test_many_cases_cost_no_more_queries_than_one(county: Cast) -> None:
     for _ in range(40):
         a_check(county)
         a_task(county)
-    assert queries() == few <= 19
+    assert queries() == few <= 22
     assert Notification.objects.count() == 2 * 82
