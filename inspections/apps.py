@@ -8,7 +8,14 @@ class InspectionsConfig(AppConfig):
 
     def ready(self) -> None:
         # Jobs and permissions register themselves.
-        from inspections import digests, jobs, models, permissions, permissions_detours  # noqa: F401
+        from inspections import (  # noqa: F401
+            digests,
+            duty_days,
+            jobs,
+            models,
+            permissions,
+            permissions_detours,
+        )
         from inspections.review_queue import count_for
         from inspections.workflows import recounts
         from shuangjian.accounts.roles import COUNTY_ROLES
@@ -34,6 +41,7 @@ class InspectionsConfig(AppConfig):
             }
         )
         recounts.register()
+        duty_days.register()
         register_badge("reviews", count_for)
         count_for_digest(digests.counts_for)
         register_link(models.AnswerEvidence, "stored_file")

@@ -26,11 +26,12 @@ from inspections.models import (
 from inspections.permissions import one_page
 from shuangjian import clock
 from shuangjian.accounts.models import County, User
-from shuangjian.accounts.roles import ANSWERING_ROLES, COUNTY_ROLES, SIGNING_ROLES, Role
+from shuangjian.accounts.roles import ANSWERING_ROLES, COUNTY_ROLES, SIGNING_ROLES, UNIT_ROLES, Role
 from shuangjian.accounts.selectors import county
 from shuangjian.journal import audit, deliveries
 from shuangjian.journal.models import AuditEntry
 from shuangjian.policy import calendar
+from shuangjian.policy.models import Duty, Obligation
 from shuangjian.policy.workflows import counting
 from tutoring.models import Lead
 
@@ -113,7 +114,7 @@ def _done_today(user: User) -> list[DoneLine]:
     return [
         DoneLine(entry.at, audit.words_of(entry.action), entry.subject_no)
         for entry in entries.order_by("-seq")[:20]
-        if entry.action.startswith(("inspections.", "tutoring.lead."))
+        if entry.action.startswith(("inspections.", "tutoring.lead.", "policy.duty."))
     ]
 
 
@@ -165,6 +166,36 @@ def _check_rows(user: User, settings_row: County) -> Iterator[DeskRow]:
         url = reverse("check", args=[check.no])
         what = words[SelfCheck.State(check.state)]
         yield DeskRow(what, about, check.due_on, url, check.round.title, counted.get(check.pk, ""))
+
+
+def _filing_rows(user: User, settings_row: County) -> Iterator[DeskRow]:
+    """Records of studying and publicity that are missing, while their step takes filings."""
+    missing = Duty.objects.open_for_filing(clock.today()).filter(
+        _own(user, UNIT_ROLES), obligation__fulfilled_by=Obligation.Fulfilled.RECORD, done_on__isnull=True
+    )
+    yield from _duty_rows("填报记录", missing)
+
+
+def _marking_rows(user: User, settings_row: County) -> Iterator[DeskRow]:
+    """What the county owes by the plan and the person marks as done."""
+    missing = Duty.objects.open_for_filing(clock.today()).filter(
+        obligation__fulfilled_by=Obligation.Fulfilled.WORDS, done_on__isnull=True
+    )
+    is_supervision = Q(obligation__who__contains=[Obligation.Who.SUPERVISION])
+    mine = Q(pk__in=[])
+    if user.has_role(Role.SUPERVISION_OFFICE):
+        mine |= is_supervision
+    if user.has_role(Role.TASK_FORCE):
+        mine |= ~is_supervision
+    yield from _duty_rows("办理并登记", missing.filter(mine))
+
+
+def _duty_rows(what: str, rows: QuerySet[Duty]) -> Iterator[DeskRow]:
+    owed = rows.filter(ended_on__isnull=True).select_related("obligation__phase", "organisation", "term")
+    for duty in owed.order_by("due_on", "pk")[: MOST_ROWS + 1]:
+        about = f"{duty.obligation.phase.title} {duty.organisation.name}"
+        due_on = duty.reopened_until or duty.due_on
+        yield DeskRow(what, about, due_on, reverse("duty", args=[duty.pk]), duty.what)
 
 
 def _rectifying_rows(user: User, settings_row: County) -> Iterator[DeskRow]:
@@ -309,6 +340,8 @@ _Source = Callable[[User, County], Iterator[DeskRow]]
 _SOURCES: list[tuple[frozenset[str], _Source]] = [
     (ANSWERING_ROLES, _check_rows),
     (ANSWERING_ROLES, _rectifying_rows),
+    (UNIT_ROLES, _filing_rows),
+    (frozenset({Role.TASK_FORCE, Role.SUPERVISION_OFFICE}), _marking_rows),
     (review_queue.DECIDERS, _queue_rows),
     (frozenset({Role.AREA_INSPECTOR, Role.TEAM_INSPECTOR}), _visit_rows),
     (frozenset({Role.SUPERVISION_OFFICE}), _draft_rows),

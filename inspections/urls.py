@@ -5,6 +5,7 @@ from django.urls import include, path
 urlpatterns = [
     path("", include("inspections.urls_desk")),
     path("", include("inspections.urls_board")),
+    path("", include("inspections.urls_plan")),
     path("", include("inspections.urls_rounds")),
     path("", include("inspections.urls_checks")),
     path("", include("inspections.urls_problems")),

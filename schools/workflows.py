@@ -12,6 +12,7 @@ from shuangjian.accounts import units
 from shuangjian.accounts.models import Organisation, User
 from shuangjian.accounts.roles import Role
 from shuangjian.journal.errors import NotAllowed
+from shuangjian.policy.workflows import duties
 
 Row = Mapping[str, Any]
 # What a school's own administrator keeps up to date, besides the campuses; the rest is the task force's.
@@ -30,6 +31,7 @@ def open_school(
         units.change_rows(
             school.campuses.all(), campuses, units.ChangeLog(), noun="校区", parent={"school": school}
         )
+        duties.open_for(organisation)
         units.record_opening(action="schools.school.opened", unit=organisation, actor=actor, rows=campuses)
     return school
 

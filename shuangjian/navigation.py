@@ -263,7 +263,7 @@ def menu_for(user: Any, path: str) -> list[MenuItem]:
 # The pages that the frame itself links
 FRAME_LINKS = (
     "help", "me", "me-password", "me-session", "notices", "bulletins", "jobs", "rules", "login", "logout",
-    "desk", "sitemap", "suggestion-new", "suggestions", "status", "demo-day",
+    "desk", "plan", "sitemap", "suggestion-new", "suggestions", "status", "demo-day",
 )  # fmt: skip
 
 

@@ -21,6 +21,7 @@ from inspections.demo import (
     bulletins,
     cases,
     county_rules,
+    duties,
     last_term,
     leads,
     people,
@@ -122,6 +123,7 @@ def _stories(place: Place, *, is_whole: bool) -> Iterator[Story]:
     yield from county_rules.stories(place)
     yield from bulletins.stories(place)
     yield from leads.stories(place)
+    yield from duties.stories(place)
     yield from reports.stories(place)
     yield _sweeps(place)
 

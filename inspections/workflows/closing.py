@@ -23,6 +23,8 @@ from shuangjian.accounts.models import Headship, Membership, Organisation, User
 from shuangjian.accounts.units import locked_unit
 from shuangjian.journal import audit
 from shuangjian.journal.errors import NotAllowed, Refused, WrongState
+from shuangjian.policy.models import Duty
+from shuangjian.policy.workflows import duties
 from tutoring.models import Institution
 
 audit.name_actions(
@@ -44,12 +46,13 @@ class Effects:
     checks: list[SelfCheck]  # will end
     tasks: list[RectificationTask]  # will be answered by the unit that takes over
     visits: list[Visit]  # will be cancelled
+    duties: list[Duty]  # of the plan: end, or go over to the unit that takes over
     filed_units: list[Organisation]  # in operation, and filled in for by the unit that ends
     heads: list[Headship]  # whose term ends with a merger
     people: list[Membership]  # posts on the unit; they are the security administrator's to move
 
     def __bool__(self) -> bool:
-        return bool(self.checks or self.tasks or self.visits or self.filed_units)
+        return bool(self.checks or self.tasks or self.visits or self.duties or self.filed_units)
 
 
 def effects_on(unit: Organisation) -> Effects:
@@ -69,6 +72,12 @@ def effects_on(unit: Organisation) -> Effects:
         ),
         visits=list(
             Visit.objects.filter(organisation=unit, state=Visit.State.PLANNED).order_by("planned_on", "pk")
+        ),
+        duties=list(
+            Duty.objects.open()
+            .filter(organisation=unit)
+            .select_related("obligation", "term")
+            .order_by("due_on", "pk")
         ),
         filed_units=list(unit.filed_units.active().order_by("pinyin_key", "pk")),
         heads=list(unit.headships.filter(to_on=None).order_by("from_on", "pk")),
@@ -193,6 +202,7 @@ def _finish(
     if unit.kind == Organisation.Kind.INSTITUTION:
         Institution.objects.filter(pk=unit.pk).update(operating_status=Institution.Status.CANCELLED)
     _end_checks(effects.checks, unit, actor)
+    duties_moved, duties_ended = duties.end_unit(unit=unit, taker=taker, actor=actor)
     for visit in effects.visits:
         visits.cancel(
             visit_id=visit.pk, actor=actor, version=None, words=f"“{unit.name}”{unit.get_status_display()}"
@@ -213,6 +223,8 @@ def _finish(
             "filer": unit.filer_id,
             "checks_ended": len(effects.checks),
             "visits_cancelled": len(effects.visits),
+            "duties_moved": duties_moved,
+            "duties_ended": duties_ended,
             "tasks_handed_over": len(effects.tasks) if taker is not None else 0,
             "terms_ended": len(effects.heads) if unit.successor_id else 0,
         },

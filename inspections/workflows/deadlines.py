@@ -29,7 +29,7 @@ from shuangjian.accounts.models import Membership, Organisation
 from shuangjian.accounts.roles import ANSWERING_ROLES, COUNTY_ROLES, SIGNING_ROLES, Role
 from shuangjian.journal import audit, ladder, outbox
 from shuangjian.policy import calendar
-from shuangjian.policy.models import Rung
+from shuangjian.policy.models import Duty, Rung
 from shuangjian.policy.selectors import rungs
 
 REMIND_BEFORE = (7, 3, 1)  # working days
@@ -70,7 +70,7 @@ class Case:
     """Something with a date that somebody must keep, whatever noun it is."""
 
     key: str  # unique over nouns: "check:12"
-    subject: SelfCheck | RectificationTask | Visit | Suggestion
+    subject: SelfCheck | RectificationTask | Visit | Suggestion | Duty
     what: str
     since: date  # from this day on they know of the date
     due_on: date
@@ -157,7 +157,10 @@ def _entries(case: Case, lacking: list[Step], told: Mapping[str, int]) -> Iterat
 
 # --- What is open -----------------------------------------------------------------------------------------
 def _cases(today: date) -> Iterator[Case]:
+    from inspections.workflows import duty_cases  # it makes Cases of this module
+
     horizon = today + _HORIZON
+    yield from duty_cases.cases(horizon)
     checks = SelfCheck.objects.open().filter(due_on__lte=horizon)
     for check in checks.select_related("organisation", "round__obligation__phase").order_by("pk"):
         duty = check.round.obligation

@@ -38,7 +38,7 @@ from shuangjian.files.models import StoredFile
 from shuangjian.journal.errors import Refused
 from shuangjian.policy import calendar, school_days
 from shuangjian.policy.calendar import Computed
-from shuangjian.policy.workflows import counting
+from shuangjian.policy.workflows import counting, duties
 
 __all__ = [
     "MACHINE",
@@ -181,6 +181,8 @@ def _submit_on_paper(step: Move[SelfCheck]) -> None:
 def _submit(step: Move[SelfCheck], *, confirmed_name: str) -> None:
     """Freeze the answers, make the problems, tell the reviewers."""
     check = step.row
+    if check.round.obligation is not None:
+        duties.check_unlocked(check.round.obligation, check.organisation, also_until=check.due_on)
     sheet = _complete_sheet(check)
     before = check.submissions.order_by("-ordinal").first()
     frozen = snapshot(sheet)

@@ -7,11 +7,18 @@ class PolicyConfig(AppConfig):
     verbose_name = "方案与条目"
 
     def ready(self) -> None:
+        from shuangjian.files.access import register_link
         from shuangjian.journal import deliveries
         from shuangjian.journal.audit import name_actions, name_nouns
-        from shuangjian.policy import calendar, jobs  # noqa: F401  (registers the job)
-        from shuangjian.policy.models import Obligation
-        from shuangjian.policy.workflows import counting, days, phases  # noqa: F401  (days names its actions)
+        from shuangjian.policy import calendar, jobs, permissions  # noqa: F401  (register themselves)
+        from shuangjian.policy.models import DutyRecord, Obligation
+        from shuangjian.policy.workflows import (  # noqa: F401  (some name their actions)
+            counting,
+            days,
+            duties,
+            phases,
+            plan_dates,
+        )
 
         name_actions(
             {
@@ -25,3 +32,4 @@ class PolicyConfig(AppConfig):
         deliveries.keep_hours(calendar.office_hour_from)
         name_nouns({"policy.phase": "方案步骤", "policy.term": "学期", "policy.obligation": "方案任务"})
         counting.adopt_by(Obligation, "due_on", phases.adopt_due_date)
+        register_link(DutyRecord, "stored_file")

@@ -16,11 +16,14 @@ from django.utils.functional import cached_property
 from shuangjian.accounts.models import Organisation
 from shuangjian.journal.models import Versioned
 from shuangjian.policy.models_calendar import CalendarEdition, CountedDate, SchoolYear, Term, TermPeriod
+from shuangjian.policy.models_duties import Duty, DutyRecord
 
 __all__ = [
     "CalendarEdition",
     "CheckItem",
     "CountedDate",
+    "Duty",
+    "DutyRecord",
     "Indicator",
     "Limit",
     "Obligation",
@@ -380,8 +383,11 @@ class Stage(models.Model):
         return self.title
 
 
-class Phase(models.Model):
-    """One of the six steps (步骤). Opened and closed by the daily sweep, each once."""
+class Phase(Versioned):
+    """One of the six steps (步骤). Opened and closed by the daily sweep, each once.
+
+    Its dates and those of its obligations are changed by workflows.plan_dates alone.
+    """
 
     class State(models.TextChoices):
         AHEAD = "ahead", "未开始"
@@ -449,6 +455,17 @@ class Obligation(models.Model):
         ONCE = "once", "一次"
         TERM = "term", "每学期"
 
+    class Fulfilled(models.TextChoices):
+        """What fulfils a unit's duty (data/duties.yaml). Empty: nothing is owed by one day, each case has
+        its own date."""
+
+        RECORD = "record", "单位填报记录"
+        WORDS = "words", "登记办结的文件"
+        ROUND = "round", "发布自查"
+        CHECK = "check", "提交自查"
+        VISIT = "visit", "完成现场检查"
+        TERM_VISITS = "term_visits", "一学期完成2次经常性督导"
+
     phase = models.ForeignKey(Phase, models.CASCADE, related_name="obligations")
     code = models.CharField(max_length=8)
     who = ArrayField(models.CharField(max_length=24, choices=Who))
@@ -460,6 +477,9 @@ class Obligation(models.Model):
     proof = models.CharField(max_length=120, blank=True)
     source_is_plan = models.BooleanField(default=False)  # read in the plan; else the portal's proposal
     basis = models.CharField(max_length=40, blank=True)  # another document it comes from
+    fulfilled_by = models.CharField(max_length=12, choices=Fulfilled, blank=True)
+    # In which ways it can be done, offered to whoever files a record.
+    record_forms = ArrayField(models.CharField(max_length=20), default=list, blank=True)
 
     class Meta:
         ordering = ["code"]

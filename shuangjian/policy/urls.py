@@ -1,9 +1,8 @@
 from django.urls import path
 
-from shuangjian.policy import views, views_calendar, views_charges, views_settings, views_terms
+from shuangjian.policy import views_calendar, views_charges, views_settings, views_terms
 
 urlpatterns = [
-    path("plan/", views.plan_page, name="plan"),
     path("rules/offices/", views_charges.rule_offices, name="rule-offices"),
     path("settings/rulebook/", views_settings.rulebook_versions, name="rulebook-versions"),
     path("settings/terms/", views_terms.term_list, name="terms"),

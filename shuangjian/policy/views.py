@@ -1,4 +1,4 @@
-"""The rules for everybody, the plan for staff."""
+"""The rules, for everybody."""
 
 from __future__ import annotations
 
@@ -8,23 +8,9 @@ from django.db.models import Count, Prefetch, Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 
-from shuangjian import clock
-from shuangjian.accounts.access import PUBLIC, AuthenticatedHttpRequest, access
-from shuangjian.accounts.roles import BUSINESS_ROLES
-from shuangjian.policy import calendar
-from shuangjian.policy.models import (
-    CheckItem,
-    Limit,
-    Obligation,
-    Phase,
-    Plan,
-    Prohibition,
-    Rule,
-    Rulebook,
-    RuleCharge,
-)
-from shuangjian.policy.selectors import current_plan, current_rulebook, prohibitions_in_force
-from shuangjian.policy.workflows import counting
+from shuangjian.accounts.access import PUBLIC, access
+from shuangjian.policy.models import CheckItem, Limit, Prohibition, Rule, Rulebook, RuleCharge
+from shuangjian.policy.selectors import current_rulebook, prohibitions_in_force
 
 _KINDS = ("严禁", "不得", "不能")
 # Words for the codes of the data file's groups: who checks besides the one who answers.
@@ -33,11 +19,6 @@ _CHECKERS = {
     "inspector": "检查组、责任督学",
     "bureau": "教育局",
     "government_supervision": "县政府教育督导机构",
-}
-_OPENED_OR_CLOSED = {
-    Phase.State.AHEAD: ("none", "未开始"),
-    Phase.State.OPEN: ("wait", "进行中"),
-    Phase.State.CLOSED: ("none", "已结束"),
 }
 
 
@@ -136,38 +117,3 @@ def _forbidden(rule: Rule, items: list[CheckItem]) -> list[Prohibition]:
     seen = {prohibition.code for prohibition in own}
     touched = {one.code: one for item in items for one in item.prohibitions.all() if one.code not in seen}
     return own + [touched[code] for code in sorted(touched)]
-
-
-@access(roles=BUSINESS_ROLES)
-def plan_page(request: AuthenticatedHttpRequest) -> HttpResponse:
-    """The plan's two stages and six steps with what is owed in each; the steps of today are marked."""
-    plan = current_plan()
-    today = clock.today()
-    context = {
-        "plan": plan,
-        "stages": [] if plan is None else _stages(plan),
-        "rungs": [] if plan is None else plan.rungs.all(),
-        "today": today,
-        "today_words": calendar.day_words(today),
-    }
-    return render(request, "policy/plan.html", context)
-
-
-def _stages(plan: Plan) -> list[dict[str, Any]]:
-    today, provisional = clock.today(), counting.provisional(Obligation)
-    rows = []
-    for stage in plan.stages.prefetch_related("phases__obligations"):
-        phases = []
-        for phase in stage.phases.all():
-            state = phase.state_on(today)
-            phases.append(
-                {
-                    "phase": phase,
-                    "tag": _OPENED_OR_CLOSED[state],
-                    "is_open": state == Phase.State.OPEN,
-                    "duties": phase.obligations.all(),
-                    "provisional": provisional,
-                }
-            )
-        rows.append({"stage": stage, "phases": phases})
-    return rows

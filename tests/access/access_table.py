@@ -140,6 +140,10 @@ def _lead(state: str, move: str, sees: Sides, may: Sides) -> Row:
     return form(_REGISTRARS | {"partner"}, about=f"leads.{state}", sees=sees, may=may, more={"move": move})
 
 
+def _duty(which: str, move: str, sees: Sides, may: Sides, **more: Any) -> Row:
+    return form(UNITS | _WRITERS, about=f"duties.{which}", sees=sees, may=may, more={"move": move}, **more)
+
+
 def _account(move: str, people: frozenset[str], who: str = "clerk_a2") -> Row:
     right = (people, people)
     return form(_KEEPERS, about="account", may=right, more={"username": who, "move": move})
@@ -214,6 +218,15 @@ TABLE: dict[str, Row] = {
     "user-move:unlock": _account("unlock", _only("security_admin")),
     # --- Plan, files, units
     "plan": page(BUSINESS),
+    "phase-dates": form(_TASK_FORCE, about="phase", sees=both("task_force")),
+    "duties": page(READERS),
+    "duty": page(READERS, about="duties.filed", sees=AT_THE_UNIT),
+    "duty:county": page(READERS, about="duties.county", sees=COUNTY_ALONE),
+    "duty-move:file": _duty("filed", "file", AT_THE_UNIT, OF_THE_UNIT),
+    "duty-move:file of a locked one": _duty("locked", "file", AT_THE_UNIT, OF_THE_UNIT, shows=302),
+    "duty-move:mark": _duty("county", "mark", COUNTY_ALONE, both("task_force")),
+    "duty-move:reopen": _duty("locked", "reopen", AT_THE_UNIT, both("task_force")),
+    "duty-record": form(UNITS, about="record", sees=OF_THE_UNIT),
     "rule-offices": form(_TASK_FORCE),
     "rulebook-versions": page(COUNTY | _SYSTEM),
     "terms": page(COUNTY | _SYSTEM),

@@ -16,6 +16,7 @@ from django.test import Client
 from django.urls import reverse
 
 from shuangjian.accounts.access import all_routes
+from shuangjian.policy.models import Phase
 from tests.access.access_table import EVERYBODY, ONE_OF_EACH_ROLE, TABLE, Row
 from tests.access.world import World, fingerprint
 from tests.registry import signed_in
@@ -76,6 +77,12 @@ def _parts_of(about: str, side: Any, world: World) -> dict[str, Any]:
             return {"pk": side.job.pk}
         case "rounds":
             return {"pk": world.rounds[which].pk}
+        case "duties":
+            return {"pk": side.duties[which].pk}
+        case "record":
+            return {"pk": side.duties["filed"].records.get().pk}
+        case "phase":
+            return {"pk": Phase.objects.get(code="P2-1").pk}
         case "visits" if which.endswith(".item"):
             visit = side.visits[which.removesuffix(".item")]
             return {"no": visit.no, "code": visit.findings.order_by("pk")[0].item.code}

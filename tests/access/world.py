@@ -56,8 +56,8 @@ from shuangjian.accounts.roles import Role
 from shuangjian.files import services as files
 from shuangjian.files.models import StoredFile
 from shuangjian.journal.models import DeliveryChannel, Job
-from shuangjian.policy.models import CheckItem, Term
-from shuangjian.policy.workflows import loading
+from shuangjian.policy.models import CheckItem, Duty, Term
+from shuangjian.policy.workflows import duties, loading, phases
 from tests.cast import Cast, assemble
 from tests.files.samples import pdf, picture
 from tests.inspections.checking import check_of, draft, fill, publish
@@ -85,6 +85,7 @@ class Side:
     reports: dict[str, SupervisionReport] = field(default_factory=dict)
     bulletins: dict[str, Bulletin] = field(default_factory=dict)
     leads: dict[str, Lead] = field(default_factory=dict)
+    duties: dict[str, Duty] = field(default_factory=dict)
     file: StoredFile | None = None
     job: Job | None = None
     bulk: BulkRun | None = None
@@ -133,6 +134,7 @@ def build() -> World:
         world.channel = channels.create(
             actor=cast.system_admin, kind="wecom", name="双减专班群", address=address
         )  # type: ignore[arg-type]
+        phases.sweep()
         for side in (a, b):
             _problems(world, side)
             _visits(world, side)
@@ -140,6 +142,7 @@ def build() -> World:
             _bulletins(world, side)
             _leads(world, side)
             side.bulk = _selection(world, side)
+            _duties(world, side)
             side.suggestion = suggestions.make(actor=side.clerk, text=f"{side.canary}意见")
         world.draw = RecheckDraw.objects.create(
             kind=RecheckDraw.Kind.LOOK_BACK,
@@ -403,6 +406,40 @@ def _leads(world: World, side: Side) -> None:
     for state in Lead.State.values:
         words = "" if state in ("handed_over", "closed") else side.canary
         side.leads[state] = lead_in(world.cast, state, area=area, noticed=f"{words}门口贴着课程表")
+
+
+# --- Duties of the plan -------------------------------------------------------
+
+
+def _duties(world: World, side: Side) -> None:
+    """Studying: locked. Publicity: reopened and filed, with a picture. The county's own, to be marked."""
+    own = Duty.objects.filter(organisation=side.unit).order_by("obligation__code")
+    side.duties["locked"] = own.get(obligation__code="P1-1b")
+    publicity = own.get(obligation__code="P1-2b")
+    duties.reopen(
+        duty_id=publicity.pk,
+        actor=world.cast.task_force,
+        version=None,
+        until=clock.today() + timedelta(days=30),
+        reason=f"{side.canary}补报",
+    )
+    duties.file(
+        duty_id=publicity.pk,
+        actor=side.clerk,
+        version=None,
+        filing=duties.Filing(
+            form="班会", held_on=date(2026, 9, 20), people_count=300, words=f"{side.canary}主题班会"
+        ),
+        proof=a_picture(side, side.clerk),
+    )
+    side.duties["filed"] = publicity
+    county = Duty.objects.get(obligation__code="P1-2d")
+    if county.reopened_until is None:
+        until = clock.today() + timedelta(days=30)
+        duties.reopen(
+            duty_id=county.pk, actor=world.cast.task_force, version=None, until=until, reason="迟报"
+        )
+    side.duties["county"] = county
 
 
 # --- Reports ------------------------------------------------------------------

@@ -11,6 +11,7 @@ from shuangjian.accounts import units
 from shuangjian.accounts.models import Organisation, User
 from shuangjian.accounts.roles import Role
 from shuangjian.journal.errors import NotAllowed
+from shuangjian.policy.workflows import duties
 from tutoring.models import Institution
 
 Row = Mapping[str, Any]
@@ -34,6 +35,7 @@ def open_institution(
             noun="教学地点",
             parent={"institution": institution},
         )
+        duties.open_for(organisation)
         units.record_opening(
             action="tutoring.institution.opened", unit=organisation, actor=actor, rows=places
         )

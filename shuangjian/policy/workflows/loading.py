@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from pathlib import Path
@@ -18,6 +19,7 @@ from django.db import connection, models, transaction
 
 from shuangjian import clock
 from shuangjian.policy import calendar
+from shuangjian.policy.calendar import Computed
 from shuangjian.policy.judging import parse
 from shuangjian.policy.models import (
     CheckItem,
@@ -73,7 +75,7 @@ def load(*, start_year: int | None = None, folder: Path = DATA) -> Loaded:
     """
     files = {
         name: _read(folder, name)
-        for name in ("calendar", "rules", "scope", "prohibitions", "proofs", "plan", "terms")
+        for name in ("calendar", "rules", "scope", "prohibitions", "proofs", "plan", "duties", "terms")
     }
     schema.check_calendar(files["calendar"])
     schema.check_scope(files["scope"])
@@ -82,6 +84,7 @@ def load(*, start_year: int | None = None, folder: Path = DATA) -> Loaded:
     schema.check_rules(files["rules"], files["scope"], codes)
     schema.check_proofs(files["proofs"])
     schema.check_plan(files["plan"])
+    schema.check_duties(files["duties"], files["plan"])
     schema.check_terms(files["terms"])
     done = Loaded()
     with transaction.atomic():
@@ -91,6 +94,7 @@ def load(*, start_year: int | None = None, folder: Path = DATA) -> Loaded:
         _load_rulebook(files, done)
         _load_proofs(files["proofs"], done)
         _load_plan(files["plan"], start_year, done)
+        _load_duties(files["duties"], done)
         _load_terms(files["terms"], done)
     return done
 
@@ -411,12 +415,7 @@ def _write_phase(stage: Stage, step: dict[str, Any], start_year: int, done: Load
     for duty in step["obligations"]:
         who = duty["who"] if isinstance(duty["who"], list) else [duty["who"]]
         printed = schema.resolve(duty["due"], start_year) if "due" in duty else None
-        # From a rest day to the next working day: the first one after the day before.
-        counted = (
-            calendar.add_working_days(printed - timedelta(days=1), 1)
-            if printed and OUTSIDERS.intersection(who)
-            else None
-        )
+        counted = counted_due(who, printed) if printed else None
         due_on = counted.on if counted else printed
         source = duty.get("source", "")
         obligation = Obligation.objects.create(
@@ -435,6 +434,24 @@ def _write_phase(stage: Stage, step: dict[str, Any], start_year: int, done: Load
         if counted and counted.is_provisional:
             counting.keep(obligation, "due_on", counted)
         done.add("任务")
+
+
+def counted_due(who: Sequence[str], printed: date) -> Computed | None:
+    """What an outsider must file moves from a rest day to the next working day, the first one after the day
+    before; None where the printed day itself stands."""
+    if not OUTSIDERS.intersection(who):
+        return None
+    return calendar.add_working_days(printed - timedelta(days=1), 1)
+
+
+def _load_duties(data: dict[str, Any], done: Loaded) -> None:
+    """How the obligations of the plan's version are fulfilled; of every start year, started or not."""
+    for line in data["duties"]:
+        said = {"fulfilled_by": line["by"], "record_forms": line.get("forms", [])}
+        rows = Obligation.objects.filter(phase__stage__plan__version=data["plan"], code=line["code"])
+        changed = rows.exclude(**said).update(**said)
+        if changed:
+            done.add("完成方式", changed)
 
 
 def _load_terms(data: dict[str, Any], done: Loaded) -> None:

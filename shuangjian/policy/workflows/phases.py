@@ -1,4 +1,7 @@
-"""Opening and closing the plan's steps by date: each once, however often and however late it is asked."""
+"""Opening and closing the plan's steps by date: each once, however often and however late it is asked.
+
+Between the two every unit is given what it owes in the open steps (``duties.open_due``).
+"""
 
 from __future__ import annotations
 
@@ -15,12 +18,16 @@ from shuangjian.accounts.selectors import holders
 from shuangjian.journal import audit, outbox
 from shuangjian.policy.calendar import Computed
 from shuangjian.policy.models import CountedDate, Obligation, Phase
+from shuangjian.policy.workflows import duties
 
 
 def sweep() -> int:
     """Open and close what is due today; returns how many steps moved."""
     today = clock.today()
-    return open_due(today) + close_due(today)
+    opened = open_due(today)
+    with transaction.atomic():
+        duties.open_due(today)
+    return opened + close_due(today)
 
 
 def open_due(today: date) -> int:
@@ -81,6 +88,8 @@ def adopt_due_date(counted: CountedDate, computed: Computed) -> date | None:
         duty.due_on = computed.on
         duty.printed_due_on = printed if printed != computed.on else None
         duty.save(update_fields=["due_on", "printed_due_on"])
+        if before is not None:
+            duties.put_on(duties.on_date(duty, before), computed.on)
         outbox.notify(
             recipients=holders(*COUNTY_ROLES),
             kind="obligation.recounted",

@@ -282,6 +282,22 @@ def _check_step(step: dict[str, Any], stage: dict[str, Any]) -> None:
         _known([duty.get("repeats", "once")], Obligation.Repeats.values, place, "重复方式")
 
 
+def check_duties(data: dict[str, Any], plan: dict[str, Any]) -> None:
+    """Each line says of a known obligation how it is fulfilled, once; a record has forms; else BadData."""
+    _entry(data, "duties.yaml", {"plan": str, "duties": list})
+    steps = [step for stage in plan["stages"] for step in stage["steps"]]
+    codes = {one["code"] for step in steps for one in step["obligations"]}
+    for line in data["duties"]:
+        _entry(line, "duties.yaml", {"code": str, "by": str}, {"forms": list})
+        place = f"duties.yaml：{line['code']}"
+        if line["code"] not in codes:
+            raise BadData(f"{place}：方案里没有这项任务")
+        _known([line["by"]], Obligation.Fulfilled.values, place, "完成方式")
+        if (line["by"] == Obligation.Fulfilled.RECORD) != bool(line.get("forms")):
+            raise BadData(f"{place}：填报记录的写明形式（forms），其他的不写")
+    _unique((line["code"] for line in data["duties"]), "duties.yaml")
+
+
 def _at(entry: dict[str, Any]) -> date:
     """A relative date as one of 2001 and the years after it, to compare and to see that the day exists."""
     _entry(entry, "plan.yaml：日期", _DAY)

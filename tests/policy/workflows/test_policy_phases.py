@@ -14,8 +14,8 @@ from shuangjian import clock
 from shuangjian.journal import audit
 from shuangjian.journal.models import AuditEntry, Notification
 from shuangjian.policy import tasks
-from shuangjian.policy.models import Phase, Rulebook
-from shuangjian.policy.workflows import loading, phases
+from shuangjian.policy.models import Duty, Phase, Rulebook
+from shuangjian.policy.workflows import duties, loading, phases
 from tests.cast import Cast, assemble
 
 COUNTY_PEOPLE = 3  # leader, task force, supervision office
@@ -143,3 +143,30 @@ def test_sweeps_beside_each_other_move_each_step_once() -> None:
     assert actions() == {"policy.phase.opened": 3, "policy.phase.closed": 2}
     assert Notification.objects.count() == 5 * COUNTY_PEOPLE
     assert audit.verify_chain() == []
+
+
+@pytest.mark.django_db(transaction=True)
+def test_sweeps_beside_each_other_make_each_duty_once() -> None:
+    with clock.at(at("2026-08-10T09:00")):
+        loading.load(start_year=2026)
+        assemble()
+        phases.open_due(clock.today())
+    start = threading.Barrier(4)
+    broken: list[BaseException] = []
+
+    def one_sweep() -> None:
+        try:
+            start.wait(timeout=20)
+            duties.open_due(date(2026, 8, 10))
+        except BaseException as error:
+            broken.append(error)
+        finally:
+            connection.close()
+
+    sweeps = [threading.Thread(target=one_sweep) for _ in range(4)]
+    for sweep in sweeps:
+        sweep.start()
+    for sweep in sweeps:
+        sweep.join(timeout=60)
+    assert not broken
+    assert Duty.objects.count() == 5  # of three schools, an institution and the county
