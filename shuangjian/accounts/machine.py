@@ -20,6 +20,8 @@ from shuangjian.journal.errors import NotAllowed, WrongState
 from shuangjian.journal.models import Versioned
 
 RowT = TypeVar("RowT", bound=Versioned)
+# Every machine there is, as its module is loaded: docs/machines.md is drawn from them.
+MACHINES: list[Machine[Any]] = []
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,6 +58,7 @@ class Machine(Generic[RowT]):
 
     def __post_init__(self) -> None:
         audit.name_actions({self.action_of(key): move.label for key, move in self.transitions.items()})
+        MACHINES.append(self)
 
     def action_of(self, key: str) -> str:
         """The audit action of a move: "inspections.task.send_back"."""

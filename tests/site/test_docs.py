@@ -11,6 +11,7 @@ import pytest
 from django.apps import apps
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
+from inspections import drawn_docs
 from shuangjian.accounts.access import declaration_of
 from shuangjian.accounts.roles import Role
 from shuangjian.navigation import MENUS, page_url
@@ -147,3 +148,13 @@ def test_addresses_named_in_the_walkthrough_exist() -> None:
     first_segments = {segment for segment, _ in views()} | {reverse("login").strip("/")}
     for address in re.findall(r"`/([a-z]+)/", text):
         assert address in first_segments, address
+
+
+@pytest.mark.closeout
+@pytest.mark.calendar
+@pytest.mark.parametrize("name", ["machines", "plan"])
+def test_what_is_drawn_from_the_tables_is_up_to_date(name: str) -> None:
+    """After a change of a machine or of the plan's data: manage.py draw_docs."""
+    drawn = getattr(drawn_docs, name)()
+    assert (ROOT / "docs" / f"{name}.md").read_text(encoding="utf-8") == drawn
+    assert "待销号" in drawn or "县级检查" in drawn

@@ -99,6 +99,11 @@ def load(*, start_year: int | None = None, folder: Path = DATA) -> Loaded:
     return done
 
 
+def read_plan() -> dict[str, Any]:
+    """The plan as the project ships it, by years from its start; the county's own is in the database."""
+    return _read(DATA, "plan")
+
+
 def _read(folder: Path, name: str) -> dict[str, Any]:
     try:
         data = yaml.load((folder / f"{name}.yaml").read_text("utf-8"), SafeLoader)
