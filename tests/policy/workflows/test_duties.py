@@ -102,7 +102,8 @@ def test_what_repeats_has_one_instance_a_term(county: Cast) -> None:
     """Each opens with its term, not with the step, and is due at the term's end."""
     with at("2027-03-10"):
         phases.sweep()
-        terms.add_year(
+        terms.roll_over(
+            start_year=2027,
             autumn=terms.Days(first_on=date(2027, 9, 1), last_on=date(2028, 1, 21)),
             spring=terms.Days(first_on=date(2028, 2, 28), last_on=date(2028, 7, 7)),
             actor=county.task_force,
