@@ -30,7 +30,7 @@ def recheck_list(request: AuthenticatedHttpRequest) -> HttpResponse:
         "task__problem__organisation", "task__problem__rule", "task__problem__prohibition", "draw"
     )
     page = Paginator(rows.order_by("due_on", "pk"), PAGE_SIZE).get_page(request.GET.get("page"))
-    context = {"page_obj": page, "tabs": tabs, "draws": RecheckDraw.objects.all()[:12]}
+    context = {"page_obj": page, "tabs": tabs, "draws": RecheckDraw.objects.exclude(pool=[])[:12]}
     return render(request, "inspections/recheck_list.html", context)
 
 

@@ -80,6 +80,7 @@ class Case:
     severity: str = ""
     members: frozenset[int] | None = None  # of a visit: they answer for it; the unit may not know of it
     rungs: tuple[Rung, ...] | None = None  # a ladder of its own instead of the plan's
+    matter: str = ""  # which of its subject's dates it is, where that has several
 
     @property
     def verb(self) -> str:
@@ -152,7 +153,8 @@ def _notices(
 
 def _entries(case: Case, lacking: list[Step], told: Mapping[str, int]) -> Iterator[ladder.Fired]:
     for step in lacking:
-        yield ladder.Fired(case.key, case.due_on, step.rung, step.what, told.get(step.rung, 0), case.subject)
+        what = f"{case.matter}：{step.what}" if case.matter else step.what
+        yield ladder.Fired(case.key, case.due_on, step.rung, what, told.get(step.rung, 0), case.subject)
 
 
 # --- What is open -----------------------------------------------------------------------------------------
@@ -228,6 +230,7 @@ def _of_problem(task: RectificationTask, key: str, what: str, since: datetime, d
         key=key,
         subject=task,
         what=f"问题{task.problem.no}{what}",
+        matter=what,
         since=_day(since),
         due_on=due_on,
         url=reverse("problem", args=[task.problem.no]),
@@ -242,6 +245,7 @@ def _task_case(task: RectificationTask, noun: str, what: str, due_on: date) -> C
         subject=task,
         unit=problem.organisation,
         what=f"问题{problem.no}{what}",
+        matter=what,
         since=_day(task.created_at),
         due_on=due_on,
         url=reverse("problem", args=[problem.no]),

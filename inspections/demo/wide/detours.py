@@ -225,7 +225,14 @@ def looked_back(place: Place) -> Story:
         due = Recheck.objects.waiting().filter(due_on__lte=clock.today() + timedelta(days=10))
         rows = due.select_related("task__problem__organisation", "task__problem__prohibition")
         for row in list(rows.order_by("due_on", "pk"))[:-LEFT]:
-            who = next((one for one in ("dudao", "zhuanban", "jiancha2") if _may(place, one, row)), None)
+            who = next(
+                (
+                    one
+                    for one in ("dudao", "zhuanban", "duxue1", "duxue2", "jiancha2")
+                    if _may(place, one, row)
+                ),
+                None,
+            )
             if who is not None:
                 on_paper = row.kind == "desk_check"
                 rechecks.keep(
