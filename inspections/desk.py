@@ -10,15 +10,13 @@ from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 from django.urls import reverse
 from django.utils import timezone
 
-from inspections import review_queue
+from inspections import desk_union, review_queue
 from inspections.models import (
     Decision,
     Objection,
     Problem,
-    Recheck,
     RectificationTask,
     SelfCheck,
-    Suggestion,
     SupervisionReport,
     Transfer,
     Visit,
@@ -33,10 +31,8 @@ from shuangjian.journal.models import AuditEntry
 from shuangjian.policy import calendar
 from shuangjian.policy.models import Duty, Obligation
 from shuangjian.policy.workflows import counting
-from tutoring.models import Lead
 
 MOST_ROWS = 50  # of one source; the rest is behind the full lists
-RECHECK_SOON = timedelta(days=30)  # a look-back shows this long before its day
 
 
 @dataclass(frozen=True)
@@ -176,20 +172,6 @@ def _filing_rows(user: User, settings_row: County) -> Iterator[DeskRow]:
     yield from _duty_rows("填报记录", missing)
 
 
-def _marking_rows(user: User, settings_row: County) -> Iterator[DeskRow]:
-    """What the county owes by the plan and the person marks as done."""
-    missing = Duty.objects.open_for_filing(clock.today()).filter(
-        obligation__fulfilled_by=Obligation.Fulfilled.WORDS, done_on__isnull=True
-    )
-    is_supervision = Q(obligation__who__contains=[Obligation.Who.SUPERVISION])
-    mine = Q(pk__in=[])
-    if user.has_role(Role.SUPERVISION_OFFICE):
-        mine |= is_supervision
-    if user.has_role(Role.TASK_FORCE):
-        mine |= ~is_supervision
-    yield from _duty_rows("办理并登记", missing.filter(mine))
-
-
 def _duty_rows(what: str, rows: QuerySet[Duty]) -> Iterator[DeskRow]:
     owed = rows.filter(ended_on__isnull=True).select_related("obligation__phase", "organisation", "term")
     for duty in owed.order_by("due_on", "pk")[: MOST_ROWS + 1]:
@@ -253,16 +235,6 @@ def _signing_rows(user: User, settings_row: County) -> Iterator[DeskRow]:
             yield DeskRow("签发报告", report.no, clock.today(), url, report.title)
 
 
-def _suggestion_rows(user: User, settings_row: County) -> Iterator[DeskRow]:
-    waiting = Suggestion.objects.visible_to(user).waiting().exclude(author=user)
-    rows = list(waiting.select_related("author").order_by("due_on", "pk")[: MOST_ROWS + 1])
-    dates = [(row.pk, row.due_on) for row in rows]
-    counted = counting.words_for(Suggestion, "due_on", dates) if dates else {}
-    for row in rows:
-        about, url = f"{row.no} {row.author.name}", reverse("suggestion", args=[row.no])
-        yield DeskRow("答复意见建议", about, row.due_on, url, row.text, counted.get(row.pk, ""))
-
-
 def _detour_rows(user: User, settings_row: County) -> Iterator[DeskRow]:
     """What rests or is contested and waits for this person's word; one query for all of it."""
     of_task = {"task": OuterRef("pk")}
@@ -293,40 +265,9 @@ def _detour_rows(user: User, settings_row: County) -> Iterator[DeskRow]:
             yield _task_row("报请上级同意销号", task, None)
 
 
-def _recheck_rows(user: User, settings_row: County) -> Iterator[DeskRow]:
-    waiting = Recheck.objects.visible_to(user).waiting().exclude(task__closed_by=user)
-    if not user.has_role(Role.TASK_FORCE):
-        waiting = waiting.filter(kind="look_back")
-    soon = waiting.filter(due_on__lte=clock.today() + RECHECK_SOON)
-    for row in soon.select_related("task__problem__organisation").order_by("due_on", "pk")[: MOST_ROWS + 1]:
-        problem = row.task.problem
-        about = f"{problem.no} {problem.organisation.name}"
-        yield DeskRow(
-            row.get_kind_display(), about, row.due_on, reverse("recheck", args=[row.pk]), problem.fact
-        )
-
-
-def _transfer_rows(user: User, settings_row: County) -> Iterator[DeskRow]:
-    """What was handed over to the person's department (P10)."""
-    departments = user.unit_ids([Role.PARTNER])
-    words = {"sent": "接收移交", "accepted": "反馈办理结果"}
-    standing = Transfer.objects.filter(department__in=departments, state__in=list(words))
-    for row in standing.select_related("task__problem__organisation").order_by("report_by", "pk")[
-        : MOST_ROWS + 1
-    ]:
-        problem = row.task.problem
-        about = f"{problem.no} {problem.organisation.name}"
-        url = reverse("problem", args=[problem.no])
-        yield DeskRow(words[row.state], about, row.report_by, url, problem.fact)
-
-
-def _lead_rows(user: User, settings_row: County) -> Iterator[DeskRow]:
-    """线索点 whose next move is the person's: to check, hand over, answer for a department, close."""
-    words = {Lead.State.PENDING: "核实线索点", Lead.State.VERIFIED: "移交线索点"}
-    for lead in Lead.objects.waiting_for(user).select_related("township").order_by("pk")[: MOST_ROWS + 1]:
-        replied = "看部门回复后办结" if lead.replied_on else "回复线索点办理结果"
-        what = words.get(Lead.State(lead.state), replied)
-        yield DeskRow(what, f"{lead.no} {lead.place}", None, lead.get_absolute_url(), lead.noticed)
+def _seldom_rows(user: User, settings_row: County) -> Iterator[DeskRow]:
+    for row in desk_union.waiting_for(user, MOST_ROWS):
+        yield DeskRow(row.what, f"{row.no} {row.name}", row.due_on, row.url, row.text)
 
 
 def _failing_rows(user: User, settings_row: County) -> Iterator[DeskRow]:
@@ -341,15 +282,11 @@ _SOURCES: list[tuple[frozenset[str], _Source]] = [
     (ANSWERING_ROLES, _check_rows),
     (ANSWERING_ROLES, _rectifying_rows),
     (UNIT_ROLES, _filing_rows),
-    (frozenset({Role.TASK_FORCE, Role.SUPERVISION_OFFICE}), _marking_rows),
     (review_queue.DECIDERS, _queue_rows),
     (frozenset({Role.AREA_INSPECTOR, Role.TEAM_INSPECTOR}), _visit_rows),
     (frozenset({Role.SUPERVISION_OFFICE}), _draft_rows),
     (frozenset({Role.LEADER}), _signing_rows),
-    (frozenset({Role.TASK_FORCE}), _suggestion_rows),
     (COUNTY_ROLES, _detour_rows),
-    (frozenset({Role.TASK_FORCE, Role.SUPERVISION_OFFICE, Role.AREA_INSPECTOR}), _recheck_rows),
-    (frozenset({Role.PARTNER}), _transfer_rows),
-    (frozenset({Role.TASK_FORCE, Role.SUPERVISION_OFFICE, Role.AREA_INSPECTOR, Role.PARTNER}), _lead_rows),
+    (COUNTY_ROLES | {Role.AREA_INSPECTOR, Role.PARTNER}, _seldom_rows),
     (frozenset({Role.TASK_FORCE}), _failing_rows),
 ]

@@ -70,7 +70,7 @@ class Records:
     visits: list[Visit] = field(default_factory=list)
     seen: dict[int, dict[str, str]] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
-    withdrawn: int = 0
+    found_none: Any = None  # the problems of these units and this term that turned out to be none
     _asked: dict[UnitFacts, frozenset[int]] = field(default_factory=dict)
 
     @classmethod
@@ -102,8 +102,13 @@ class Records:
         of_units = Q() if whole_county else Q(organisation__in=ids)
         found = of_units & of_term(term, "found_on")
         records.problems = list(problems_at(as_of).filter(found))
-        records.withdrawn = Problem.objects.filter(found, pk__in=withdrawn_at(as_of)).count()
+        records.found_none = Problem.objects.filter(found, pk__in=withdrawn_at(as_of))
         return records
+
+    @cached_property
+    def withdrawn(self) -> int:
+        """How many problems were taken back; a page that does not say so does not count them."""
+        return self.found_none.count() if self.found_none is not None else 0
 
     @cached_property
     def checks(self) -> list[SelfCheck]:

@@ -71,7 +71,7 @@ EVERY_DAY = [
     ("clerk_b1", "a"),
     ("clerk_a2", "a"),
     ("manager_a3", "a"),
-    ("partner", "a"),
+    ("partner", "b"),  # A's case was handed over to his department
     ("system_admin", "a"),
     ("auditor", "a"),
     ("stranger", "a"),
@@ -79,7 +79,7 @@ EVERY_DAY = [
 ]
 LONG = [
     *[("head_a1", "b"), ("head_b1", "a"), ("inspector_b", "a")],
-    *[(name, "b") for name in ("clerk_a2", "manager_a3", "partner", "auditor", "system_admin", "nobody")],
+    *[(name, "b") for name in ("clerk_a2", "manager_a3", "auditor", "system_admin", "nobody")],
     *[(name, side) for name in ("clerk_a3", "office_staff", "security_admin") for side in "ab"],
 ]
 

@@ -264,14 +264,14 @@ def _leave_the_way(world: World, side: Side, name: str) -> None:
             transfers.send(
                 actor=office,
                 department=own if side.key == "a" else _other_department(),
-                letter_no=f"{side.canary}函1号",
+                letter_no=f"云教函〔2026〕{side.key}1号",
                 words=f"{side.canary}移交",
                 report_by=clock.today() + timedelta(days=20),
                 **common,
             )
         case "superior":
             _bring_to(world, side, problem, "verified")
-            superior.ask(actor=office, document_no=f"{side.canary}报1号", **common)
+            superior.ask(actor=office, document_no=f"云教督〔2026〕{side.key}1号", **common)
 
 
 def _other_department() -> Organisation:

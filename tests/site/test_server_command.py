@@ -128,7 +128,7 @@ def test_a_first_start_names_its_steps_and_ends_with_every_child(server: Command
         "启动PostgreSQL",
         "启动Redis",
         "建立、更新数据表",
-        "装入三十条、方案、学期",
+        "装入三十条、方案、学期、工作日历",
         "收集静态文件",
         "启动平台",
     ]

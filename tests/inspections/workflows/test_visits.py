@@ -463,8 +463,8 @@ def test_an_open_problem_of_the_item_is_not_doubled_but_gets_the_record(cast: Ca
     ).exists()
 
 
-def test_a_closed_problem_or_a_lighter_one_does_not_swallow_the_finding(cast: Cast) -> None:
-    case_at_a1(cast, "closed", code="R04-2")
+def test_a_closed_problem_relapses_and_a_lighter_one_does_not_swallow_the_finding(cast: Cast) -> None:
+    closed = case_at_a1(cast, "closed", code="R04-2")
     case_at_a1(cast, "rectifying", code="R07-1")
     visit = begun(cast)
     sees(visit, cast.inspector_a, "R04-2", "problem", text="日均75分钟")
@@ -478,7 +478,9 @@ def test_a_closed_problem_or_a_lighter_one_does_not_swallow_the_finding(cast: Ca
         photos=[photo(cast.inspector_a)],
     )
     confirmed(visit, cast.inspector_a)
-    assert Problem.objects.count() == 4
+    assert Problem.objects.count() == 3
+    again = RectificationTask.objects.get(ordinal=2)
+    assert (again.problem, again.state) == (closed.problem, "planning")
 
 
 def test_confirming_registers_all_or_nothing(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,0 +1,172 @@
+"""What waits for a person seldom, of five nouns, in one query: every page that shows it pays once for all.
+
+Suggestions, rechecks, transfers to a department, 线索点, and what the county owes by the plan. What waits for
+a decision of the queue, and a unit's own duties, are read with their tasks in ``desk``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date, timedelta
+from typing import Any, NamedTuple
+
+from django.db.models import Case, CharField, DateField, F, Q, QuerySet, Value, When
+from django.db.models.functions import Cast, Coalesce, Concat
+from django.urls import reverse
+
+from inspections.models import Recheck, Suggestion, Transfer
+from shuangjian import clock
+from shuangjian.accounts.models import User
+from shuangjian.accounts.roles import Role
+from shuangjian.policy.models import Duty, Obligation
+from tutoring.models import Lead
+
+RECHECK_SOON = timedelta(days=30)  # a look-back shows this long before its day
+_OFFICE = frozenset({Role.TASK_FORCE, Role.SUPERVISION_OFFICE})
+
+
+class Waiting(NamedTuple):
+    """One row: what to do, the number (or step) and whose, by when, about what, where."""
+
+    what: str
+    no: str
+    name: str
+    due_on: date | None
+    text: str
+    url: str
+
+
+def waiting_for(user: User, most: int) -> list[Waiting]:
+    """The rows of all sources that are this person's, at most ``most`` of each, by date."""
+    parts = [part(user)[: most + 1] for roles, part in _PARTS if user.has_role(*roles)]
+    if not parts:
+        return []
+    first, *others = parts
+    rows = first.union(*others, all=True) if others else first
+    return [_row(*row) for row in rows]
+
+
+def _row(noun: str, pk: int, no: str, name: str, due_on: date | None, text: str, state: str) -> Waiting:
+    what, address = _WORDS[noun, state] if (noun, state) in _WORDS else _WORDS[noun, ""]
+    argument: Any = pk if address in ("recheck", "duty") else no
+    return Waiting(what, no, name, due_on, text, reverse(address, args=[argument]))
+
+
+_WORDS = {
+    ("suggestion", ""): ("答复意见建议", "suggestion"),
+    ("recheck", "look_back"): ("回头看", "recheck"),
+    ("recheck", "desk_check"): ("材料抽查", "recheck"),
+    ("transfer", "sent"): ("接收移交", "problem"),
+    ("transfer", "accepted"): ("反馈办理结果", "problem"),
+    ("lead", "pending"): ("核实线索点", "lead"),
+    ("lead", "verified"): ("移交线索点", "lead"),
+    ("lead", "replied"): ("看部门回复后办结", "lead"),
+    ("lead", "handed_over"): ("回复线索点办理结果", "lead"),
+    ("duty", ""): ("办理并登记", "duty"),
+}
+
+
+def _columns(rows: QuerySet[Any], noun: str, *, due: Any, state: Any, **words: Any) -> QuerySet[Any]:
+    """(noun, pk, number, name, date, text, state) of each, earliest date first."""
+    none = Cast(Value(None), DateField())
+    return (
+        rows.annotate(
+            w_noun=Value(noun, output_field=CharField()),
+            w_due=due if due is not None else none,
+            w_state=Cast(state, CharField()),
+            **{f"w_{name}": Cast(word, CharField()) for name, word in words.items()},
+        )
+        .order_by(F("w_due").asc(nulls_last=True), "pk")
+        .values_list("w_noun", "pk", "w_no", "w_name", "w_due", "w_text", "w_state")
+    )
+
+
+def _suggestions(user: User) -> QuerySet[Any]:
+    rows = Suggestion.objects.visible_to(user).waiting().exclude(author=user)
+    return _columns(
+        rows,
+        "suggestion",
+        no=F("no"),
+        name=F("author__name"),
+        due=F("due_on"),
+        text=F("text"),
+        state=Value(""),
+    )
+
+
+def _of_problem(rows: QuerySet[Any], noun: str, *, due: str, state: str) -> QuerySet[Any]:
+    problem = "task__problem"
+    return _columns(
+        rows,
+        noun,
+        no=F(f"{problem}__no"),
+        name=F(f"{problem}__organisation__name"),
+        due=F(due),
+        text=F(f"{problem}__fact"),
+        state=F(state),
+    )
+
+
+def _rechecks(user: User) -> QuerySet[Any]:
+    """What comes up soon, but what the person closed himself; on paper the task force alone reads it."""
+    rows = Recheck.objects.visible_to(user).waiting().exclude(task__closed_by=user)
+    if not user.has_role(Role.TASK_FORCE):
+        rows = rows.filter(kind="look_back")
+    soon = rows.filter(due_on__lte=clock.today() + RECHECK_SOON)
+    return _of_problem(soon, "recheck", due="due_on", state="kind")
+
+
+def _transfers(user: User) -> QuerySet[Any]:
+    """What was handed over to the person's department (P10)."""
+    departments = user.unit_ids([Role.PARTNER])
+    standing = Transfer.objects.filter(department__in=departments, state__in=["sent", "accepted"])
+    return _of_problem(standing, "transfer", due="report_by", state="state")
+
+
+def _leads(user: User) -> QuerySet[Any]:
+    """线索点 whose next move is the person's: to check, hand over, answer for a department, close."""
+    named = Q(address__startswith=F("township__name"))
+    return _columns(
+        Lead.objects.waiting_for(user),
+        "lead",
+        no=F("no"),
+        name=Case(When(named, then=F("address")), default=Concat("township__name", "address")),
+        due=None,
+        text=F("noticed"),
+        state=Case(When(replied_on__isnull=False, then=Value("replied")), default=F("state")),
+    )
+
+
+def _duties(user: User) -> QuerySet[Any]:
+    """What the county owes by the plan and the person marks as done."""
+    is_supervision = Q(obligation__who__contains=[Obligation.Who.SUPERVISION])
+    mine = Q(pk__in=[])
+    if user.has_role(Role.SUPERVISION_OFFICE):
+        mine |= is_supervision
+    if user.has_role(Role.TASK_FORCE):
+        mine |= ~is_supervision
+    rows = Duty.objects.open_for_filing(clock.today()).filter(
+        mine,
+        obligation__fulfilled_by=Obligation.Fulfilled.WORDS,
+        done_on__isnull=True,
+        ended_on__isnull=True,
+    )
+    in_term = Concat("obligation__what", Value("（"), "term__title", Value("）"))
+    return _columns(
+        rows,
+        "duty",
+        no=F("obligation__phase__title"),
+        name=F("organisation__name"),
+        due=Coalesce("reopened_until", "due_on"),
+        text=Case(When(term__isnull=True, then=F("obligation__what")), default=in_term),
+        state=Value(""),
+    )
+
+
+_PARTS: list[tuple[frozenset[str], Callable[[User], QuerySet[Any]]]] = [
+    (frozenset({Role.TASK_FORCE}), _suggestions),
+    (_OFFICE | {Role.AREA_INSPECTOR}, _rechecks),
+    (frozenset({Role.PARTNER}), _transfers),
+    (_OFFICE | {Role.AREA_INSPECTOR, Role.PARTNER}, _leads),
+    (_OFFICE, _duties),
+]
