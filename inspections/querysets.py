@@ -87,7 +87,11 @@ class HandedOverQuerySet(UnitOwnedQuerySet):
         if sees_every_unit(user) or not user.is_authenticated or not user.has_role(Role.PARTNER):
             return super().visible_to(user)
         departments = user.unit_ids([Role.PARTNER])
-        handed_over = self.model._default_manager.filter(**{f"{self.transfers}__department__in": departments})
+        standing = {
+            f"{self.transfers}__department__in": departments,
+            f"{self.transfers}__state__in": ["sent", "contested", "accepted", "reported"],  # not taken back
+        }
+        handed_over = self.model._default_manager.filter(**standing)
         seen = Q(**{f"{self.unit}__in": Organisation.objects.visible_to(user)})
         return self.filter(seen | Q(pk__in=handed_over.values("pk")))
 

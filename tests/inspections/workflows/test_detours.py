@@ -200,6 +200,7 @@ def test_a_department_contests_once_then_the_county_decides(cast: Cast) -> None:
     task = move(transfers.take_back, task, cast.task_force, words="机构已换址", due_on=later(15))
     assert (task.state, task.due_on) == ("rectifying", later(15))
     assert Transfer.objects.get().state == "taken_back"
+    assert not Problem.objects.visible_to(cast.partner).exists()
 
 
 def test_one_transfer_stands_at_a_time(cast: Cast) -> None:
