@@ -15,6 +15,7 @@ class InspectionsConfig(AppConfig):
             models,
             permissions,
             permissions_detours,
+            permissions_sanctions,
         )
         from inspections.review_queue import count_for
         from inspections.workflows import recounts
@@ -33,6 +34,7 @@ class InspectionsConfig(AppConfig):
                 "inspections.recheckdraw": "回头看抽取",
                 "inspections.rectificationtask": "整改",
                 "inspections.round": "自查批次",
+                "inspections.sanction": "约谈通报",
                 "inspections.selfcheck": "自查",
                 "inspections.suggestion": "意见建议",
                 "inspections.supervisionreport": "督导报告",

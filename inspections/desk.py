@@ -287,6 +287,6 @@ _SOURCES: list[tuple[frozenset[str], _Source]] = [
     (frozenset({Role.SUPERVISION_OFFICE}), _draft_rows),
     (frozenset({Role.LEADER}), _signing_rows),
     (COUNTY_ROLES, _detour_rows),
-    (COUNTY_ROLES | {Role.AREA_INSPECTOR, Role.PARTNER}, _seldom_rows),
+    (COUNTY_ROLES | ANSWERING_ROLES | {Role.AREA_INSPECTOR, Role.PARTNER}, _seldom_rows),
     (frozenset({Role.TASK_FORCE}), _failing_rows),
 ]

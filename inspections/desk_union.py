@@ -1,6 +1,7 @@
-"""What waits for a person seldom, of five nouns, in one query: every page that shows it pays once for all.
+"""What waits for a person seldom, of six nouns, in one query: every page that shows it pays once for all.
 
-Suggestions, rechecks, transfers to a department, 线索点, and what the county owes by the plan. What waits for
+Suggestions, rechecks, transfers to a department, 线索点, what the county owes by the plan, and
+accountability (约谈、通报: its moves, what a unit promised, appeals). What waits for
 a decision of the queue, and a unit's own duties, are read with their tasks in ``desk``.
 """
 
@@ -10,14 +11,14 @@ from collections.abc import Callable
 from datetime import date, timedelta
 from typing import Any, NamedTuple
 
-from django.db.models import Case, CharField, DateField, F, Q, QuerySet, Value, When
-from django.db.models.functions import Cast, Coalesce, Concat
+from django.db.models import Case, CharField, DateField, Exists, F, OuterRef, Q, QuerySet, Value, When
+from django.db.models.functions import Cast, Coalesce, Concat, TruncDate
 from django.urls import reverse
 
-from inspections.models import Recheck, Suggestion, Transfer
+from inspections.models import Recheck, Sanction, SanctionAppeal, SanctionCommitment, Suggestion, Transfer
 from shuangjian import clock
 from shuangjian.accounts.models import User
-from shuangjian.accounts.roles import Role
+from shuangjian.accounts.roles import ANSWERING_ROLES, Role
 from shuangjian.policy.models import Duty, Obligation
 from tutoring.models import Lead
 
@@ -63,6 +64,12 @@ _WORDS = {
     ("lead", "replied"): ("看部门回复后办结", "lead"),
     ("lead", "handed_over"): ("回复线索点办理结果", "lead"),
     ("duty", ""): ("办理并登记", "duty"),
+    ("sanction", "instructed"): ("编号用印并通知单位", "sanction"),
+    ("sanction", "notified"): ("登记办理情况", "sanction"),
+    ("sanction", "handled"): ("办结", "sanction"),
+    ("commitment", ""): ("落实承诺", "sanction"),
+    ("appeal", "review"): ("答复复核", "sanction"),
+    ("appeal", "complaint"): ("答复申诉", "sanction"),
 }
 
 
@@ -163,10 +170,58 @@ def _duties(user: User) -> QuerySet[Any]:
     )
 
 
+def _sanctions(user: User) -> QuerySet[Any]:
+    """What the leader instructed and the office carries out, till every commitment was kept."""
+    left = SanctionCommitment.objects.filter(sanction=OuterRef("pk"), done_on__isnull=True)
+    rows = Sanction.objects.filter(~Exists(left), state__in=Sanction.RUNNING)
+    held = When(state=Sanction.State.NOTIFIED, then=TruncDate("meeting_at"))
+    return _columns(
+        rows,
+        "sanction",
+        no=F("no"),
+        name=F("organisation__name"),
+        due=Case(held, default=Cast(Value(None), DateField())),
+        text=F("facts"),
+        state=F("state"),
+    )
+
+
+def _commitments(user: User) -> QuerySet[Any]:
+    """What the person's unit committed itself to."""
+    units = user.unit_ids(ANSWERING_ROLES)
+    own = Q(sanction__organisation__in=units) | Q(sanction__organisation__filer__in=units)
+    left = SanctionCommitment.objects.filter(
+        own, sanction__state=Sanction.State.HANDLED, done_on__isnull=True
+    )
+    return _of_sanction(left, "commitment", text="text", state=Value(""))
+
+
+def _appeals(user: User) -> QuerySet[Any]:
+    """Appeals that wait for another than who decided."""
+    rows = SanctionAppeal.objects.filter(result=SanctionAppeal.Result.WAITING)
+    rows = rows.exclude(sanction__state=Sanction.State.REVOKED).exclude(sanction__instructed_by=user)
+    return _of_sanction(rows, "appeal", text="words", state=F("way"))
+
+
+def _of_sanction(rows: QuerySet[Any], noun: str, *, text: str, state: Any) -> QuerySet[Any]:
+    return _columns(
+        rows,
+        noun,
+        no=F("sanction__no"),
+        name=F("sanction__organisation__name"),
+        due=F("due_on"),
+        text=F(text),
+        state=state,
+    )
+
+
 _PARTS: list[tuple[frozenset[str], Callable[[User], QuerySet[Any]]]] = [
     (frozenset({Role.TASK_FORCE}), _suggestions),
     (_OFFICE | {Role.AREA_INSPECTOR}, _rechecks),
     (frozenset({Role.PARTNER}), _transfers),
     (_OFFICE | {Role.AREA_INSPECTOR, Role.PARTNER}, _leads),
     (_OFFICE, _duties),
+    (_OFFICE, _sanctions),
+    (ANSWERING_ROLES, _commitments),
+    (frozenset({Role.SUPERVISION_OFFICE, Role.LEADER}), _appeals),
 ]

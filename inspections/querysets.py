@@ -10,7 +10,7 @@ from django.db.models import Q
 from shuangjian import clock
 from shuangjian.accounts.models import Organisation
 from shuangjian.accounts.querysets import UnitOwnedQuerySet, add_scope, sees_every_unit
-from shuangjian.accounts.roles import COUNTY_ROLES, SUPERVISION_ROLES, Role
+from shuangjian.accounts.roles import ANSWERING_ROLES, COUNTY_ROLES, SUPERVISION_ROLES, Role
 
 if TYPE_CHECKING:
     from shuangjian.accounts.models import User
@@ -164,6 +164,18 @@ class RecheckQuerySet(UnitOwnedQuerySet):
         if user.is_authenticated and user.roles & (COUNTY_ROLES | {Role.AREA_INSPECTOR}):
             return seen
         return seen.exclude(state="pending")
+
+
+class SanctionQuerySet(models.QuerySet):
+    def visible_to(self, user: Any) -> SanctionQuerySet:
+        """County roles see all; who answers for a unit its own, once its paper is issued."""
+        if not user.is_authenticated:
+            return self.none()
+        if user.roles & COUNTY_ROLES:
+            return self
+        units = user.unit_ids(ANSWERING_ROLES)
+        own = Q(organisation__in=units) | Q(organisation__filer__in=units)
+        return self.filter(own, issued_on__isnull=False)
 
 
 class VisitQuerySet(UnitOwnedQuerySet):

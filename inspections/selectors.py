@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import NamedTuple
 
-from inspections.models import Problem, RectificationTask
+from inspections.models import Problem, RectificationTask, Sanction
 from shuangjian import clock
 from shuangjian.accounts.models import User
 from shuangjian.accounts.roles import ANSWERING_ROLES, Role
@@ -33,15 +33,20 @@ class StoryLine:
 
 def story_of_problem(problem: Problem) -> list[StoryLine]:
     """The course of a problem and of all its rounds of rectification, newest first, reminders included."""
-    entries = list(
-        AuditEntry.objects.filter(
-            subject_no=problem.no, subject_type__in=["inspections.problem", "inspections.rectificationtask"]
-        )
-        .select_related("text")
-        .order_by("-seq")
-    )
+    story = _story(problem.no, "inspections.problem", "inspections.rectificationtask")
+    return sorted(story + _reminders(problem), key=lambda line: line.at, reverse=True)
+
+
+def story_of_sanction(sanction: Sanction) -> list[StoryLine]:
+    """The course of a case of accountability, newest first."""
+    return _story(sanction.no, "inspections.sanction")
+
+
+def _story(no: str, *types: str) -> list[StoryLine]:
+    found = AuditEntry.objects.filter(subject_no=no, subject_type__in=types)
+    entries = list(found.select_related("text").order_by("-seq"))
     names = names_of(entry.actor_id for entry in entries)
-    story = [
+    return [
         StoryLine(
             at=entry.at,
             who=_who(entry, names),
@@ -52,7 +57,6 @@ def story_of_problem(problem: Problem) -> list[StoryLine]:
         )
         for entry in entries
     ]
-    return sorted(story + _reminders(problem), key=lambda line: line.at, reverse=True)
 
 
 def _reminders(problem: Problem) -> list[StoryLine]:

@@ -8,6 +8,7 @@ from inspections.models.problem import CloseAuthority, Problem
 from inspections.models.recheck import Recheck, RecheckDraw
 from inspections.models.rectification import Decision, Evidence, Measure, RectificationTask
 from inspections.models.report import SupervisionReport
+from inspections.models.sanction import Sanction, SanctionAppeal, SanctionCommitment
 from inspections.models.self_check import (
     Answer,
     AnswerEvidence,
@@ -43,6 +44,9 @@ __all__ = [
     "RectificationTask",
     "ReturnNote",
     "Round",
+    "Sanction",
+    "SanctionAppeal",
+    "SanctionCommitment",
     "SelfCheck",
     "Submission",
     "Suggestion",

@@ -13,12 +13,12 @@ from inspections import objection_limits
 from inspections.case_file import CaseFile, case_of, rounds_of
 from inspections.filters import ProblemFilter, problem_tabs
 from inspections.forms import problems as forms
-from inspections.models import Problem, RectificationTask, Visit
+from inspections.models import Problem, RectificationTask, Sanction, Visit
 from inspections.permissions import one_page
 from inspections.selectors import story_of_problem
 from inspections.views import queue_walk
 from inspections.views.move_pages import MOVE_PAGES
-from inspections.workflows import oversight, rectification
+from inspections.workflows import oversight, rectification, sanctions
 from inspections.workflows import problems as workflow
 from shuangjian import clock
 from shuangjian.accounts.access import AuthenticatedHttpRequest, access, get_visible, require
@@ -27,6 +27,7 @@ from shuangjian.accounts.roles import ANSWER_READERS, COUNTY_ROLES, Role
 from shuangjian.files import services as files
 from shuangjian.journal.conflict import check_version, posted_version
 from shuangjian.journal.errors import Refused
+from shuangjian.navigation import page_url
 from shuangjian.policy.models import ProofRequirement
 from shuangjian.policy.selectors import current_term
 from shuangjian.policy.workflows import counting
@@ -56,6 +57,7 @@ def problem_list(request: AuthenticatedHttpRequest) -> HttpResponse:
             "page_obj": page,
             "tabs": tabs,
             "filter": chosen,
+            "sanctions_url": page_url("sanctions", request.user),
             "may_register": request.user.has_role(*REGISTRARS),
             "shows_units": request.user.has_role(*COUNTY_ROLES, Role.AREA_INSPECTOR, Role.TEAM_INSPECTOR),
         },
@@ -149,6 +151,13 @@ def problem_page(request: AuthenticatedHttpRequest, no: str) -> HttpResponse:
     # A member of another visit's team reads the case, not the visit that found it.
     source = Visit.objects.visible_to(request.user).filter(findings__pk=problem.source_finding_id)
     context["source_visit"] = source.first() if problem.source_finding_id else None
+    context["sanctions"] = Sanction.objects.visible_to(request.user).filter(problem=problem)
+    # What can be no ground of it (P8) is not offered; the form says why where the address is typed in.
+    context["may_instruct"] = (
+        request.user.has_perm("inspections.instruct_sanction", problem)
+        and task.state != task.State.WITHDRAWN
+        and not sanctions.is_light_in_time(problem, task)
+    )
     context["may_press"] = task.is_open and request.user.has_perm("inspections.reassign_task", task)
     return render(request, "inspections/problem.html", context)
 

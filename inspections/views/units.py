@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.core.paginator import Paginator
@@ -90,8 +91,18 @@ def _rights(unit: Organisation, user: User) -> dict[str, Any]:
         "ending_word": ending_word(unit),
         "problem": query("problem-new"),
         "visit": query("visit-new"),
+        "sanction": _sanctions_url(unit, user),
         "changes": user.has_role(*COUNTY_ROLES, *UNIT_ROLES),
     }
+
+
+def _sanctions_url(unit: Organisation, user: User) -> str:
+    """The leader begins one, the rest of the county's staff read those that there are."""
+    if unit.is_active and (new := page_url("sanction-new", user)):
+        return f"{new}?{urlencode({'unit': unit.code})}"
+    if not user.sees_county:
+        return ""
+    return f"{reverse('sanctions')}?{urlencode({'q': unit.name})}"
 
 
 # --- Heads --------------------------------------------------------------------

@@ -22,7 +22,16 @@ from django.db import transaction
 from django.urls import reverse
 from django.utils import timezone
 
-from inspections.models import Problem, Recheck, RectificationTask, SelfCheck, Suggestion, Transfer, Visit
+from inspections.models import (
+    Problem,
+    Recheck,
+    RectificationTask,
+    Sanction,
+    SelfCheck,
+    Suggestion,
+    Transfer,
+    Visit,
+)
 from inspections.notices import cn, reminded_today
 from shuangjian import clock
 from shuangjian.accounts.models import Membership, Organisation
@@ -70,7 +79,7 @@ class Case:
     """Something with a date that somebody must keep, whatever noun it is."""
 
     key: str  # unique over nouns: "check:12"
-    subject: SelfCheck | RectificationTask | Visit | Suggestion | Duty
+    subject: SelfCheck | RectificationTask | Visit | Suggestion | Duty | Sanction
     what: str
     since: date  # from this day on they know of the date
     due_on: date
@@ -81,6 +90,7 @@ class Case:
     members: frozenset[int] | None = None  # of a visit: they answer for it; the unit may not know of it
     rungs: tuple[Rung, ...] | None = None  # a ladder of its own instead of the plan's
     matter: str = ""  # which of its subject's dates it is, where that has several
+    keeper: Audience = Audience.TASK_FORCE  # who keeps the date where no unit does
 
     @property
     def verb(self) -> str:
@@ -159,10 +169,11 @@ def _entries(case: Case, lacking: list[Step], told: Mapping[str, int]) -> Iterat
 
 # --- What is open -----------------------------------------------------------------------------------------
 def _cases(today: date) -> Iterator[Case]:
-    from inspections.workflows import duty_cases  # it makes Cases of this module
+    from inspections.workflows import duty_cases, sanction_cases  # they make Cases of this module
 
     horizon = today + _HORIZON
     yield from duty_cases.cases(horizon)
+    yield from sanction_cases.cases(horizon)
     checks = SelfCheck.objects.open().filter(due_on__lte=horizon)
     for check in checks.select_related("organisation", "round__obligation__phase").order_by("pk"):
         duty = check.round.obligation
@@ -293,7 +304,7 @@ class People:
         """Who must keep the date."""
         if case.members is not None:
             return case.members
-        return self.audience(Audience.UNIT if case.unit is not None else Audience.TASK_FORCE, case.unit)
+        return self.audience(Audience.UNIT if case.unit is not None else case.keeper, case.unit)
 
 
 def _passed(case: Case, today: date, people: People, plan: list[Rung]) -> Iterator[Step]:

@@ -1,0 +1,191 @@
+"""约谈、通报、建议问责: the leader's 批示, the list, one case with its moves, and its paper."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+
+from inspections.filters.sanctions import SanctionFilter, sanction_tabs
+from inspections.forms import sanctions as forms
+from inspections.models import Problem, Sanction
+from inspections.selectors import story_of_sanction
+from inspections.workflows import sanctions as workflow
+from shuangjian.accounts.access import AuthenticatedHttpRequest, access, get_visible, require
+from shuangjian.accounts.roles import ANSWERING_ROLES, COUNTY_ROLES, Role
+from shuangjian.journal.conflict import check_version, posted_version
+from shuangjian.journal.errors import Refused
+
+PAGE_SIZE = 50
+READERS = COUNTY_ROLES | ANSWERING_ROLES
+
+
+@access(roles=READERS, scope="list")
+def sanction_list(request: AuthenticatedHttpRequest) -> HttpResponse:
+    """The cases that exist for this person, the latest first."""
+    visible = Sanction.objects.visible_to(request.user)
+    chosen = SanctionFilter(request.GET, queryset=visible, request=request)
+    tabs = sanction_tabs(chosen.qs, request.GET)
+    rows = tabs.queryset.select_related("organisation", "problem").order_by("-pk")
+    context = {
+        "page_obj": Paginator(rows, PAGE_SIZE).get_page(request.GET.get("page")),
+        "tabs": tabs,
+        "filter": chosen,
+        "instructs": request.user.has_role(Role.LEADER),
+    }
+    return render(request, "inspections/sanction_list.html", context)
+
+
+@access(roles={Role.LEADER}, methods=("GET", "POST"), audit="change")
+def sanction_new(request: AuthenticatedHttpRequest) -> HttpResponse:
+    """批示 on a problem (``?problem=`` its number) or on a unit (``?unit=`` its code)."""
+    no = request.POST.get("problem") or request.GET.get("problem", "")
+    problem: Problem | None = None
+    if no:
+        found = Problem.objects.select_related("organisation", "rule", "prohibition")
+        problem = get_visible(found, request.user, no=no)
+    form = forms.InstructForm(request.POST or None, problem=problem, unit=request.GET.get("unit", ""))
+    if request.method == "POST" and form.is_valid():
+        data = dict(form.cleaned_data)
+        if problem is not None:
+            data |= {"problem": problem, "organisation": problem.organisation}
+        try:
+            row = workflow.instruct(actor=request.user, **data)
+        except Refused as refused:
+            form.add_error(None, str(refused))
+        else:
+            messages.success(request, f"已批示，编号{row.no}，交办公室编号用印")
+            return redirect("sanction", no=row.no)
+    back = reverse("problem", args=[no]) if problem is not None else reverse("sanctions")
+    context = {"form": form, "problem": problem, "back": back}
+    return render(request, "inspections/sanction_new.html", context)
+
+
+def _sanction(request: AuthenticatedHttpRequest, no: str) -> Sanction:
+    rows = Sanction.objects.select_related("organisation__filer", "problem", "instructed_by")
+    rows = rows.prefetch_related("commitments", "appeals")
+    row: Sanction = get_visible(rows, request.user, no=no)
+    return row
+
+
+_PRIMARY_ORDER = ("issue", "handle", "reject-appeal", "keep", "close")
+_NEXT = {
+    Sanction.State.INSTRUCTED: "下一步：办公室编号用印，通知单位",
+    Sanction.State.NOTIFIED: "下一步：登记办理情况",
+    Sanction.State.CLOSED: "已办结",
+}
+
+
+def next_step_of(row: Sanction) -> str:
+    """Who must do what now."""
+    if row.state == Sanction.State.REVOKED:
+        return f"已撤销：{row.revoke_words}"
+    if row.state == Sanction.State.HANDLED:
+        left = sum(one.done_on is None for one in row.commitments.all())
+        return f"下一步：{row.organisation.name}落实{left}项承诺" if left else "下一步：办结"
+    return _NEXT[Sanction.State(row.state)]
+
+
+@access(roles=READERS, scope="own", audit="read")
+def sanction_page(request: AuthenticatedHttpRequest, no: str) -> HttpResponse:
+    """One case: what comes next, what it is about, commitments, ways of appeal, its course."""
+    row = _sanction(request, no)
+    moves = workflow.MACHINE.open_moves(row, request.user)
+    if any(one.done_on is None for one in row.commitments.all()):
+        moves = [key for key in moves if key != "close"]
+    primary = next((key for key in _PRIMARY_ORDER if key in moves), "")
+    labels = [(key, workflow.TRANSITIONS[key].label, key == primary) for key in moves]
+    context = {
+        "sanction": row,
+        "next_step": next_step_of(row),
+        "moves": sorted(labels, key=lambda move: not move[2]),
+        "terms": workflow.terms_of(row),
+        "story": story_of_sanction(row),
+        "outcome_label": forms.HandleForm.OUTCOMES[row.kind][0],
+        "sees_instruction": request.user.sees_county,
+    }
+    return render(request, "inspections/sanction.html", context)
+
+
+@access(roles=READERS, scope="own", audit="read")
+def sanction_paper(request: AuthenticatedHttpRequest, no: str) -> HttpResponse:
+    """The paper as it is printed, stamped and served: drafted before its number is there."""
+    row = _sanction(request, no)
+    context = {"sanction": row, "terms": workflow.terms_of(row)}
+    return render(request, "inspections/sanction_paper.html", context)
+
+
+@dataclass(frozen=True)
+class MovePage:
+    """The page of one move: its form, the workflow's function, what is said before and afterwards."""
+
+    form: type[forms.MoveForm]
+    run: Callable[..., Sanction]
+    done: str
+    hint: str = ""
+
+
+MOVE_PAGES = {
+    "issue": MovePage(
+        forms.IssueForm,
+        workflow.issue,
+        "已登记文号，单位收到通知",
+        "文号和印章由办公室给；登记后单位看得到。",
+    ),
+    "handle": MovePage(forms.HandleForm, workflow.handle, "已登记办理情况"),
+    "keep": MovePage(forms.KeepForm, workflow.keep, "已登记承诺完成"),
+    "close": MovePage(forms.CloseForm, workflow.close, "已办结"),
+    "revoke": MovePage(forms.RevokeForm, workflow.revoke, "已撤销"),
+    "appeal": MovePage(
+        forms.AppealForm, workflow.appeal, "已提出", "复核、申诉各可以提出一次，期间不停止执行。"
+    ),
+    "reject-appeal": MovePage(forms.AnswerForm, workflow.reject_appeal, "已答复", "由作出决定以外的人答复。"),
+    "grant-appeal": MovePage(
+        forms.AnswerForm, workflow.grant_appeal, "已答复，原决定撤销", "由作出决定以外的人答复。"
+    ),
+}
+
+
+@access(roles=READERS, methods=("GET", "POST"), scope="own", audit="change")
+def sanction_move(request: AuthenticatedHttpRequest, no: str, move: str) -> HttpResponse:
+    """The page of one move and the move itself: POST /sanctions/<no>/<move>/."""
+    transition = workflow.TRANSITIONS.get(move)
+    if transition is None:
+        raise Http404(move)
+    row = _sanction(request, no)
+    if request.method == "POST":
+        check_version(row, posted_version(request))  # before the right: who was slower hears who was faster
+    require(request.user, transition.permission, row)
+    if request.method != "POST" and not transition.allowed_from(row.state):
+        messages.info(request, f"当前状态是“{row.state_label}”，不能{transition.label}")
+        return redirect("sanction", no=no)
+    page = MOVE_PAGES[move]
+    form = page.form(request.POST or None, sanction=row, user=request.user)
+    if request.method == "POST" and form.is_valid() and _run(request, row, page, form):
+        return redirect("sanction", no=no)
+    context: dict[str, Any] = {
+        "sanction": row,
+        "move": move,
+        "label": transition.label,
+        "form": form,
+        "hint": page.hint,
+        "terms": workflow.terms_of(row) if move == "appeal" else [],
+    }
+    return render(request, "inspections/sanction_move.html", context)
+
+
+def _run(request: AuthenticatedHttpRequest, row: Sanction, page: MovePage, form: forms.MoveForm) -> bool:
+    common = {"sanction_id": row.pk, "actor": request.user, "version": posted_version(request)}
+    try:
+        page.run(**common, **form.arguments())
+    except Refused as refused:
+        form.add_error(None, str(refused))
+        return False
+    messages.success(request, page.done)
+    return True
