@@ -108,6 +108,9 @@ _RECHECKERS = COUNTY | {"inspector_a", "inspector_b"}
 _REGISTRARS = _only("task_force", "supervision", "inspector_a", "inspector_b")
 
 
+_SANCTION_READERS = COUNTY | UNITS | {"office_staff"}
+
+
 def _problem(state: str, move: str, may: Sides, sees: Sides = AT_THE_UNIT) -> Row:
     return form(PROBLEM_READERS, about=f"problems.{state}", sees=sees, may=may, more={"move": move})
 
@@ -132,6 +135,16 @@ def _check(state: str, move: str, may: Sides, **more: Any) -> Row:
     return form(_FILLERS, about=f"checks.{state}", sees=AT_THE_UNIT, may=may, more={"move": move}, **more)
 
 
+def _sanction(state: str, move: str, may: Sides) -> Row:
+    return form(
+        _SANCTION_READERS,
+        about=f"sanctions.{state}",
+        sees=AT_THE_ANSWERING_UNIT,
+        may=may,
+        more={"move": move},
+    )
+
+
 def _bulletin(state: str, move: str) -> Row:
     return form(_WRITERS, about=f"bulletins.{state}", sees=COUNTY_ALONE, more={"move": move})
 
@@ -154,6 +167,9 @@ def _grant(move: str, people: frozenset[str]) -> Row:
     return form(_KEEPERS, about="grant", may=(people, people), more={"move": move})
 
 
+# Accountability concerns the county and who answers for the unit, no inspector.
+AT_THE_ANSWERING_UNIT = both(*_OFFICE, a="clerk_a1 head_a1", b="clerk_b1 head_b1")
+ITS_OFFICE = both("task_force", "supervision")
 EVERY_ONE = (EVERYBODY, EVERYBODY)
 COUNTY_ALONE = both(*_OFFICE)
 
@@ -382,6 +398,32 @@ TABLE: dict[str, Row] = {
     "problem-move:grant-extension": _problem("asked", "grant-extension", both("task_force")),
     "problem-move:refuse-extension": _problem("asked", "refuse-extension", both("task_force")),
     "problem-move:extend": _problem("rectifying", "extend", both("task_force", "leader")),
+    # --- 约谈、通报: the unit sees its own once the paper is issued; who decided, the leader, answers none.
+    "sanctions": page(_SANCTION_READERS),
+    "sanction-new": form(_only("leader")),
+    "sanction:instructed": page(_SANCTION_READERS, about="sanctions.instructed", sees=COUNTY_ALONE),
+    **{
+        f"sanction:{state}": page(_SANCTION_READERS, about=f"sanctions.{state}", sees=AT_THE_ANSWERING_UNIT)
+        for state in ("notified", "handled", "closed", "appealed")
+    },
+    "sanction-paper": page(_SANCTION_READERS, about="sanctions.handled", sees=AT_THE_ANSWERING_UNIT),
+    "sanction-paper:draft": page(_SANCTION_READERS, about="sanctions.instructed", sees=COUNTY_ALONE),
+    "sanction-move:issue": form(
+        _SANCTION_READERS, about="sanctions.instructed", sees=COUNTY_ALONE, may=ITS_OFFICE,
+        more={"move": "issue"},
+    ),
+    "sanction-move:handle": _sanction("notified", "handle", ITS_OFFICE),
+    "sanction-move:keep": _sanction(
+        "handled", "keep", both("task_force", "supervision", a="clerk_a1 head_a1", b="clerk_b1 head_b1")
+    ),
+    "sanction-move:close": _sanction("handled", "close", ITS_OFFICE),
+    "sanction-move:revoke": _sanction("handled", "revoke", both("leader")),
+    "sanction-move:appeal": _sanction(
+        "notified", "appeal", both("task_force", "supervision", a="head_a1", b="head_b1")
+    ),
+    "sanction-move:reject-appeal": _sanction("appealed", "reject-appeal", both("supervision")),
+    "sanction-move:grant-appeal": _sanction("appealed", "grant-appeal", both("supervision")),
+    "sanction-move:answer of none": _sanction("notified", "reject-appeal", NOBODY),
     "problem-call": form(_WRITERS, about="problems.rectifying", sees=AT_THE_UNIT),
     # --- 审核. A self-check of the queue is reviewed on its own page (302); what is settled says so to all.
     "reviews": page(DECIDERS),

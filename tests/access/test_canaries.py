@@ -53,7 +53,13 @@ def pages_of(browser: Client, start: str = "/desk/", most: int = 80) -> Iterator
 
 def words_of(side: Side) -> list[str]:
     """What nobody of another unit may read: planted words, numbers, names of its people, its code."""
-    records = [*side.problems.values(), *side.checks.values(), *side.visits.values(), *side.reports.values()]
+    records = [
+        *side.problems.values(),
+        *side.checks.values(),
+        *side.visits.values(),
+        *side.reports.values(),
+        *side.sanctions.values(),
+    ]
     return [
         CANARY[side.key],
         side.unit.code,

@@ -27,6 +27,7 @@ from inspections.models import (
     RecheckDraw,
     RectificationTask,
     Round,
+    Sanction,
     SelfCheck,
     Suggestion,
     SupervisionReport,
@@ -62,6 +63,7 @@ from tests.cast import Cast, assemble
 from tests.files.samples import pdf, picture
 from tests.inspections.checking import check_of, draft, fill, publish
 from tests.inspections.importing import school, uploaded
+from tests.inspections.sanctioning import appealed, bring_to, instructed
 from tests.tutoring.leads import lead_in
 from tutoring.models import Lead
 
@@ -86,6 +88,7 @@ class Side:
     bulletins: dict[str, Bulletin] = field(default_factory=dict)
     leads: dict[str, Lead] = field(default_factory=dict)
     duties: dict[str, Duty] = field(default_factory=dict)
+    sanctions: dict[str, Sanction] = field(default_factory=dict)
     file: StoredFile | None = None
     job: Job | None = None
     bulk: BulkRun | None = None
@@ -141,6 +144,7 @@ def build() -> World:
             _reports(world, side)
             _bulletins(world, side)
             _leads(world, side)
+            _sanctions(world, side)
             side.bulk = _selection(world, side)
             _duties(world, side)
             side.suggestion = suggestions.make(actor=side.clerk, text=f"{side.canary}意见")
@@ -406,6 +410,21 @@ def _leads(world: World, side: Side) -> None:
     for state in Lead.State.values:
         words = "" if state in ("handed_over", "closed") else side.canary
         side.leads[state] = lead_in(world.cast, state, area=area, noticed=f"{words}门口贴着课程表")
+
+
+# --- Accountability -----------------------------------------------------------
+
+
+def _sanctions(world: World, side: Side) -> None:
+    """A talk in each state, and one that the unit appealed against."""
+    words = side.canary
+    for state in ("instructed", "notified", "handled", "closed", "appealed"):
+        row = instructed(world.cast, side.unit, facts=f"{words}事实", instruction=f"{words}批示")
+        reached = "notified" if state == "appealed" else state
+        row = bring_to(world.cast, row, reached, words=f"{words}记录", number=f"{words}{state}号")
+        if state == "appealed":
+            row = appealed(world.cast, row, actor=side.head, words=f"{words}请复核")
+        side.sanctions[state] = row
 
 
 # --- Duties of the plan -------------------------------------------------------

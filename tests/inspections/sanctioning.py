@@ -58,7 +58,7 @@ def outcome_of(row: Sanction, **changed: Any) -> dict[str, Any]:
 
 
 def bring_to(cast: Cast, row: Sanction, state: str, *, words: str = "", number: str = "") -> Sanction:
-    """On to ``state`` by the office and the leader; the clock stands on the talk's day while it is handled."""
+    """On to ``state`` by the office and the leader; it is handled on the day of the talk."""
     common: dict[str, Any] = {"sanction_id": row.pk, "version": None}
     if state == "revoked":
         return fresh(sanctions.revoke(actor=cast.leader, words=words or "情况有变", **common))

@@ -6,7 +6,7 @@ import re
 import time
 from collections import Counter
 from collections.abc import Iterator
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -20,11 +20,12 @@ from django.utils import timezone
 from inspections.demo import build
 from inspections.demo.place import Place
 from inspections.demo.story import tell, together
-from inspections.demo.wide import imports, on_paper, units, words
+from inspections.demo.wide import imports, on_paper, sanctions, units, words
 from inspections.demo.wide.names import People
 from inspections.models import (
     Problem,
     RectificationTask,
+    Sanction,
     SelfCheck,
     SupervisionReport,
     UnitImport,
@@ -39,7 +40,7 @@ from shuangjian.journal import audit
 from shuangjian.journal.models import DemoClock
 from shuangjian.policy.models import Rulebook, Term
 from shuangjian.policy.workflows import loading
-from tests.cast import person
+from tests.cast import Cast, person
 from tests.inspections.test_demo_county import accounts, begin_numbers_again, rows
 from tests.registry import signed_in, text_of
 from tutoring.models import Institution, TeachingPlace
@@ -309,6 +310,27 @@ def test_what_was_typed_in_for_a_unit_is_marked_as_such(whole: dict[str, int]) -
     assert "何敏代填" in text_of(force.get(f"/checks/{submitted.no}/"))
     assert "代填" in text_of(force.get(f"/checks/{begun.no}/"))
     assert "代填" in text_of(force.get(f"/checks/?round={submitted.round_id}&tab=review"))
+
+
+@pytest.mark.parametrize("month", range(1, 13))
+def test_a_talk_was_held_whatever_holidays_lie_before_the_date(
+    month: int, db: None, cast: Cast, policy: Rulebook
+) -> None:
+    place = Place(as_of=date(2026, month, 10), password="")
+    place.units["x"] = cast.units["a3"]
+    place.people |= {"dudao": cast.supervision, "lingdao": cast.leader, "x": cast.people["clerk_a3"]}
+    tell([sanctions.talk(place, "x", "x")])
+    row = Sanction.objects.get()
+    assert (row.state, row.commitments.filter(done_on=None).count()) == ("handled", 1)
+    assert row.commitments.get(done_on=None).due_on == place.as_of + timedelta(days=5)
+
+
+@pytest.mark.long
+def test_one_talk_was_held_and_its_paper_prints_both_ways_of_appeal(whole: dict[str, int]) -> None:
+    row = Sanction.objects.get()
+    assert (row.no, row.state, row.organisation.name) == ("2026-Z0001", "handled", sanctions.UNIT)
+    paper = text_of(signed_in(User.objects.get(username="dudao")).get(f"/sanctions/{row.no}/paper/"))
+    assert "市人民政府教育督导委员会办公室（地址：市府路9号市教育局督导科）" in paper
 
 
 @pytest.mark.long

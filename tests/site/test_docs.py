@@ -25,6 +25,7 @@ AREAS = {
     "自查批次": ("rounds",),
     "自查": ("checks",),
     "问题整改": ("problems",),
+    "约谈通报": ("sanctions",),
     "台账": ("ledger",),
     "督导": ("field", "visits"),
     "单位": ("units",),

@@ -14,6 +14,7 @@ from inspections.demo.wide import (
     imports,
     last_term,
     on_paper,
+    sanctions,
     units,
     visits,
 )
@@ -32,6 +33,7 @@ def stories(place: Place) -> Iterator[Story]:
     yield from cases.stories(place, width)
     yield from daily.stories(place, width)
     yield from detours.stories(place, width)
+    yield from sanctions.stories(place, width)
     yield closed(place, width)
 
 

@@ -1,4 +1,4 @@
-"""约谈、通报、建议问责: every state × move × role, what each move demands, the terms of appeal, the reminders."""
+"""约谈、通报、建议问责: every state × move × role, what each move demands, terms of appeal, reminders."""
 
 from __future__ import annotations
 
@@ -189,16 +189,16 @@ def test_two_instructions_at_once_open_one_case(cast: Cast) -> None:
 def test_a_notice_that_lacks_something_is_refused(cast: Cast, changed: dict[str, Any], words: str) -> None:
     row = instructed(cast)
     with pytest.raises(Refused, match=words):
-        sanctions.issue(
-            sanction_id=row.pk, actor=cast.supervision, version=None, **paper_of(row, **changed)
-        )
+        sanctions.issue(sanction_id=row.pk, actor=cast.supervision, version=None, **paper_of(row, **changed))
     assert fresh(row).state == "instructed"
 
 
 def test_a_talk_on_the_third_working_day_is_early_enough(cast: Cast) -> None:
     row = instructed(cast)
     paper = paper_of(row, meeting_at=NOVEMBER + timedelta(days=3))
-    assert sanctions.issue(sanction_id=row.pk, actor=cast.task_force, version=None, **paper).state == "notified"
+    assert (
+        sanctions.issue(sanction_id=row.pk, actor=cast.task_force, version=None, **paper).state == "notified"
+    )
     assert told("issued") == UNIT
     assert Sanction.objects.visible_to(cast.head_a1).get() == row
     assert not Sanction.objects.visible_to(cast.people["clerk_b1"]).exists()
