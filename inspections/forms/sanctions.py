@@ -75,7 +75,8 @@ class InstructForm(forms.Form):
             initial["facts"] = problem.fact
             if problem.is_red_line:
                 initial["ground"] = Sanction.Ground.RED_LINE
-        super().__init__(*args, initial=initial, **kwargs)
+        super().__init__(*args, **kwargs)
+        self.initial = initial
         if problem is not None:
             del self.fields["organisation"]
             return
@@ -129,10 +130,8 @@ class IssueForm(MoveForm):
         self.initial.setdefault("issued_on", clock.today())
         last = Sanction.objects.exclude(review_address="").order_by("-issued_on", "-pk").first()
         if last is not None:
-            self.initial |= {
-                "review_address": last.review_address,
-                "complaint_address": last.complaint_address,
-            }
+            self.initial["review_address"] = last.review_address
+            self.initial["complaint_address"] = last.complaint_address
 
     def arguments(self) -> dict[str, Any]:
         data = dict(self.cleaned_data)
@@ -183,7 +182,9 @@ class HandleForm(MoveForm):
 
     def arguments(self) -> dict[str, Any]:
         data = self.cleaned_data
-        found = {name: data[name] for name in ("handled_on", "attendance", "outcome") if name in data}
+        found: dict[str, Any] = {
+            name: data[name] for name in ("handled_on", "attendance", "outcome") if name in data
+        }
         found["commitments"] = [
             Commitment(data[f"text{at}"], data[f"person{at}"], data[f"due{at}"])
             for at in range(1, MOST_COMMITMENTS + 1)

@@ -38,14 +38,14 @@ def cases(horizon: date) -> Iterator[Case]:
         )
     waiting = SanctionAppeal.objects.filter(result=SanctionAppeal.Result.WAITING, due_on__lte=horizon)
     waiting = waiting.exclude(sanction__state=Sanction.State.REVOKED)
-    for one in waiting.select_related("sanction").order_by("pk"):
+    for asked in waiting.select_related("sanction").order_by("pk"):
         yield Case(
-            key=f"appeal:{one.pk}",
-            subject=one.sanction,
-            what=f"{one.sanction.no}{one.get_way_display()}答复",
-            since=one.asked_on,
-            due_on=one.due_on,
-            url=reverse("sanction", args=[one.sanction.no]),
+            key=f"appeal:{asked.pk}",
+            subject=asked.sanction,
+            what=f"{asked.sanction.no}{asked.get_way_display()}答复",
+            since=asked.asked_on,
+            due_on=asked.due_on,
+            url=reverse("sanction", args=[asked.sanction.no]),
             keeper=Audience.SUPERVISION,
             rungs=_ANSWERING,
         )
