@@ -43,6 +43,7 @@ def cases(horizon: date) -> Iterator[Case]:
             key=f"appeal:{asked.pk}",
             subject=asked.sanction,
             what=f"{asked.sanction.no}{asked.get_way_display()}答复",
+            matter=f"{asked.get_way_display()}答复",
             since=asked.asked_on,
             due_on=asked.due_on,
             url=reverse("sanction", args=[asked.sanction.no]),
