@@ -29,6 +29,7 @@ from shuangjian.policy import calendar
 NOTICE_DAYS = 3  # working days at least between the notice of a talk and the talk
 ASK_DAYS = {SanctionAppeal.Way.REVIEW: 30, SanctionAppeal.Way.COMPLAINT: 15}  # calendar days, P12
 DECIDE_DAYS = {SanctionAppeal.Way.REVIEW: 30, SanctionAppeal.Way.COMPLAINT: 60}
+MOST_AHEAD = 90  # calendar days: a talk is held soon after its grounds, and a mistyped year is caught
 MOST_COMMITMENTS = 5
 LIGHT_REFUSAL = "自查发现并按期改正的，不作为约谈、通报和考核扣分依据"  # P8
 
@@ -199,6 +200,8 @@ def _check_meeting(meeting_at: datetime | None, place: str) -> None:
     if meeting_at is None or not place.strip():
         raise Refused("请填写约谈的时间和地点")
     day = clock.local_day(meeting_at)
+    if day > clock.today() + timedelta(days=MOST_AHEAD):
+        raise Refused(f"约谈日期太远，最迟在{MOST_AHEAD}天内")
     if calendar.working_days_between(clock.today(), day) < NOTICE_DAYS:
         raise Refused(f"约谈要提前{NOTICE_DAYS}个工作日通知")
     if not calendar.is_working_day(day):

@@ -182,6 +182,7 @@ def test_two_instructions_at_once_open_one_case(cast: Cast) -> None:
         ({"place": ""}, "时间和地点"),
         ({"meeting_at": NOVEMBER + timedelta(days=2)}, "提前3个工作日"),
         ({"meeting_at": NOVEMBER + timedelta(days=5)}, "工作日"),
+        ({"meeting_at": NOVEMBER.replace(year=9999)}, "最迟在90天内"),
         ({"review_address": ""}, "复核和申诉的地址"),
         ({"complaint_address": " "}, "复核和申诉的地址"),
     ],
