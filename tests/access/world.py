@@ -421,7 +421,9 @@ def _sanctions(world: World, side: Side) -> None:
     for state in ("instructed", "notified", "handled", "closed", "appealed"):
         row = instructed(world.cast, side.unit, facts=f"{words}事实", instruction=f"{words}批示")
         reached = "notified" if state == "appealed" else state
-        row = bring_to(world.cast, row, reached, words=f"{words}记录", number=f"{words}{state}号")
+        row = bring_to(
+            world.cast, row, reached, words=f"{words}记录", number=f"云教约〔2026〕{side.key}{state}号"
+        )
         if state == "appealed":
             row = appealed(world.cast, row, actor=side.head, words=f"{words}请复核")
         side.sanctions[state] = row
