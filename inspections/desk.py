@@ -85,11 +85,9 @@ def desk_of(user: User, settings_row: County | None = None) -> Desk:
     rows: list[DeskRow] = []
     settings_row = settings_row or county() or County()
     with calendar.loaded(), one_page():
-        for roles, source in _SOURCES:
-            if user.has_role(*roles):
-                found = list(source(user, settings_row))
-                is_cut = is_cut or len(found) > MOST_ROWS
-                rows += found[:MOST_ROWS]
+        for found in _found(user, settings_row):
+            is_cut = is_cut or len(found) > MOST_ROWS
+            rows += found[:MOST_ROWS]
     rows.sort(key=lambda row: (row.due_on is None, row.due_on or today, row.about))
     soon = today + timedelta(days=7)
     groups = [
@@ -99,6 +97,15 @@ def desk_of(user: User, settings_row: County | None = None) -> Desk:
         DeskGroup("其他", [row for row in rows if row.due_on is None or row.due_on > soon]),
     ]
     return Desk([group for group in groups if group.rows], is_cut, _done_today(user))
+
+
+def _found(user: User, settings_row: County) -> Iterator[list[DeskRow]]:
+    """What each source has for the person, by date; each is cut for itself."""
+    for roles, source in _SOURCES:
+        if user.has_role(*roles):
+            yield list(source(user, settings_row))
+    for rows in desk_union.waiting_for(user, MOST_ROWS):
+        yield [DeskRow(row.what, f"{row.no} {row.name}", row.due_on, row.url, row.text) for row in rows]
 
 
 def _done_today(user: User) -> list[DoneLine]:
@@ -265,11 +272,6 @@ def _detour_rows(user: User, settings_row: County) -> Iterator[DeskRow]:
             yield _task_row("报请上级同意销号", task, None)
 
 
-def _seldom_rows(user: User, settings_row: County) -> Iterator[DeskRow]:
-    for row in desk_union.waiting_for(user, MOST_ROWS):
-        yield DeskRow(row.what, f"{row.no} {row.name}", row.due_on, row.url, row.text)
-
-
 def _failing_rows(user: User, settings_row: County) -> Iterator[DeskRow]:
     """Addresses that nothing reaches; the system administrator mends them."""
     for row in deliveries.failing()[: MOST_ROWS + 1]:
@@ -287,6 +289,5 @@ _SOURCES: list[tuple[frozenset[str], _Source]] = [
     (frozenset({Role.SUPERVISION_OFFICE}), _draft_rows),
     (frozenset({Role.LEADER}), _signing_rows),
     (COUNTY_ROLES, _detour_rows),
-    (COUNTY_ROLES | ANSWERING_ROLES | {Role.AREA_INSPECTOR, Role.PARTNER}, _seldom_rows),
     (frozenset({Role.TASK_FORCE}), _failing_rows),
 ]

@@ -37,14 +37,19 @@ class Waiting(NamedTuple):
     url: str
 
 
-def waiting_for(user: User, most: int) -> list[Waiting]:
-    """The rows of all sources that are this person's, at most ``most`` of each, by date."""
+def waiting_for(user: User, most: int) -> list[list[Waiting]]:
+    """What is this person's, noun by noun: the earliest of each, ``most`` and one more at most."""
     parts = [part(user)[: most + 1] for roles, part in _PARTS if user.has_role(*roles)]
     if not parts:
         return []
     first, *others = parts
-    rows = first.union(*others, all=True) if others else first
-    return [_row(*row) for row in rows]
+    found: dict[str, list[Waiting]] = {}
+    for noun, *row in first.union(*others, all=True) if others else first:
+        found.setdefault(noun, []).append(_row(noun, *row))
+    # A union promises no order, and the last of a noun may be cut.
+    return [
+        sorted(rows, key=lambda row: (row.due_on is None, row.due_on or date.max)) for rows in found.values()
+    ]
 
 
 def _row(noun: str, pk: int, no: str, name: str, due_on: date | None, text: str, state: str) -> Waiting:

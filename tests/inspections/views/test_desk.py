@@ -10,7 +10,15 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from inspections.desk import DeskRow
-from inspections.models import Objection, RectificationTask, Round, SelfCheck, SupervisionReport
+from inspections.models import (
+    Objection,
+    Recheck,
+    RectificationTask,
+    Round,
+    SelfCheck,
+    Suggestion,
+    SupervisionReport,
+)
 from inspections.workflows import rectification, visits
 from shuangjian import clock
 from shuangjian.accounts.models import Organisation
@@ -201,6 +209,24 @@ def test_who_has_no_case_to_act_on_has_an_empty_desk(cast: Cast, who: str) -> No
     for state in set(RectificationTask.State.values) - {"transferred"}:
         case_at_a1(cast, state)
     assert rows_of(cast, who) == []
+
+
+def test_each_noun_is_cut_for_itself_the_latest_first(cast: Cast) -> None:
+    for number in range(55):
+        Suggestion.objects.create(
+            no=f"2026-S{number + 1:04}",
+            text="请加大字号",
+            author=cast.clerk_a1,
+            made_at=clock.now(),
+            due_on=later(10 - number % 10),
+        )
+    closed = case_at_a1(cast, "closed", closed_by=cast.supervision)
+    Recheck.objects.create(task=closed, kind="look_back", due_on=later(20), created_at=clock.now())
+    found = rows_of(cast, "task_force")
+    answers = [row.due_on for row in found if row.what == "答复意见建议"]
+    assert len(answers) == 50 and max(answers) == later(10) and answers.count(later(1)) == 5  # type: ignore[type-var]
+    assert [row.due_on for row in found if row.what == "回头看"] == [later(20)]
+    assert "每类只列出期限最早的50项" in text_of(signed_in(cast.task_force).get("/desk/"))
 
 
 def test_what_is_contested_parked_or_handed_over_waits_on_the_right_desk(cast: Cast) -> None:
