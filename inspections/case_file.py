@@ -20,7 +20,7 @@ from inspections.models import (
 )
 from inspections.permissions import authorities_over, closing_role
 from inspections.selectors import Step, StoryLine, steps_of, story_of_problem
-from inspections.workflows.rectification import needed_proof, open_measures
+from inspections.workflows.rectification import needed_proof, open_measures, proven
 from shuangjian import clock
 from shuangjian.accounts.models import County
 from shuangjian.accounts.roles import Role
@@ -46,20 +46,28 @@ class NextStep:
 
 @dataclass(frozen=True)
 class Proof:
-    """One proof that the close-out calls for, with what was filed for it; ``need`` None: besides."""
+    """One proof that the close-out calls for, with what was filed for it; ``need`` None: besides.
+
+    ``is_filed``: something of it is fresh, as the close-out demands; an old picture proves nothing.
+    """
 
     need: ProofRequirement | None
     rows: list[Evidence]
+    is_filed: bool = False
 
     @property
     def is_missing(self) -> bool:
-        return self.need is not None and self.need.is_required and not self.rows
+        return self.need is not None and self.need.is_required and not self.is_filed
 
 
 def proofs_of(task: RectificationTask) -> tuple[list[Proof], list[Evidence]]:
     """By requirement in its order, and what was filed besides. Reads prefetched ``evidence``."""
     evidence, needs = list(task.evidence.all()), needed_proof(task)
-    proofs = [Proof(need, [row for row in evidence if row.requirement_id == need.pk]) for need in needs]
+    filed = proven(task, evidence)
+    proofs = [
+        Proof(need, [row for row in evidence if row.requirement_id == need.pk], need.pk in filed)
+        for need in needs
+    ]
     wanted = {need.pk for need in needs}
     return proofs, [row for row in evidence if row.requirement_id not in wanted]
 
@@ -83,7 +91,7 @@ class CaseFile:
 
     @property
     def proven_count(self) -> int:
-        return sum(1 for proof in self.proofs if proof.rows)
+        return sum(1 for proof in self.proofs if proof.is_filed)
 
     @property
     def plan_approved(self) -> Decision | None:

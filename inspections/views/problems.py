@@ -319,8 +319,8 @@ def _number(value: Any) -> int:
 
 def _proofs(task: RectificationTask) -> list[tuple[ProofRequirement, bool]]:
     """The proofs that the close-out calls for, each with whether it was filed."""
-    proven = set(task.evidence.values_list("requirement_id", flat=True))
-    return [(need, need.pk in proven) for need in rectification.needed_proof(task)]
+    filed = rectification.proven(task, task.evidence.select_related("stored_file"))
+    return [(need, need.pk in filed) for need in rectification.needed_proof(task)]
 
 
 @access(roles=READERS, scope="own", audit="read")

@@ -6,7 +6,7 @@ and closes in one go, and for the light track that the unit's head closes (decis
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import AbstractContextManager
 from datetime import date
 
@@ -134,10 +134,13 @@ def needed_proof(task: RectificationTask) -> list[ProofRequirement]:
 
 def missing_proof(task: RectificationTask) -> list[ProofRequirement]:
     """The required proofs that nothing fresh was filed for yet, in the order of the list."""
-    proven = {
-        row.requirement_id for row in task.evidence.select_related("stored_file") if not stale(task, row)
-    }
-    return [need for need in needed_proof(task) if need.is_required and need.pk not in proven]
+    filed = proven(task, task.evidence.select_related("stored_file"))
+    return [need for need in needed_proof(task) if need.is_required and need.pk not in filed]
+
+
+def proven(task: RectificationTask, evidence: Iterable[Evidence]) -> set[int | None]:
+    """Ids of the proofs that fresh ``evidence`` of the task was filed for."""
+    return {row.requirement_id for row in evidence if not stale(task, row)}
 
 
 def stale(task: RectificationTask, row: Evidence) -> bool:

@@ -15,6 +15,7 @@ from shuangjian.journal.errors import NotAllowed, Refused, WrongState
 from shuangjian.journal.models import AuditEntry, Notification
 from tests.cast import Cast
 from tests.inspections.cases import case_at_a1, fresh, item, later, major, stored_pdf
+from tests.registry import signed_in, text_of
 
 pytestmark = [pytest.mark.usefixtures("policy"), pytest.mark.closeout]
 
@@ -259,6 +260,9 @@ def test_an_old_picture_proves_nothing(cast: Cast) -> None:
     task.measures.update(done_on=clock.today())
     with pytest.raises(Refused, match="还缺"):
         move(rectification.apply, task, cast.clerk_a1, statement="已改")
+    for path in (f"/problems/{task.no}/", f"/problems/{task.no}/apply/"):  # and the pages say the same
+        page = text_of(signed_in(cast.clerk_a1).get(path))
+        assert "缺 整改前后对比" in page and "已有 整改前后对比" not in page
 
 
 def test_it_is_not_applied_for_while_a_measure_is_open(cast: Cast) -> None:
