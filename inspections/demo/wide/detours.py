@@ -29,16 +29,11 @@ def stories(place: Place, width: Width) -> Iterator[Story]:
     yield looked_back(place)
 
 
-def _case(place: Place, unit: Unit, item: str, fact: str, *, by: str, origin: str, days: int) -> Case:
-    return place.register(unit.key, item, fact, by=by, origin=origin, days=days)
-
-
 def objected(place: Place, unit: Unit) -> Story:
     """The school took note and says that it isn't so; nobody has answered yet."""
     yield place.ago(5, "10:20")
-    case = _case(
-        place,
-        unit,
+    case = place.register(
+        unit.key,
         "R12-1",
         "大课间只安排20分钟，全天体育活动不足1小时",
         by="dudao",
@@ -58,9 +53,8 @@ def objected(place: Place, unit: Unit) -> Story:
 def not_upheld(place: Place, unit: Unit) -> Story:
     """Answered by another than who found it: it stays, and the school plans."""
     yield place.ago(12, "09:50")
-    case = _case(
-        place,
-        unit,
+    case = place.register(
+        unit.key,
         "R02-1",
         "九年级课表上综合实践活动课由数学教师讲授数学",
         by="dudao",
@@ -84,9 +78,8 @@ def not_upheld(place: Place, unit: Unit) -> Story:
 def withdrawn(place: Place, unit: Unit) -> Story:
     """Registered by mistake: the leader takes it back."""
     yield place.ago(9, "14:20")
-    case = _case(
-        place,
-        unit,
+    case = place.register(
+        unit.key,
         "R13-2",
         "收费公示牌没有写退费办法",
         by="zhuanban",
@@ -104,9 +97,8 @@ def withdrawn(place: Place, unit: Unit) -> Story:
 def parked(place: Place, unit: Unit) -> Story:
     """What the school cannot solve by itself rests until the next quarter."""
     yield place.ago(26, "10:30")
-    case = _case(
-        place,
-        unit,
+    case = place.register(
+        unit.key,
         "R12-3",
         "音乐室改作教室，本学期没有开放",
         by="zhuanban",
@@ -129,9 +121,8 @@ def parked(place: Place, unit: Unit) -> Story:
 def handed_over(place: Place, unit: Unit) -> Story:
     """Advertising is the market supervision's matter; it took the case and has not reported yet."""
     yield place.ago(15, "09:20")
-    case = _case(
-        place,
-        unit,
+    case = place.register(
+        unit.key,
         "R17-3",
         "在商场大屏投放招生广告，宣称“包上名校”",
         by="zhuanban",
@@ -183,9 +174,8 @@ def from_above(place: Place, unit: Unit) -> Story:
 def relapsed(place: Place, unit: Unit) -> Story:
     """Closed in the autumn; a parent's complaint shows that it is so again: 第2次整改."""
     yield place.ago(75, "09:40")
-    case = _case(
-        place,
-        unit,
+    case = place.register(
+        unit.key,
         "R13-2",
         "收费公示牌没有课时单价，合同一次收取4个月费用",
         by="zhuanban",
