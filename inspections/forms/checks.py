@@ -11,7 +11,7 @@ from django import forms
 from inspections.check_figures import FigureLine
 from inspections.check_sheet import CheckSheet, ItemAnswer, ItemLine, RuleSheet
 from inspections.earlier_answers import Earlier
-from inspections.forms.problems import DateInput
+from inspections.forms.fields import DateInput
 from inspections.models import Answer
 from inspections.workflows.check_answers import MOST_FILES
 from inspections.workflows.self_check import MOST_WORDS

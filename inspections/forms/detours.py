@@ -7,43 +7,14 @@ from typing import Any
 
 from django import forms
 
-from inspections.forms.problems import DateInput, MoveForm
+from inspections.forms.fields import WRONG_DATE, DateInput, day_field, number_field, words_field
+from inspections.forms.problems import MoveForm
 from inspections.models import RectificationTask
 from inspections.workflows.parking import MOST_DAYS
 from shuangjian import clock
 from shuangjian.accounts.models import Organisation
 from shuangjian.accounts.roles import Role
 from shuangjian.files.forms import FilesField
-
-_WRONG_DATE = "请填写正确的日期，例如2026年10月15日"
-
-
-def _words(label: str, missing: str, help_text: str = "", most: int = 300) -> forms.CharField:
-    return forms.CharField(
-        label=label,
-        max_length=most,
-        widget=forms.Textarea(attrs={"rows": 3}),
-        help_text=help_text,
-        error_messages={"required": missing},
-    )
-
-
-def _day(label: str, missing: str, help_text: str = "") -> forms.DateField:
-    return forms.DateField(
-        label=label,
-        widget=DateInput(),
-        help_text=help_text,
-        error_messages={"required": missing, "invalid": _WRONG_DATE},
-    )
-
-
-def _number(label: str, help_text: str = "") -> forms.CharField:
-    return forms.CharField(
-        label=label,
-        max_length=60,
-        help_text=help_text,
-        error_messages={"required": f"请填写{label}"},
-    )
 
 
 class ConfirmForm(MoveForm):
@@ -53,29 +24,27 @@ class ConfirmForm(MoveForm):
 class ObjectForm(MoveForm):
     """提出异议."""
 
-    words = _words(
-        "异议和理由", "请写明异议和理由", "写明哪一点与事实不符、依据是什么，不写学生姓名", most=500
-    )
+    words = words_field("异议和理由", "写明哪一点与事实不符、依据是什么，不写学生姓名", most=500)
     files = FilesField(label="材料", required=False, most=1)  # type: ignore[assignment]
 
 
 class AnswerForm(MoveForm):
     """The answer to an objection: the reasons must be given."""
 
-    words = _words("答复的理由", "请写明答复的理由", "单位会看到", most=300)
+    words = words_field("答复的理由", "单位会看到")
 
 
 class WithdrawProblemForm(MoveForm):
     """撤销问题."""
 
-    words = _words("撤销的理由", "请写明撤销的理由", "撤销的问题不计入发现，也不计入销号")
+    words = words_field("撤销的理由", "撤销的问题不计入发现，也不计入销号")
 
 
 class ParkForm(MoveForm):
     """挂账, or to go on with it."""
 
-    words = _words("挂账的理由", "请写明挂账的理由", "写明单位为什么解决不了、卡在哪里")
-    review_on = _day("复核日期", "请填写复核日期", "每季度复核一次")
+    words = words_field("挂账的理由", "写明单位为什么解决不了、卡在哪里")
+    review_on = day_field("复核日期", "每季度复核一次")
 
     def clean_review_on(self) -> Any:
         day, today = self.cleaned_data["review_on"], clock.today()
@@ -87,7 +56,7 @@ class ParkForm(MoveForm):
 class GoOnForm(MoveForm):
     """恢复整改, 收回移交: the work goes on at the unit, by a new date."""
 
-    due_on = _day("新的整改期限", "请填写新的整改期限")
+    due_on = day_field("新的整改期限")
     words = forms.CharField(
         label="说明", max_length=300, required=False, widget=forms.Textarea(attrs={"rows": 2})
     )
@@ -107,9 +76,9 @@ class TransferForm(MoveForm):
         empty_label="请选择部门",
         error_messages={"required": "请选择部门", "invalid_choice": "请从列表中选择部门"},
     )
-    letter_no = _number("移交函文号", "办公室编的发文字号，例如云教函〔2026〕12号")
-    words = _words("移交理由", "请写明移交理由", "写明由该部门办理的依据")
-    report_by = _day("请于何日前反馈", "请填写反馈日期")
+    letter_no = number_field("移交函文号", "办公室编的发文字号，例如云教函〔2026〕12号")
+    words = words_field("移交理由", "写明由该部门办理的依据")
+    report_by = day_field("请于何日前反馈", missing="请填写反馈日期")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -141,7 +110,7 @@ class _PaperOfDepartment(MoveForm):
 class ReceiptForm(_PaperOfDepartment):
     """接收移交, with the 回执."""
 
-    receipt_no = _number("回执文号")
+    receipt_no = number_field("回执文号")
     files = FilesField(label="回执扫描件", most=1)  # type: ignore[assignment]
 
     def __init__(self, *args: Any, task: RectificationTask, **kwargs: Any) -> None:
@@ -152,21 +121,21 @@ class ReceiptForm(_PaperOfDepartment):
 class ContestForm(ReceiptForm):
     """不予接收, with the reason."""
 
-    words = _words("不予接收的理由", "请写明不予接收的理由", "写明依据和应由哪个部门办理")
+    words = words_field("不予接收的理由", "写明依据和应由哪个部门办理")
     field_order = ("words", "receipt_no", "files")
 
 
 class InsistForm(MoveForm):
     """维持移交."""
 
-    words = _words("维持移交的理由", "请写明维持移交的理由")
+    words = words_field("维持移交的理由")
 
 
 class ReportTransferForm(_PaperOfDepartment):
     """反馈办理结果."""
 
-    result = _words("办理结果", "请写明办理结果", "写明做了什么、依据和日期", most=500)
-    result_no = _number("结果文号")
+    result = words_field("办理结果", "写明做了什么、依据和日期", most=500)
+    result_no = number_field("结果文号")
     files = FilesField(label="结果文件", most=1)  # type: ignore[assignment]
 
     def __init__(self, *args: Any, task: RectificationTask, **kwargs: Any) -> None:
@@ -177,13 +146,13 @@ class ReportTransferForm(_PaperOfDepartment):
 class AskSuperiorForm(MoveForm):
     """报请上级同意销号."""
 
-    document_no = _number("上报文号")
+    document_no = number_field("上报文号")
 
 
 class SuperiorAgreedForm(MoveForm):
     """登记上级同意."""
 
-    document_no = _number("上级批复文号")
+    document_no = number_field("上级批复文号")
     words = forms.CharField(
         label="批复意见", max_length=300, required=False, widget=forms.Textarea(attrs={"rows": 2})
     )
@@ -192,9 +161,9 @@ class SuperiorAgreedForm(MoveForm):
 class SuperiorRefusedForm(MoveForm):
     """登记上级不同意."""
 
-    document_no = _number("上级批复文号")
-    missing = _words("还缺什么", "请写明还缺什么")
-    missing_by = _day("何时补齐", "请写明何时补齐")
+    document_no = number_field("上级批复文号")
+    missing = words_field("还缺什么")
+    missing_by = day_field("何时补齐", missing="请写明何时补齐")
 
     def clean_missing_by(self) -> Any:
         if self.cleaned_data["missing_by"] <= clock.today():
@@ -215,13 +184,13 @@ class RecheckForm(forms.Form):
         widget=forms.RadioSelect,
         error_messages={"required": "请选择结果"},
     )
-    words = _words("看到的情况", "请写明看到的情况", "写明时间、地点和事实，不写学生姓名")
+    words = words_field("看到的情况", "写明时间、地点和事实，不写学生姓名")
     due_on = forms.DateField(
         label="重新整改的期限",
         required=False,
         widget=DateInput(),
         help_text="反弹和未改即销的必填；原编号进入下一次整改，由分管领导销号",
-        error_messages={"invalid": _WRONG_DATE},
+        error_messages={"invalid": WRONG_DATE},
     )
 
     def clean(self) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from typing import Any
 
 from django import forms
 
-from inspections.forms.problems import DateInput
+from inspections.forms.fields import DateInput
 from shuangjian import clock
 from shuangjian.accounts.unit_forms import line_field
 from shuangjian.files.forms import FilesField

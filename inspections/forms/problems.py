@@ -9,6 +9,7 @@ from django import forms
 from django.forms import BaseFormSet, formset_factory
 
 from inspections import extension_limits
+from inspections.forms.fields import WRONG_DATE, DateInput
 from inspections.models import Decision, Extension, Problem, RectificationTask
 from inspections.models.problem import AT_ONCE_MOST_DAYS
 from inspections.workflows.problems import PlannedMeasure, lately_closed
@@ -22,15 +23,6 @@ from shuangjian.accounts.unit_forms import line_field
 from shuangjian.files.forms import FilesField
 from shuangjian.policy.models import CheckItem, ProofRequirement
 from shuangjian.policy.scope import concerns
-
-
-class DateInput(forms.DateInput):
-    """A date as the browser's own control; ISO on the wire."""
-
-    input_type = "date"
-
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(format="%Y-%m-%d", **kwargs)
 
 
 class ProblemForm(forms.Form):
@@ -61,7 +53,7 @@ class ProblemForm(forms.Form):
     found_on = forms.DateField(
         label="发现日期",
         widget=DateInput(),
-        error_messages={"required": "请填写发现日期", "invalid": "请填写正确的日期，例如2026年10月15日"},
+        error_messages={"required": "请填写发现日期", "invalid": WRONG_DATE},
     )
     origin = forms.ChoiceField(label="来源")
     superior_no = forms.CharField(
@@ -76,7 +68,7 @@ class ProblemForm(forms.Form):
     due_on = forms.DateField(
         label="整改期限",
         widget=DateInput(),
-        error_messages={"required": "请填写整改期限", "invalid": "请填写正确的日期，例如2026年10月15日"},
+        error_messages={"required": "请填写整改期限", "invalid": WRONG_DATE},
     )
     # Asked only where a problem of the same unit and check item stands open.
     another = forms.BooleanField(label="这是另一件事，另立一个问题", required=False)
@@ -172,7 +164,7 @@ class MeasureForm(forms.Form):
         label="完成时限",
         required=False,
         widget=DateInput(),
-        error_messages={"invalid": "请填写正确的日期，例如2026年10月15日"},
+        error_messages={"invalid": WRONG_DATE},
     )
 
     def __init__(self, *args: Any, latest: date, **kwargs: Any) -> None:
@@ -357,7 +349,7 @@ class SendBackForm(MoveForm):
     missing_by = forms.DateField(
         label="何时补齐",
         widget=DateInput(),
-        error_messages={"required": "请写明何时补齐", "invalid": "请填写正确的日期，例如2026年10月15日"},
+        error_messages={"required": "请写明何时补齐", "invalid": WRONG_DATE},
     )
 
     def clean_missing_by(self) -> Any:
@@ -373,7 +365,7 @@ class ExtensionFields(forms.Form):
     to_on = forms.DateField(
         label="延至",
         widget=DateInput(),
-        error_messages={"required": "请填写新的期限", "invalid": "请填写正确的日期，例如2026年10月15日"},
+        error_messages={"required": "请填写新的期限", "invalid": WRONG_DATE},
     )
     ground = forms.ChoiceField(
         label="延期原因",

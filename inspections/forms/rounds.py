@@ -6,7 +6,7 @@ from typing import Any
 
 from django import forms
 
-from inspections.forms.problems import DateInput
+from inspections.forms.fields import DateInput
 from inspections.models import Round
 from inspections.workflows.rounds import UNIT_KINDS, USUAL_KINDS
 from shuangjian import clock

@@ -8,7 +8,7 @@ from typing import Any
 from django import forms
 from django.utils import timezone
 
-from inspections.forms.problems import DateInput
+from inspections.forms.fields import day_field, words_field
 from inspections.models import Problem, Sanction, SanctionAppeal
 from inspections.workflows import sanctions as workflow
 from inspections.workflows.sanctions import MOST_COMMITMENTS, Commitment
@@ -18,29 +18,7 @@ from shuangjian.accounts.permissions import holds_on
 from shuangjian.accounts.roles import SIGNING_ROLES
 from shuangjian.accounts.unit_forms import line_field, name_and_code
 
-_WRONG_DATE = "请填写正确的日期，例如2026年10月15日"
 INSTRUCTIONS = "同意，请督导室按程序办理。"
-
-
-def _words(label: str, hint: str = "", *, most: int = 500, required: bool = True) -> forms.CharField:
-    return forms.CharField(
-        label=label,
-        max_length=most,
-        required=required,
-        widget=forms.Textarea(attrs={"rows": 3}),
-        help_text=hint,
-        error_messages={"required": f"请写明{label}"},
-    )
-
-
-def _day(label: str, hint: str = "", *, required: bool = True) -> forms.DateField:
-    return forms.DateField(
-        label=label,
-        required=required,
-        widget=DateInput(),
-        help_text=hint,
-        error_messages={"required": f"请填写{label}", "invalid": _WRONG_DATE},
-    )
 
 
 class InstructForm(forms.Form):
@@ -66,8 +44,8 @@ class InstructForm(forms.Form):
         widget=forms.RadioSelect,
         error_messages={"required": "请选择事由"},
     )
-    facts = _words("事实", "写明时间和事实，不写学生姓名；印在通知上，单位会看到")
-    instruction = _words("批示", "办公室按此办理，单位看不到", most=300)
+    facts = words_field("事实", "写明时间和事实，不写学生姓名；印在通知上，单位会看到", most=500)
+    instruction = words_field("批示", "办公室按此办理，单位看不到", most=300)
 
     def __init__(self, *args: Any, problem: Problem | None, unit: str = "", **kwargs: Any) -> None:
         initial: dict[str, Any] = {"instruction": INSTRUCTIONS, "organisation": unit}
@@ -103,13 +81,13 @@ class MoveForm(forms.Form):
 class IssueForm(MoveForm):
     """The office's number and seal; when and where of a talk; the addresses that the paper prints."""
 
-    heard = _words("听取单位陈述的情况", "作出决定前听取单位陈述：何时、谁、怎样说")
+    heard = words_field("听取单位陈述的情况", "作出决定前听取单位陈述：何时、谁、怎样说", most=500)
     issuer = forms.ChoiceField(label="发文机关", help_text="双减专班不发文")
     document_no = line_field(
         "发文字号", max_length=60, required=True, help_text="办公室编的，例如云教函〔2026〕31号"
     )
-    issued_on = _day("印发日期")
-    meeting_on = _day("约谈日期", f"至少提前{workflow.NOTICE_DAYS}个工作日")
+    issued_on = day_field("印发日期")
+    meeting_on = day_field("约谈日期", f"至少提前{workflow.NOTICE_DAYS}个工作日")
     meeting_time = forms.TimeField(
         label="约谈时刻",
         widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M"),
@@ -145,9 +123,9 @@ class IssueForm(MoveForm):
 class HandleForm(MoveForm):
     """What was done; of a talk who came and what the unit commits itself to."""
 
-    handled_on = _day("办理日期")
-    attendance = _words("参加人员", "一人一行，写姓名和职务", required=True)
-    outcome = _words("办理情况", most=1000)
+    handled_on = day_field("办理日期")
+    attendance = words_field("参加人员", "一人一行，写姓名和职务", required=True, most=500)
+    outcome = words_field("办理情况", most=1000)
 
     OUTCOMES = {
         "talk": ("约谈记录", "写明指出的问题、单位的说明和要求"),
@@ -158,7 +136,7 @@ class HandleForm(MoveForm):
     def prepare(self, user: User) -> None:
         self.initial.setdefault("handled_on", clock.today())
         label, hint = self.OUTCOMES[self.sanction.kind]
-        self.fields["outcome"] = _words(label, hint, most=1000)
+        self.fields["outcome"] = words_field(label, hint, most=1000)
         if self.sanction.kind != Sanction.Kind.TALK:
             del self.fields["attendance"]
         for at in range(1, MOST_COMMITMENTS + 1):
@@ -168,7 +146,7 @@ class HandleForm(MoveForm):
                 f"承诺{at}", max_length=200, required=needed, help_text=hint
             )
             self.fields[f"person{at}"] = line_field(f"承诺{at}的责任人", max_length=40, required=needed)
-            self.fields[f"due{at}"] = _day(f"承诺{at}的完成时限", required=needed)
+            self.fields[f"due{at}"] = day_field(f"承诺{at}的完成时限", required=needed)
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
@@ -197,7 +175,7 @@ class KeepForm(MoveForm):
     """Which commitment, and what was done."""
 
     commitment_id = forms.TypedChoiceField(label="承诺事项", coerce=int, widget=forms.RadioSelect)
-    words = _words("完成情况", "写明做了什么、何时", most=300)
+    words = words_field("完成情况", "写明做了什么、何时", most=300)
 
     def prepare(self, user: User) -> None:
         left = [one for one in self.sanction.commitments.all() if one.done_on is None]
@@ -210,21 +188,21 @@ class KeepForm(MoveForm):
 class CloseForm(MoveForm):
     """An optional word."""
 
-    words = _words("意见", required=False, most=300)
+    words = words_field("意见", required=False, most=300)
 
 
 class RevokeForm(MoveForm):
     """Why."""
 
-    words = _words("撤销的理由", "单位已收到通知的会看到")
+    words = words_field("撤销的理由", "单位已收到通知的会看到", most=500)
 
 
 class AppealForm(MoveForm):
     """复核 or 申诉: the unit's request; the office also says on which day its paper came."""
 
     way = forms.ChoiceField(label="途径", widget=forms.RadioSelect, error_messages={"required": "请选择途径"})
-    asked_on = _day("提出日期", "代单位照录的，填收到书面申请的日期")
-    words = _words("请求和理由")
+    asked_on = day_field("提出日期", "代单位照录的，填收到书面申请的日期")
+    words = words_field("请求和理由", most=500)
 
     def prepare(self, user: User) -> None:
         taken = {one.way for one in self.sanction.appeals.all()}
@@ -244,7 +222,7 @@ class AnswerForm(MoveForm):
     """The answer to what waits; of a 申诉 with the number of the paper from one level up."""
 
     appeal_id = forms.TypedChoiceField(label="答复哪一项", coerce=int, widget=forms.RadioSelect)
-    words = _words("答复和理由", "单位会看到")
+    words = words_field("答复和理由", "单位会看到", most=500)
     answer_no = line_field("答复文号", max_length=60, help_text="申诉由上一级机构答复，照录其文号")
 
     def prepare(self, user: User) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 from django import forms
 
-from inspections.forms.problems import DateInput
+from inspections.forms.fields import DateInput
 from inspections.models import Visit, VisitFinding
 from inspections.workflows.visits import DUE_DAY_CHOICES, LEAST_INSPECTORS
 from shuangjian import clock
