@@ -156,7 +156,10 @@ def _check_characters(root: Any) -> None:
 # --- The renderer, started once a process -------------------------------------------------------------------
 def _renderer() -> Any:
     """WeasyPrint, with our fonts: fontconfig reads the variable once, when Pango is loaded."""
-    os.environ["FONTCONFIG_FILE"] = str(typefaces.FONTS_CONF)
+    try:
+        os.environ["FONTCONFIG_FILE"] = str(typefaces.cuts() / "fonts.conf")
+    except typefaces.FontsMissing as failure:
+        raise CannotRender(str(failure)) from failure
     logging.getLogger("weasyprint.progress").setLevel(logging.WARNING)  # it tells of its own stylesheets
     import weasyprint
 
@@ -166,9 +169,6 @@ def _renderer() -> Any:
 @lru_cache(maxsize=1)
 def _fonts() -> Any:
     """One font map for all papers of the process: building it is a tenth of a short paper's time."""
-    if typefaces.missing_files():
-        names = "、".join(typefaces.missing_files())
-        raise CannotRender(f"缺少字库文件{names}，请安装{typefaces.PACKAGES}")
     from weasyprint.text.fonts import FontConfiguration
 
     return FontConfiguration()

@@ -1,7 +1,7 @@
 """The faces that reports are set in: their files, widths and characters.
 
 Faces and folders are those of fonts/fonts.conf, which the renderer uses too: a width computed here is the
-width on the page. Nothing here knows of HTML or PDF.
+width on the page. Papers are set from cuts of the faces (font_cuts.py). Nothing here knows of HTML or PDF.
 """
 
 from __future__ import annotations
@@ -9,11 +9,13 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import cache, cached_property, lru_cache
 from pathlib import Path
 from xml.etree import ElementTree
 
 from fontTools.ttLib import TTCollection, TTFont
+
+from shuangjian import font_cuts
 
 FONTS_CONF = Path(__file__).resolve().parent / "fonts" / "fonts.conf"
 PACKAGES = "fonts-noto-cjk、texlive-lang-chinese"
@@ -27,6 +29,7 @@ FILES = {
     "Noto Serif CJK SC": "NotoSerifCJK-Regular.ttc",
     "Noto Sans CJK SC": "NotoSansCJK-Regular.ttc",
 }
+BOLD_FILES = {"Noto Serif CJK SC": "NotoSerifCJK-Bold.ttc", "Noto Sans CJK SC": "NotoSansCJK-Bold.ttc"}
 TAIL = ("Noto Serif CJK SC", "Noto Sans CJK SC")
 
 
@@ -35,22 +38,36 @@ class FontsMissing(Exception):
 
 
 class Face:
-    """One face: which characters it has and how wide they are, in ems."""
+    """One face: which characters it has and how wide they are, in ems.
 
-    def __init__(self, family: str, path: Path) -> None:
-        font = _open(path, family)
-        units = font["head"].unitsPerEm
-        metrics = font["hmtx"].metrics
+    Common characters are looked up in the cut; the full face, ten times as large, is read for a rare one.
+    """
+
+    def __init__(self, family: str, path: Path, cut: Path) -> None:
         self.family = family
-        self._widths = {code: metrics[glyph][0] / units for code, glyph in font.getBestCmap().items()}
-        font.close()
+        self._path = path
+        self._common = _widths(TTFont(cut, lazy=True))
+
+    @cached_property
+    def _all(self) -> dict[int, float]:
+        return _widths(_open(self._path, self.family))
 
     def __contains__(self, character: str) -> bool:
-        return ord(character) in self._widths
+        return self.width(character) is not None
 
     def width(self, character: str) -> float | None:
         """Advance of the character in ems, None where the face lacks it."""
-        return self._widths.get(ord(character))
+        code = ord(character)
+        width = self._common.get(code)
+        return width if width is not None or code in font_cuts.common_characters() else self._all.get(code)
+
+
+def _widths(font: TTFont) -> dict[int, float]:
+    units = font["head"].unitsPerEm
+    metrics = font["hmtx"].metrics
+    widths = {code: metrics[glyph][0] / units for code, glyph in font.getBestCmap().items()}
+    font.close()
+    return widths
 
 
 def _open(path: Path, family: str) -> TTFont:
@@ -75,20 +92,30 @@ def find(file_name: str) -> Path | None:
 
 def missing_files() -> list[str]:
     """Names of the font files that reports need and this machine lacks; empty when all are there."""
-    return [
-        name
-        for name in [*FILES.values(), "NotoSerifCJK-Bold.ttc", "NotoSansCJK-Bold.ttc"]
-        if find(name) is None
-    ]
+    return [name for name in [*FILES.values(), *BOLD_FILES.values()] if find(name) is None]
+
+
+@cache
+def cuts() -> Path:
+    """The folder of the faces' cuts and of the fonts.conf that names them first. Raises FontsMissing."""
+    if missing_files():
+        raise FontsMissing(f"缺少字库文件{'、'.join(missing_files())}，请安装{PACKAGES}")
+    files = {
+        path: family
+        for names in (FILES, BOLD_FILES)
+        for family, name in names.items()
+        if (path := find(name)) is not None
+    }
+    return font_cuts.ensure(files, FONTS_CONF)
 
 
 @cache
 def face(family: str) -> Face:
     """The face of a family, read once. Raises FontsMissing."""
-    path = find(FILES[family])
+    folder, path = cuts(), find(FILES[family])
     if path is None:
         raise FontsMissing(f"缺少字库文件{FILES[family]}，请安装{PACKAGES}")
-    return Face(family, path)
+    return Face(family, path, folder / f"{path.stem}.otf")
 
 
 @lru_cache(maxsize=20_000)

@@ -57,9 +57,9 @@ def test_a_font_that_cannot_be_cut_down_stops_the_paper(monkeypatch: pytest.Monk
 
 def test_a_machine_without_the_fonts_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(typefaces, "missing_files", lambda: ["FandolFang-Regular.otf"])
-    pdf._fonts.cache_clear()
+    typefaces.cuts.cache_clear()
     try:
         with pytest.raises(pdf.CannotRender, match=r"FandolFang-Regular\.otf.*texlive-lang-chinese"):
             rendering.pdf_of(samples.unit_report())
     finally:
-        pdf._fonts.cache_clear()
+        typefaces.cuts.cache_clear()

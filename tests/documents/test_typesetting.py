@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from io import BytesIO
 from itertools import pairwise
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree
 
 import pytest
+from pypdf import PdfReader
 
-from shuangjian import typefaces
+from shuangjian import font_cuts, pdf, typefaces
 from shuangjian.typesetting import NO_END, NO_START, TIGHTEST, Run, compose
 
 pytestmark = pytest.mark.documents
@@ -109,6 +114,46 @@ def test_the_renderer_and_the_widths_read_the_same_folders() -> None:
 
 def test_fonts_that_are_not_there_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(typefaces, "folders", lambda: ())
+    monkeypatch.setattr(typefaces, "cuts", typefaces.cuts.__wrapped__)
     assert "FandolFang-Regular.otf" in typefaces.missing_files()
     with pytest.raises(typefaces.FontsMissing, match="fonts-noto-cjk"):
         typefaces.face.__wrapped__("FandolFang")
+
+
+def test_cuts_are_made_once_and_come_before_the_full_faces(settings: Any, tmp_path: Path) -> None:
+    settings.VAR_DIR = tmp_path
+    path = typefaces.find("FandolKai-Regular.otf")
+    assert path is not None
+    folder = font_cuts.ensure({path: "FandolKai"}, typefaces.FONTS_CONF)
+    made = (folder / "FandolKai-Regular.otf").stat()
+    assert font_cuts.ensure({path: "FandolKai"}, typefaces.FONTS_CONF) == folder
+    assert (folder / "FandolKai-Regular.otf").stat().st_mtime_ns == made.st_mtime_ns
+    assert [entry.name for entry in folder.parent.iterdir()] == [folder.name]  # nothing half-made stays
+    named = [item.text for item in ElementTree.parse(folder / "fonts.conf").iter("dir")]
+    assert named == [str(folder), *map(str, typefaces.folders())]
+
+
+def test_a_cut_has_the_widths_of_its_face() -> None:
+    for family, name in typefaces.FILES.items():
+        path = typefaces.find(name)
+        assert path is not None
+        full, face = typefaces._widths(typefaces._open(path, family)), typefaces.face(family)
+        assert all(face.width(character) == full.get(ord(character)) for character in "国督导，。“（0a…—㛃𠮷")
+
+
+def test_a_paper_is_set_from_the_cuts() -> None:
+    """A cut's glyphs are numbered to 9,000; in the full face this character has a number above 40,000."""
+    style = "<style>html { font-family: 'Noto Serif CJK SC' }</style>"
+    page = f"<html><head>{style}</head><body><p>龚</p></body></html>"
+    reader = PdfReader(BytesIO(pdf.html_to_pdf(page)))
+    fonts = reader.pages[0]["/Resources"]["/Font"].values()
+    glyphs = [
+        number for font in fonts for number in _numbered(font["/DescendantFonts"][0].get_object()["/W"])
+    ]
+    assert glyphs
+    assert max(glyphs) < 9000
+
+
+def _numbered(widths: Any) -> list[int]:
+    """The glyphs of a PDF's list of widths: number [width …], or first last width."""
+    return [int(one) for one, after in pairwise(widths) if isinstance(after, list)]
