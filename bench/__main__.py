@@ -1,6 +1,6 @@
-"""python -m bench pages|documents [--json]: measurements as ratios within one run, on engines of their own.
+"""python -m bench pages|documents [--json] [--quick]: measurements as ratios within one run, on own engines.
 
-Each measurement is a module of this package with ``measure() -> dict[str, float]``; it runs in the
+Each measurement is a module of this package with ``measure(quick=…) -> dict[str, float]``; it runs in the
 project's own Python on a freshly migrated database with the policy and the demo county.
 """
 
@@ -22,6 +22,9 @@ def main(argv: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument("name", choices=NAMES)
     parser.add_argument("--json", action="store_true", help="print one flat JSON object and nothing else")
+    parser.add_argument(
+        "--quick", action="store_true", help="show that every part runs: the figures mean nothing"
+    )
     options = parser.parse_args(argv)
     places = Places(root=ROOT, var=ROOT / "var" / "bench")
     out = os.dup(1)
@@ -29,7 +32,8 @@ def main(argv: list[str]) -> int:
         os.dup2(2, 1)  # what set-up says goes beside the result, not into it
     with engines.throwaway(places) as settings:
         settings = settings | {"LOG_LEVEL": "WARNING"}
-        words = [options.name, *(["--json"] if options.json else [])]
+        flags = [f"--{flag}" for flag in ("json", "quick") if getattr(options, flag)]
+        words = [options.name, *flags]
         if not options.json:
             say(f"→ {options.name}")
         done = subprocess.run(

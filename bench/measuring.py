@@ -69,8 +69,8 @@ def paired_cpu_seconds(
 
 
 def report(name: str, *flags: str) -> None:
-    """Run one measurement and print it: a table, or with --json one flat object."""
-    results = importlib.import_module(f"bench.{name}").measure()
+    """Run one measurement and print it: a table, or with --json one flat object; --quick makes it short."""
+    results = importlib.import_module(f"bench.{name}").measure(quick="--quick" in flags)
     if "--json" in flags:
         print(json.dumps(results))
         return

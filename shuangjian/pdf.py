@@ -14,6 +14,7 @@ import re
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from copy import copy
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).resolve().parent.parent
 ASSETS = ROOT / "static" / "img"
+# For archives, tagged: sRGB declared, fonts whole, every word in a structure that a screen reader follows.
+_VARIANT = "pdf/a-2a"
 _ASSET = re.compile(r"asset:([a-z0-9][a-z0-9_-]*(?:/[a-z0-9][a-z0-9_-]*)*\.(svg|png))", re.ASCII)
 _EVIDENCE = re.compile(r"evidence:([0-9]{1,12})", re.ASCII)
 _ASSET_TYPES = {"svg": "image/svg+xml", "png": "image/png"}
@@ -96,7 +99,7 @@ def _written(
         document = document.copy(_with_foot(document.pages, ending))
     if progress is not None:
         progress("写入PDF", len(document.pages), len(document.pages))
-    pdf: bytes = document.write_pdf()
+    pdf: bytes = document.write_pdf(pdf_variant=_VARIANT)
     return pdf, [chr(code) for font in document.fonts.values() for code in font.missing]
 
 
@@ -110,6 +113,8 @@ class _Overlaid:
     def __init__(self, page: Any, over: Any) -> None:
         self.__dict__.update(page.__dict__)
         self._layers = (page, over)
+        self._page_box = copy(page._page_box)  # the tags are read from the boxes: those of both
+        self._page_box.children = [*page._page_box.children, *over._page_box.children]
 
     def paint(self, stream: Any, scale: float = 1) -> None:
         for layer in self._layers:

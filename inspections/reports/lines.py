@@ -48,6 +48,11 @@ class SetParagraph:
     level: int
     kind: str = "paragraph"
 
+    @property
+    def tag(self) -> str:
+        """Headings are headings in the file too: readers' outlines and screen readers go by them."""
+        return {1: "h2", 2: "h3"}.get(self.level, "p")
+
 
 def set_blocks(blocks: Sequence[Block]) -> list[Block | SetParagraph]:
     """The blocks with every paragraph composed; notes in small type and tables stay as they are."""

@@ -31,6 +31,7 @@ from shuangjian.typefaces import advance
 
 _ROOT = Path(__file__).resolve().parents[2]
 _SHEETS = ("css/report.css", "css/report_steps.css")
+SHEETS = tuple(_ROOT / "static" / sheet for sheet in _SHEETS)
 _TEMPLATES = ("base", "foot", "supervision", "unit", "_blocks", "_table", "_matrix", "_chart", "_colophon")
 
 NO_NUMBER = "待编号"  # what the leader reads: the number is taken at signing
@@ -93,10 +94,14 @@ def pdf_of(report: SupervisionReport, *, progress: pdf.Progress | None = None) -
     """The report's PDF. ``progress`` hears stages in words and may raise to stop. Raises pdf.CannotRender."""
     if progress is not None:
         progress("准备文字和表格", 0, 0)
-    sheets = tuple(_ROOT / "static" / sheet for sheet in _SHEETS)
     context = _context(report)
     foot = pdf.Foot(render_to_string("reports/foot.html", context))
-    return pdf.html_to_pdf(_page(report, context), stylesheets=sheets, foot=foot, progress=progress)
+    return pdf.html_to_pdf(_page(report, context), stylesheets=SHEETS, foot=foot, progress=progress)
+
+
+def page_of(report: SupervisionReport) -> str:
+    """The page from which the PDF is made."""
+    return _page(report, _context(report))
 
 
 @cache
@@ -105,7 +110,7 @@ def template_version() -> str:
     digest = sha256()
     for path in [
         *(_ROOT / "templates" / "reports" / f"{name}.html" for name in _TEMPLATES),
-        *(_ROOT / "static" / sheet for sheet in _SHEETS),
+        *SHEETS,
     ]:
         digest.update(path.read_bytes())
     return digest.hexdigest()[:12]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from itertools import groupby, pairwise
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -177,6 +178,7 @@ class Sheet:
     """What the renderer tells of a page."""
 
     anchors: dict[str, tuple[float, float]] = field(default_factory=dict)
+    _page_box: Any = field(default_factory=lambda: SimpleNamespace(children=[]))
 
 
 @pytest.mark.parametrize(
