@@ -239,4 +239,4 @@ def _rectifying(
     if task.problem.light_track:
         return NextStep(unit, what, task.due_on, "没有按期改正，转为一般程序：申请销号后由县里核查")
     hint = f"申请后由{REVIEWERS}在{settings_row.verify_days}个工作日内核查"
-    return NextStep(unit, what, task.due_on, hint)
+    return NextStep(unit, what, task.due_on, hint, counting.words_of(task, "due_on"))

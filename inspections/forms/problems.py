@@ -12,6 +12,7 @@ from inspections import extension_limits
 from inspections.forms.fields import WRONG_DATE, DateInput
 from inspections.models import Decision, Extension, Problem, RectificationTask
 from inspections.models.problem import AT_ONCE_MOST_DAYS
+from inspections.pause_limits import PlanLimits
 from inspections.workflows.problems import PlannedMeasure, lately_closed
 from inspections.workflows.rectification import MOST_MEASURES, missing_proof, needed_proof
 from inspections.workflows.units import facts_of
@@ -154,7 +155,7 @@ class ProblemForm(forms.Form):
 
 
 class MeasureForm(forms.Form):
-    """One measure of a plan; an entirely empty row is left out."""
+    """One measure of a plan; an entirely empty row is left out. ``needs_pupils`` where the limit may pause."""
 
     text = forms.CharField(
         label="措施", max_length=200, required=False, widget=forms.Textarea(attrs={"rows": 2})
@@ -166,26 +167,27 @@ class MeasureForm(forms.Form):
         widget=DateInput(),
         error_messages={"invalid": WRONG_DATE},
     )
+    needs_pupils = forms.BooleanField(label="要有学生在校才能落实", required=False)
 
-    def __init__(self, *args: Any, latest: date, **kwargs: Any) -> None:
-        self.latest = latest
+    def __init__(self, *args: Any, limits: PlanLimits, **kwargs: Any) -> None:
+        self.limits = limits
         super().__init__(*args, **kwargs)
+        if limits.paused is None:
+            del self.fields["needs_pupils"]
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
         text, person, due_on = data.get("text"), data.get("person"), data.get("due_on")
-        if any((text, person, due_on)) and "due_on" not in self.errors:
+        needs_pupils = bool(data.get("needs_pupils"))
+        if any((text, person, due_on, needs_pupils)) and "due_on" not in self.errors:
             if not text:
                 self.add_error("text", "请写明措施")
             if not person:
                 self.add_error("person", "请写明责任人")
             if not due_on:
                 self.add_error("due_on", "请填写完成时限")
-            elif due_on < clock.today():
-                self.add_error("due_on", "完成时限不能早于今天")
-            elif due_on > self.latest:
-                last = f"{self.latest.year}年{self.latest.month}月{self.latest.day}日"
-                self.add_error("due_on", f"完成时限要在整改期限（{last}）以内")
+            elif fault := self.limits.fault(due_on, needs_pupils=needs_pupils):
+                self.add_error("due_on", fault)
         return data
 
 
@@ -200,7 +202,12 @@ class BasePlanFormSet(BaseFormSet):  # type: ignore[type-arg] # Django's own cla
         """The filled rows, in order; call only when the rows are valid."""
         rows = [form.cleaned_data for form in self.forms]
         return [
-            PlannedMeasure(text=row["text"], person=row["person"], due_on=row["due_on"])
+            PlannedMeasure(
+                text=row["text"],
+                person=row["person"],
+                due_on=row["due_on"],
+                needs_pupils=row.get("needs_pupils", False),
+            )
             for row in rows
             if row.get("text")
         ]

@@ -199,6 +199,8 @@ class Measure(models.Model):
     person = models.CharField("责任人", max_length=30)
     due_on = models.DateField("完成时限")
     done_on = models.DateField("完成日期", null=True, blank=True)
+    # Only with pupils at school can it be done or proven: the limit pauses while they are away (P20).
+    needs_pupils = models.BooleanField("要有学生在校才能落实", default=False)
 
     class Meta:
         ordering = ["pk"]

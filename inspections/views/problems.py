@@ -9,7 +9,7 @@ from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 
-from inspections import objection_limits
+from inspections import objection_limits, pause_limits
 from inspections.case_file import CaseFile, case_of, rounds_of
 from inspections.filters import ProblemFilter, problem_tabs
 from inspections.forms import problems as forms
@@ -353,9 +353,10 @@ def _visit_under_way(request: AuthenticatedHttpRequest, problem: Problem) -> Vis
 
 
 def _plan_page(request: AuthenticatedHttpRequest, task: RectificationTask) -> HttpResponse:
-    initial = [{"text": m.text, "person": m.person, "due_on": m.due_on} for m in task.plan]
+    initial = list(task.plan.values("text", "person", "due_on", "needs_pupils"))
+    limits = pause_limits.plan_limits(task)
     formset = forms.PlanFormSet(
-        request.POST or None, initial=initial, prefix="measure", form_kwargs={"latest": task.due_on}
+        request.POST or None, initial=initial, prefix="measure", form_kwargs={"limits": limits}
     )
     refusal = ""
     if request.method == "POST" and formset.is_valid():
@@ -376,6 +377,7 @@ def _plan_page(request: AuthenticatedHttpRequest, task: RectificationTask) -> Ht
         "problem": task.problem,
         "task": task,
         "formset": formset,
+        "paused": limits.paused if limits.with_pupils > task.due_on else None,
         "has_more": any(form["text"].value() or form.errors for form in formset.forms[FIRST_MEASURES:]),
         "refusal": refusal,
         "returned": returned,

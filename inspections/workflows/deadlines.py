@@ -19,10 +19,13 @@ from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
 from django.db import transaction
+from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
 
+from inspections import pause_limits
 from inspections.models import (
+    Measure,
     Problem,
     Recheck,
     RectificationTask,
@@ -39,12 +42,14 @@ from shuangjian.accounts.roles import ANSWERING_ROLES, COUNTY_ROLES, SIGNING_ROL
 from shuangjian.journal import audit, ladder, outbox
 from shuangjian.policy import calendar
 from shuangjian.policy.models import Duty, Rung
+from shuangjian.policy.school_days import Lessons
 from shuangjian.policy.selectors import rungs
 
 REMIND_BEFORE = (7, 3, 1)  # working days
 LIGHT_CEILING = 5  # working days: what a unit reported itself is never taken to the leader for its date (P8)
 _BATCH = 200  # cases of one transaction
 _HORIZON = timedelta(days=20)  # calendar days that surely hold the longest reminder's working days
+_VACATION = timedelta(days=75)  # calendar days that no vacation of pupils is longer than
 
 Audience = Rung.Audience
 _ROLES = {
@@ -91,6 +96,7 @@ class Case:
     rungs: tuple[Rung, ...] | None = None  # a ladder of its own instead of the plan's
     matter: str = ""  # which of its subject's dates it is, where that has several
     keeper: Audience = Audience.TASK_FORCE  # who keeps the date where no unit does
+    pauses: bool = False  # what it needs is at school only in lessons: no day of a vacation counts (P20)
 
     @property
     def verb(self) -> str:
@@ -124,6 +130,7 @@ def sweep() -> int:
 
 def _catch_up(cases: list[Case], today: date) -> int:
     people, plan = People.concerned(cases, today), rungs()
+    away = Lessons.known().away if any(case.pauses for case in cases) else ()
     sent = 0
     for start in range(0, len(cases), _BATCH):
         batch = cases[start : start + _BATCH]
@@ -132,7 +139,7 @@ def _catch_up(cases: list[Case], today: date) -> int:
             notices: list[outbox.Notice] = []
             entries: list[ladder.Fired] = []
             for case in batch:
-                passed = _passed(case, today, people, plan)
+                passed = _passed(case, today, people, plan, away if case.pauses else ())
                 lacking = [one for one in passed if (case.key, case.due_on, one.rung) not in fired]
                 new = _notices(case, lacking, today, told)
                 notices += new.values()
@@ -190,8 +197,10 @@ def _cases(today: date) -> Iterator[Case]:
     tasks = RectificationTask.objects.select_related("problem__organisation").order_by("pk")
     for task in tasks.filter(state="planning", plan_due_on__lte=horizon):
         yield _task_case(task, "plan", "提交整改计划", task.plan_due_on or task.due_on)
-    for task in tasks.filter(state="rectifying", due_on__lte=horizon):
-        yield _task_case(task, "task", "完成整改", task.due_on)
+    needing_pupils = Measure.objects.filter(needs_pupils=True, done_on=None).values("task")
+    soon = Q(due_on__lte=horizon) | Q(pk__in=needing_pupils, due_on__lte=horizon + _VACATION)
+    for task in tasks.filter(soon, state="rectifying").prefetch_related("measures", "extensions"):
+        yield _task_case(task, "task", "完成整改", task.due_on, pauses=pause_limits.pauses(task))
     visits = Visit.objects.filter(state="planned", planned_on__lte=horizon).select_related("organisation")
     for visit in visits.prefetch_related("members").order_by("pk"):
         yield Case(
@@ -249,7 +258,7 @@ def _of_problem(task: RectificationTask, key: str, what: str, since: datetime, d
     )
 
 
-def _task_case(task: RectificationTask, noun: str, what: str, due_on: date) -> Case:
+def _task_case(task: RectificationTask, noun: str, what: str, due_on: date, *, pauses: bool = False) -> Case:
     problem = task.problem
     return Case(
         key=f"{noun}:{task.pk}",
@@ -263,6 +272,7 @@ def _task_case(task: RectificationTask, noun: str, what: str, due_on: date) -> C
         # What came back after a close-out was found by the county, not reported.
         ceiling=LIGHT_CEILING if problem.light_track and task.ordinal == 1 else None,
         severity=problem.severity,
+        pauses=pauses,
     )
 
 
@@ -307,10 +317,12 @@ class People:
         return self.audience(Audience.UNIT if case.unit is not None else case.keeper, case.unit)
 
 
-def _passed(case: Case, today: date, people: People, plan: list[Rung]) -> Iterator[Step]:
-    """The rungs that a case has passed by today, the earliest first."""
-    left = calendar.working_days_between(today, case.due_on)
-    known = calendar.working_days_between(case.since, case.due_on)
+def _passed(
+    case: Case, today: date, people: People, plan: list[Rung], away: calendar.Spans
+) -> Iterator[Step]:
+    """The rungs that a case has passed by today, the earliest first; no day within ``away`` counts."""
+    left = calendar.working_days_between(today, case.due_on, away=away)
+    known = calendar.working_days_between(case.since, case.due_on, away=away)
     for days in REMIND_BEFORE:
         if left <= days < known:  # none that had passed already when the date was set
             yield Step(f"before-{days}", f"提前{days}个工作日提醒", people.answering(case))
@@ -319,7 +331,7 @@ def _passed(case: Case, today: date, people: People, plan: list[Rung]) -> Iterat
     if case.members is not None:
         yield Step("after-0", "当天提醒", case.members)
         return
-    late = calendar.working_days_between(case.due_on, today)
+    late = calendar.working_days_between(case.due_on, today, away=away)
     for rung in _reached(case, late, today, plan):
         audience = Audience(rung.audience)
         concerns = people.audience(audience, case.unit)

@@ -33,11 +33,12 @@ audit.name_actions(
 
 @dataclass(frozen=True, kw_only=True)
 class PlannedMeasure:
-    """One measure as the unit states it: what, who, by when."""
+    """One measure as the unit states it: what, who, by when, and whether it needs pupils at school."""
 
     text: str
     person: str
     due_on: date
+    needs_pupils: bool = False
 
 
 def severity_of(prohibition: Prohibition | None) -> str:

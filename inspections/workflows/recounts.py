@@ -1,4 +1,5 @@
-"""Dates that were provisional enter their rows again once the days of the year are there.
+"""Dates that were provisional enter their rows again once the days of the year are there; dates that pause
+while pupils are away, when the terms change.
 
 Each on the locked row, only while somebody still has to keep the date and nobody has moved it since; with one
 audit entry and a notice to whoever must keep it. A date never moves into the past.
@@ -13,7 +14,7 @@ from typing import Any
 from django.db.models import QuerySet
 from django.urls import reverse
 
-from inspections import notices
+from inspections import notices, pause_limits
 from inspections.models import RectificationTask, SelfCheck, Suggestion
 from inspections.workflows.self_check import due_after_return
 from shuangjian import clock
@@ -24,11 +25,13 @@ from shuangjian.journal import audit
 from shuangjian.journal.models import Versioned
 from shuangjian.policy.calendar import Computed
 from shuangjian.policy.models import CountedDate
+from shuangjian.policy.school_days import Lessons, next_school_day
 from shuangjian.policy.workflows import counting
 
 audit.name_actions(
     {
         "inspections.task.recounted": "按公布的放假安排重算计划期限",
+        "inspections.task.limit_recounted": "按校历重算整改期限",
         "inspections.check.recounted": "按公布的放假安排重算自查期限",
         "inspections.suggestion.recounted": "按公布的放假安排重算答复期限",
     }
@@ -38,6 +41,7 @@ audit.name_actions(
 def register() -> None:
     """Tell the calendar how its dates enter the rows of this app."""
     counting.adopt_by(RectificationTask, "plan_due_on", adopt_plan_date)
+    counting.adopt_by(RectificationTask, "due_on", adopt_limit)
     counting.adopt_by(SelfCheck, "due_on", adopt_check_date)
     counting.adopt_by(Suggestion, "due_on", adopt_answer_date)
 
@@ -61,6 +65,30 @@ def adopt_plan_date(counted: CountedDate, computed: Computed) -> date | None:
         people=lambda: people_of(problem.organisation) if is_units_turn else notices.reviewers_of(problem),
         what=f"问题{problem.no}{what}",
         url=reverse("problem", args=[problem.no]),
+    )
+
+
+def adopt_limit(counted: CountedDate, computed: Computed) -> date | None:
+    """By when a problem is put right whose measures need pupils; those due on a day without go along."""
+    rows = RectificationTask.objects.filter(state=RectificationTask.State.RECTIFYING)
+    task = _waiting(rows.select_related("problem__organisation"), counted, "due_on")
+    if task is None or not pause_limits.pauses(task):
+        return None
+    lessons = Lessons.known()
+    for measure in task.plan.filter(needs_pupils=True, done_on=None):
+        if lessons.are_off(measure.due_on):
+            measure.due_on = next_school_day(measure.due_on)
+            measure.save(update_fields=["due_on"])
+    return _enter(
+        task,
+        "due_on",
+        computed.on,
+        computed,
+        action="inspections.task.limit_recounted",
+        unit=task.problem.organisation,
+        people=lambda: people_of(task.problem.organisation),
+        what=f"问题{task.problem.no}整改",
+        url=reverse("problem", args=[task.problem.no]),
     )
 
 
@@ -126,7 +154,9 @@ def _enter(
     row.version += 1
     row.save(update_fields=[field, "version"])
     title = f"{what}的期限由{notices.cn(before)}改为{notices.cn(on)}"
-    reason = "放假安排公布后重算，原期限是暂定的"
+    reason = (
+        "学期和放假停课变了，按上课日重算" if computed.in_lessons else "放假安排公布后重算，原期限是暂定的"
+    )
     words = f"{computed.explain()}。{reason}" if on == computed.on else reason
     notices.tell(people(), "deadline.recounted", row, url, title, words)
     audit.record(

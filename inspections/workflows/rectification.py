@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from contextlib import AbstractContextManager
+from dataclasses import asdict
 from datetime import date
 
-from inspections import notices
+from inspections import notices, pause_limits
 from inspections.models import Decision, Evidence, Measure, RectificationTask, Visit
 from inspections.permissions import authority_of
 from inspections.querysets import ENDED_STATES
@@ -26,6 +27,7 @@ from shuangjian.journal.errors import Refused
 from shuangjian.policy import calendar
 from shuangjian.policy.calendar import Computed
 from shuangjian.policy.models import ProofRequirement
+from shuangjian.policy.school_days import Lessons
 from shuangjian.policy.selectors import proof_requirements_for
 from shuangjian.policy.workflows import counting
 
@@ -173,7 +175,8 @@ def submit_plan(
 ) -> RectificationTask:
     """The unit submits its plan: one to five measures, each with person and date (问题、措施、责任人、时限).
 
-    Raises Refused where a measure lacks something or ends after the task's own date.
+    Raises Refused where a measure lacks something or ends after the task's own date (for what needs pupils,
+    after the date that it pauses to).
     """
     with moving("plan", task_id, actor, version) as step:
         task = step.row
@@ -182,8 +185,7 @@ def submit_plan(
         task.planned_by = actor
         _acknowledge(step)
         Measure.objects.bulk_create(
-            Measure(task=task, plan_version=task.plan_version, text=m.text, person=m.person, due_on=m.due_on)
-            for m in measures
+            Measure(task=task, plan_version=task.plan_version, **asdict(measure)) for measure in measures
         )
         task.plan_due_on = _next_plan_date(task, "plan_review_days")
         step.after["plan_version"] = task.plan_version
@@ -215,23 +217,36 @@ def _check_measures(task: RectificationTask, measures: Sequence[PlannedMeasure])
         raise Refused("请至少写明1条整改措施")
     if len(measures) > MOST_MEASURES:
         raise Refused(f"整改措施最多{MOST_MEASURES}条，现在是{len(measures)}条")
+    limits = pause_limits.plan_limits(task)
     for number, measure in enumerate(measures, start=1):
         if not measure.text.strip() or not measure.person.strip():
             raise Refused(f"请写明第{number}条措施的内容和责任人")
-        if measure.due_on > task.due_on:
-            raise Refused(
-                f"第{number}条措施的完成时限要在整改期限（{task.due_on:%Y年}{task.due_on.month}月{task.due_on.day}日）以内"
-            )
-        if measure.due_on < clock.today():
-            raise Refused(f"第{number}条措施的完成时限不能早于今天")
+        if measure.needs_pupils and limits.paused is None:
+            raise Refused("红线问题、已经延期的问题和学校以外的单位，假期不停计，请取消勾选")
+        fault = limits.fault(measure.due_on, needs_pupils=measure.needs_pupils)
+        if fault:
+            raise Refused(f"第{number}条措施的{fault}")
 
 
 def approve_plan(*, task_id: int, actor: User, version: int | None, words: str = "") -> RectificationTask:
-    """A reviewer agrees with the plan; the unit goes on to rectify."""
+    """A reviewer agrees with the plan; the unit rectifies. What needs pupils pauses the date (P20)."""
     with moving("approve-plan", task_id, actor, version) as step:
         decide(step, Decision.Kind.PLAN_APPROVED, words=words)
+        _pause(step)
         notices.plan_decided(step.row, approved=True, words=words)
     return step.row
+
+
+def _pause(step: Move[RectificationTask]) -> None:
+    """Put the date where it falls without the days on which pupils are away, kept with its arithmetic."""
+    task = step.row
+    if not pause_limits.pauses(task):
+        return
+    limit = pause_limits.paused_limit(task, Lessons.known())
+    on = max(task.due_on, limit.on)
+    counting.keep(task, "due_on", limit, on=on)
+    step.after["paused"] = limit.paused
+    move_date(step, on)
 
 
 def return_plan(*, task_id: int, actor: User, version: int | None, words: str) -> RectificationTask:

@@ -5,7 +5,7 @@ A year without data is counted by weekdays and marked 「暂定」, never a cras
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -16,6 +16,8 @@ from shuangjian.policy.models import CalendarEdition, CountedDate
 OFFICE_HOURS = (time(8, 30), time(17, 30))  # in which people are told and messages leave (P20)
 _WEEKDAYS = "一二三四五六日"
 _ONE = timedelta(days=1)
+
+Spans = Sequence[tuple[date, date]]  # first and last day of each
 
 
 @dataclass(frozen=True)
@@ -41,24 +43,31 @@ class Computed:
     days: int
     swapped: int  # Saturdays and Sundays among them that are working days by 调休
     missing_years: tuple[int, ...] = ()  # counted by weekdays: nothing is published for them yet
+    paused: int = 0  # working days passed over because no pupils were there
+    in_lessons: bool = False  # counted on days with pupils alone
+    past_terms: bool = False  # reaches beyond the last term that was entered
 
     @property
     def is_provisional(self) -> bool:
-        return bool(self.missing_years)
+        return bool(self.missing_years) or self.past_terms
 
     def explain(self) -> str:
-        """「15个工作日，含调休上班2天，至10月22日（星期四）」, and （暂定） before a year is published."""
-        return _words(self.days, self.swapped, self.on, self.is_provisional)
+        """「15个工作日，含调休上班2天，假期停计20天，至10月22日（星期四）」, and （暂定） before a year is
+        published.
+        """
+        return _words(self)
 
 
 def explain(counted: CountedDate) -> str:
     """The same of a date that was counted earlier, from what was written then."""
-    return _words(counted.days, counted.swapped, counted.on, counted.is_provisional)
+    return _words(counted)
 
 
-def _words(days: int, swapped: int, on: date, is_provisional: bool) -> str:
-    swaps = f"，含调休上班{swapped}天" if swapped else ""
-    return f"{days}个工作日{swaps}，至{day_words(on)}" + ("（暂定）" if is_provisional else "")
+def _words(counted: Computed | CountedDate) -> str:
+    swaps = f"，含调休上班{counted.swapped}天" if counted.swapped else ""
+    pause = f"，假期停计{counted.paused}天" if counted.paused else ""
+    end = "（暂定）" if counted.is_provisional else ""
+    return f"{counted.days}个工作日{swaps}{pause}，至{day_words(counted.on)}{end}"
 
 
 def day_words(day: date) -> str:
@@ -111,30 +120,44 @@ def is_working_day(day: date) -> bool:
     return _days(day, day).is_working(day)
 
 
-def add_working_days(start: date, days: int) -> Computed:
-    """The ``days``-th working day after ``start`` (the day itself does not count); 0 gives ``start``."""
+def add_working_days(start: date, days: int, *, away: Spans = ()) -> Computed:
+    """The ``days``-th working day after ``start`` (the day itself does not count); 0 gives ``start``.
+
+    The count pauses in the spans ``away`` (P20: what needs pupils, while they are on vacation).
+    """
     if days < 0:
         raise ValueError("working days are added, not taken away")
-    known = _days(start, start + timedelta(days=days * 3 + 30))
-    day, left, swapped = start, days, 0
+    ahead = sum((last - first).days + 1 for first, last in away if last > start)
+    known = _days(start, start + timedelta(days=days * 3 + 30 + ahead))
+    day, left, swapped, paused = start, days, 0, 0
     missing: dict[int, None] = {}
     while left:
         day += _ONE
         if day.year not in known.complete:
             missing[day.year] = None
-        if known.is_working(day):
-            left -= 1
-            swapped += day.weekday() >= 5
-    return Computed(start, day, days, swapped, tuple(missing))
+        if not known.is_working(day):
+            continue
+        if _within(away, day):
+            paused += 1
+            continue
+        left -= 1
+        swapped += day.weekday() >= 5
+    return Computed(start, day, days, swapped, tuple(missing), paused)
 
 
-def working_days_between(start: date, end: date) -> int:
-    """How many working days lie after ``start`` up to and including ``end``; 0 where ``end`` is not later."""
+def working_days_between(start: date, end: date, *, away: Spans = ()) -> int:
+    """How many working days lie after ``start`` up to and including ``end``, those in ``away`` left out; 0
+    where ``end`` is not later.
+    """
     if end <= start:
         return 0
     known = _days(start, end)
-    span = (end - start).days
-    return sum(known.is_working(start + timedelta(days=offset)) for offset in range(1, span + 1))
+    days = (start + timedelta(days=offset) for offset in range(1, (end - start).days + 1))
+    return sum(known.is_working(day) and not _within(away, day) for day in days)
+
+
+def _within(spans: Spans, day: date) -> bool:
+    return any(first <= day <= last for first, last in spans)
 
 
 def next_working_day(day: date) -> date:

@@ -10,12 +10,12 @@ from shuangjian.policy.workflows import counting
 
 @jobs.register(counting.RECOUNT)
 class Recount:
-    """Count again what waited for a year. Each date in a transaction of its own, so that a second attempt
-    goes on where the first one ended.
+    """Count again what waited for a year or pauses by other terms. Each date in a transaction of its own, so
+    that a second attempt goes on where the first one ended.
     """
 
     def work(self, claim: jobs.Claim) -> int:
-        ids = list(counting.waiting().values_list("pk", flat=True))
+        ids = [counted.pk for counted in counting.outdated()]
         changed = 0
         for at, counted_id in enumerate(ids, start=1):
             changed += counting.recount(counted_id)

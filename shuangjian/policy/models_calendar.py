@@ -136,7 +136,8 @@ class CountedDate(models.Model):
     """How a date that stands in another row was counted in working days: its own arithmetic, written once.
 
     The page shows it without counting again, so that a later change of the calendar never tells another
-    story. ``is_provisional`` and not ``recounted_at``: it waits for the days of a year.
+    story. ``is_provisional`` and not ``recounted_at``: it waits for the days of a year. ``in_lessons`` and
+    not ``recounted_at``: a change of the terms counts it again.
     """
 
     subject_type = models.CharField(max_length=60)  # inspections.rectificationtask
@@ -145,6 +146,8 @@ class CountedDate(models.Model):
     start_on = models.DateField()
     days = models.PositiveSmallIntegerField()  # working days after ``start_on``
     swapped = models.PositiveSmallIntegerField()  # Saturdays and Sundays among them that are worked
+    in_lessons = models.BooleanField(default=False)  # counted on days with pupils alone (P20)
+    paused = models.PositiveSmallIntegerField(default=0)  # working days passed over: no pupils were there
     counted_on = models.DateField()  # the day that the count gives
     on = models.DateField()  # the day that was written: another limit may come before it
     is_provisional = models.BooleanField()

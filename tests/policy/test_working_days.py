@@ -1,4 +1,5 @@
-"""Working days with 调休, the county's own days, years that nobody has published yet: one table to be read.
+"""Working days with 调休, the county's own days, years that nobody has published yet, vacations that pause a
+count: one table to be read.
 
 The expected days were worked out by hand from the notices of the State Council's general office; the notices'
 own words stand in ``test_notices.py``.
@@ -14,7 +15,8 @@ import pytest
 
 from shuangjian import clock
 from shuangjian.policy import calendar
-from shuangjian.policy.models import CalendarEdition
+from shuangjian.policy.models import CalendarEdition, Term, TermPeriod
+from shuangjian.policy.school_days import Lessons
 
 pytestmark = [pytest.mark.calendar, pytest.mark.usefixtures("standing_policy", "db")]
 
@@ -22,6 +24,7 @@ TABLE = """
 # 一行一例：  日期 班/休      日期 +N个工作日 = 到哪天      日期 顺延 = 到哪天      起 .. 止 = 几个工作日
 # 含k：其中k天是调休上班的周末；暂定：用到没有公布安排的年份。按国务院办公厅各年通知手工推算，不用程序生成。
 # 起止之间不算起的那一天，算止的那一天。
+# 在校：只数学生在校的工作日，放假停课停计；停k：其中k个工作日停计。
 
 [2021年，国办发明电〔2020〕27号]
 2021-01-01 休                        元旦，星期五
@@ -242,13 +245,40 @@ TABLE = """
 2027-01-01 休 暂定                   只登记了一天，全年还没有
 2026-12-31 +1 = 2027-01-04 暂定      跳过登记的一天，仍是暂定
 2026-12-31 .. 2027-01-08 = 5         少一天
+
+[要有学生在校的，寒暑假停计（2025-09-01起有校历）]
+2026-01-22 +1在校 = 2026-01-23       放寒假前一天
+2026-01-23 +1在校 = 2026-03-02 停21  跨寒假，春节调休上班的两天也停计
+2026-01-16 +10在校 = 2026-03-06 停21 寒假前后各五天
+2026-02-10 +3在校 = 2026-03-04 停9   从寒假里数起
+2026-02-14 +0在校 = 2026-02-14       零天就是当天，假期里也一样
+2026-07-10 +1在校 = 2026-09-01 停36  跨暑假
+2026-09-18 +15在校 = 2026-10-15 含2  学期中间与平常一样
+2025-08-25 +3在校 = 2025-08-28       第一个学期以前没有校历，不停计
+2025-08-29 +1在校 = 2025-09-01       没有校历的星期五到开学
+2027-01-22 +1在校 = 2027-03-01 停25 暂定 跨寒假，2027年没有公布
+2027-07-09 +1在校 = 2027-07-12 暂定  以后的学期没有录入，不停计
+2026-01-16 .. 2026-03-06在校 = 10    寒假前后各五天
+2026-01-23 .. 2026-03-01在校 = 0     整个寒假
+
+[停课 2026-11-17至2026-11-20]
+2026-11-16 +1在校 = 2026-11-23 停4   停课四天
+2026-11-16 +6在校 = 2026-11-30 停4   停课后再数五天
+2026-11-16 +1 = 2026-11-17           不要学生在校的照数
+2026-11-16 .. 2026-11-23在校 = 1     只剩停课后的星期一
+
+[停课 2026-11-17至2026-11-20，本县 2026-11-18休 2026-11-21班]
+2026-11-16 +1在校 = 2026-11-21 含1 停3 停工的一天本来不算，补班的星期六要数
 """
 
 _LINE = re.compile(
-    r"(?P<on>\S{10}) (?:(?P<state>[班休])|\+(?P<days>\d+) = (?P<end>\S+)|顺延 = (?P<moved>\S+)"
-    r"|\.\. (?P<to>\S+) = (?P<between>\d+))(?: 含(?P<swapped>\d+))?(?P<provisional> 暂定)? +(?P<what>\S.*)"
+    r"(?P<on>\S{10}) (?:(?P<state>[班休])|\+(?P<days>\d+)(?P<taught>在校)? = (?P<end>\S+)"
+    r"|顺延 = (?P<moved>\S+)"
+    r"|\.\. (?P<to>[\d-]+)(?P<within>在校)? = (?P<between>\d+))"
+    r"(?: 含(?P<swapped>\d+))?(?: 停(?P<paused>\d+))?(?P<provisional> 暂定)? +(?P<what>\S.*)"
 )
-_LOCAL = re.compile(r"(\S{10})([班休])")
+_LOCAL = re.compile(r"([\d-]{10})([班休])")
+_CLOSED = re.compile(r"停课 ([\d-]{10})至([\d-]{10})")
 
 
 class Case(NamedTuple):
@@ -257,17 +287,19 @@ class Case(NamedTuple):
     line: str
     said: dict[str, str | None]
     local: tuple[tuple[str, bool], ...]
+    closed: tuple[tuple[str, str], ...]
 
 
 def cases() -> list[Case]:
-    found, local = [], ()
+    found, local, closed = [], (), ()
     for line in TABLE.splitlines():
         if line.startswith("["):
             local = tuple((on, word == "班") for on, word in _LOCAL.findall(line))
+            closed = tuple(_CLOSED.findall(line))
         elif line and not line.startswith("#"):
             match = _LINE.fullmatch(line)
             assert match, f"not a line of the table: {line}"
-            found.append(Case(line, match.groupdict(), local))
+            found.append(Case(line, match.groupdict(), local, closed))
     return found
 
 
@@ -295,23 +327,36 @@ def close_or_work(local: tuple[tuple[str, bool], ...]) -> None:
         )
 
 
+def close_schools(closed: tuple[tuple[str, str], ...]) -> None:
+    """Breaks of the autumn term of 2026."""
+    for first, last in closed:
+        term = Term.objects.get(code="2026-autumn")
+        TermPeriod.objects.create(term=term, kind="closure", first_on=day(first), last_on=day(last))
+
+
 @pytest.mark.parametrize("case", CASES, ids=[case.line.split("   ")[0] for case in CASES])
 def test_a_line_of_the_table(case: Case) -> None:
     close_or_work(case.local)
+    close_schools(case.closed)
     said, on = case.said, day(case.said["on"])
+    lessons = Lessons.known()
     if said["state"]:
         assert calendar.is_working_day(on) is (said["state"] == "班")
         assert calendar.is_published(on) is (said["provisional"] is None)
     elif said["days"]:
-        counted = calendar.add_working_days(on, int(said["days"]))
+        days, add = int(said["days"]), lessons.add if said["taught"] else calendar.add_working_days
+        counted = add(on, days)
         expected = (day(said["end"]), int(said["swapped"] or 0), said["provisional"] is not None)
         assert (counted.on, counted.swapped, counted.is_provisional) == expected
+        assert counted.paused == int(said["paused"] or 0)
         # Counting back gives what was added.
-        assert calendar.working_days_between(on, counted.on) == int(said["days"])
+        away = lessons.away if said["taught"] else ()
+        assert calendar.working_days_between(on, counted.on, away=away) == days
     elif said["moved"]:
         assert calendar.next_working_day(on) == day(said["moved"])
     else:
-        assert calendar.working_days_between(on, day(said["to"])) == int(said["between"] or 0)
+        away = lessons.away if said["within"] else ()
+        assert calendar.working_days_between(on, day(said["to"]), away=away) == int(said["between"] or 0)
 
 
 def test_the_table_is_long_enough() -> None:
@@ -329,6 +374,11 @@ EXPLAINED = [
     ("2026-09-30", 3, "3个工作日，含调休上班1天，至10月10日（星期六）"),
     ("2026-12-30", 5, "5个工作日，至1月6日（星期三）（暂定）"),
 ]
+
+
+def test_a_count_that_paused_says_so() -> None:
+    words = "11个工作日，假期停计21天，至3月9日（星期一）"
+    assert Lessons.known().add(day("2026-01-16"), 11).explain() == words
 
 
 @pytest.mark.parametrize(("start", "days", "words"), EXPLAINED)

@@ -1,4 +1,5 @@
-"""Dates counted in working days, kept with their arithmetic, and counted again when a year's days come in.
+"""Dates counted in working days, kept with their arithmetic, and counted again when a year's days come in, or
+when the terms change that a count pauses by.
 
 Whoever writes such a date into a row calls ``keep`` in the same transaction, and registers (``adopt_by``) how
 a date that was counted again enters the row: on the locked row, only while it still waits for it, with audit
@@ -15,12 +16,14 @@ from django.db.models import QuerySet
 from django.urls import reverse
 
 from shuangjian import clock
+from shuangjian.accounts.models import User
 from shuangjian.accounts.roles import Role
 from shuangjian.accounts.selectors import holders
 from shuangjian.journal import jobs, outbox
 from shuangjian.policy import calendar
 from shuangjian.policy.calendar import Computed
-from shuangjian.policy.models import CalendarEdition, CountedDate
+from shuangjian.policy.models import CalendarEdition, CountedDate, Term
+from shuangjian.policy.school_days import Lessons
 
 RECOUNT = "policy.recount"
 
@@ -49,6 +52,8 @@ def keep(subject: models.Model, field: str, computed: Computed, *, on: date | No
             "start_on": computed.start_on,
             "days": computed.days,
             "swapped": computed.swapped,
+            "in_lessons": computed.in_lessons,
+            "paused": computed.paused,
             "counted_on": computed.on,
             "on": on or computed.on,
             "is_provisional": computed.is_provisional,
@@ -68,6 +73,16 @@ def tell_of_missing_years(computed: Computed) -> None:
             body="国务院办公厅公布后请录入，暂定的期限会重算并通知有关单位",
             url=reverse("calendar-year", args=[year]),
             dedupe_key=f"calendar.missing:{year}",
+        )
+    if computed.past_terms:
+        last = Term.objects.order_by("first_on").last()
+        outbox.notify(
+            recipients=holders(Role.TASK_FORCE),
+            kind="terms.missing",
+            title=f"{last.short_title if last else '学期'}以后的学期还没有录入，按上课日计算的期限暂定",
+            body="请按校历录入下一学年，暂定的期限会重算并通知有关单位",
+            url=reverse("terms"),
+            dedupe_key=f"terms.missing:{last.code if last else ''}",
         )
 
 
@@ -95,6 +110,25 @@ def waiting() -> QuerySet[CountedDate]:
     return rows.order_by("counted_on", "pk")
 
 
+def pausing() -> QuerySet[CountedDate]:
+    """Counts on days with pupils whose date lies ahead: they follow the terms."""
+    rows = CountedDate.objects.filter(in_lessons=True, recounted_at__isnull=True)
+    return rows.filter(counted_on__gte=clock.today()).order_by("counted_on", "pk")
+
+
+def outdated() -> list[CountedDate]:
+    """What is to be counted again: it waited for a year that is there now, or pauses by other days."""
+    rows = list((waiting() | pausing()).order_by("counted_on", "pk"))
+    lessons = Lessons.known() if any(row.in_lessons for row in rows) else None
+    return [row for row in rows if _says_otherwise(row, _again(row, lessons))]
+
+
+def _says_otherwise(counted: CountedDate, computed: Computed) -> bool:
+    if counted.in_lessons and computed.on != counted.counted_on:
+        return True
+    return counted.is_provisional and not computed.is_provisional
+
+
 def provisional(model: type[models.Model]) -> frozenset[int]:
     """Keys of the rows of a model with a date that waits for a year; one query."""
     rows = waiting().filter(subject_type=model._meta.label_lower)
@@ -115,10 +149,24 @@ def ask_for_recount(edition: CalendarEdition) -> None:
     )
 
 
+def ask_for_pauses(term: Term, owner: User) -> None:
+    """The terms are others now: count again what pauses by them, in the background."""
+    if not outdated():
+        return
+    jobs.enqueue(
+        kind=RECOUNT,
+        key=f"{RECOUNT}:{term.code}:{term.version}",
+        payload={"term": term.code},
+        owner=owner,
+        title=f"按{term.short_title}的校历重算停计的期限",
+        url=reverse("terms"),
+    )
+
+
 def sweep() -> bool:
     """Ask again where something waits for a year that is there: it was counted beside the year's entry."""
     with calendar.loaded(), transaction.atomic():
-        late = next((one for one in waiting() if not _again(one).is_provisional), None)
+        late = next(iter(outdated()), None)
         if late is None:
             return False
         jobs.enqueue(
@@ -131,28 +179,32 @@ def sweep() -> bool:
     return True
 
 
-def _again(counted: CountedDate) -> Computed:
+def _again(counted: CountedDate, lessons: Lessons | None = None) -> Computed:
+    if counted.in_lessons:
+        return (lessons or Lessons.known()).add(counted.start_on, counted.days)
     return calendar.add_working_days(counted.start_on, counted.days)
 
 
 def recount(counted_id: int) -> bool:
-    """Count one provisional date again, once; returns whether the date in its row is another one now.
+    """Count one date again that says otherwise now; returns whether the date in its row is another one.
 
-    A count that still lacks a year waits on.
+    A count that still lacks a year waits on; one that pauses goes on following the terms.
     """
     with transaction.atomic():
-        counted = waiting().select_for_update().filter(pk=counted_id).first()
+        rows = (waiting() | pausing()).select_for_update()
+        counted = rows.filter(pk=counted_id).first()
         if counted is None:
             return False  # an attempt before this one did it
         computed = _again(counted)
-        if computed.is_provisional:
+        if not _says_otherwise(counted, computed):
             return False
         adopt = _ADOPTERS[counted.subject_type, counted.field]
         before = counted.on
         on = adopt(counted, computed)
-        counted.recounted_at = clock.now()
+        counted.recounted_at = None if on is not None and counted.in_lessons else clock.now()
         if on is not None:
-            counted.is_provisional = False
+            counted.is_provisional = computed.is_provisional
             counted.counted_on, counted.swapped, counted.on = computed.on, computed.swapped, on
+            counted.paused = computed.paused
         counted.save()
     return on is not None and on != before

@@ -16,6 +16,7 @@ from shuangjian.journal import audit
 from shuangjian.journal.conflict import check_version
 from shuangjian.journal.errors import NotAllowed, Refused
 from shuangjian.policy.models import SchoolYear, Term, TermPeriod
+from shuangjian.policy.workflows import counting
 
 KEEPERS = frozenset({Role.TASK_FORCE})
 LONGEST_DAYS = 200  # a term of lessons is some twenty weeks; more is a slip of the year
@@ -106,6 +107,7 @@ def roll_over(*, start_year: int, autumn: Days, spring: Days, actor: User) -> tu
                 role=Role.TASK_FORCE,
                 after={"first_on": str(term.first_on), "last_on": str(term.last_on)},
             )
+        counting.ask_for_pauses(term, actor)
     return year, True
 
 
@@ -149,6 +151,7 @@ def change(*, term_id: int, days: Days, periods: Sequence[Period], actor: User, 
             after=_facts(term, wanted),
             note="；".join(one.reason for one in wanted if one.reason),
         )
+        counting.ask_for_pauses(term, actor)
     return term
 
 
