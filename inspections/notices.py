@@ -8,7 +8,15 @@ from datetime import date
 from django.urls import reverse
 
 from inspections.extension_limits import deciding_role
-from inspections.models import Problem, Recheck, RectificationTask, SupervisionReport, Transfer, Visit
+from inspections.models import (
+    Problem,
+    Recheck,
+    RectificationTask,
+    Sanction,
+    SupervisionReport,
+    Transfer,
+    Visit,
+)
 from inspections.permissions import closing_role
 from shuangjian import clock
 from shuangjian.accounts.models import Organisation, User
@@ -386,6 +394,12 @@ def unit_closed(
     people = {*told, *people_of(unit)}
     _tell_of_unit(unit, people, "unit.closed", f"{unit.name}{ending_word(unit)}", body)
     _tell_of_posts(unit)
+
+
+def sanction_ended(row: Sanction, words: str) -> None:
+    """The unit ended before the paper was issued: who instructed it hears of it."""
+    title = f"{row.get_kind_display()}{row.no}不再办理"
+    tell([row.instructed_by], "sanction.ended", row, reverse("sanction", args=[row.no]), title, words)
 
 
 def ending_word(unit: Organisation) -> str:

@@ -155,7 +155,7 @@ class ProblemForm(forms.Form):
 
 
 class MeasureForm(forms.Form):
-    """One measure of a plan; an entirely empty row is left out. ``needs_pupils`` where the limit may pause."""
+    """One measure of a plan; an entirely empty row is left out. ``needs_pupils`` where it may pause."""
 
     text = forms.CharField(
         label="措施", max_length=200, required=False, widget=forms.Textarea(attrs={"rows": 2})

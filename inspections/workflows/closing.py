@@ -1,8 +1,9 @@
 """The end of a unit (停办, 注销, 合并) and what becomes of its open duties, all in one transaction.
 
 History stays with the old code, open duties follow (P13): open problems are answered by the people of the
-unit that takes over, because it becomes the 填报主体 of the old one; self-checks that wait for the unit end;
-planned visits are cancelled. What was submitted, found, recorded and signed stays as it is.
+unit that takes over, because it becomes the 填报主体 of the old one, and so are its cases of accountability;
+self-checks that wait for the unit end; planned visits are cancelled. What was submitted, found, recorded and
+signed stays as it is.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from django.db import transaction
 from django.db.models import Q
 
 from inspections import notices
-from inspections.models import RectificationTask, SelfCheck, Visit
+from inspections.models import RectificationTask, Sanction, SelfCheck, Visit
 from inspections.workflows import visits
 from shuangjian import clock
 from shuangjian.accounts.machine import acting_role
@@ -35,6 +36,8 @@ audit.name_actions(
         "inspections.unit.filer_changed": "调整填报主体",
         "inspections.check.ended": "单位停办或合并，自查终止",
         "inspections.task.handed_over": "单位停办或合并，转由接办单位整改",
+        "inspections.sanction.handed_over": "单位停办或合并，转由接办单位办理",
+        "inspections.sanction.ended": "单位停办，不再办理",
     }
 )
 
@@ -45,6 +48,7 @@ class Effects:
 
     checks: list[SelfCheck]  # will end
     tasks: list[RectificationTask]  # will be answered by the unit that takes over
+    sanctions: list[Sanction]  # will be answered by the same unit; without one, what is not issued yet ends
     visits: list[Visit]  # will be cancelled
     duties: list[Duty]  # of the plan: end, or go over to the unit that takes over
     filed_units: list[Organisation]  # in operation, and filled in for by the unit that ends
@@ -52,7 +56,8 @@ class Effects:
     people: list[Membership]  # posts on the unit; they are the security administrator's to move
 
     def __bool__(self) -> bool:
-        return bool(self.checks or self.tasks or self.visits or self.duties or self.filed_units)
+        found = (self.checks, self.tasks, self.sanctions, self.visits, self.duties, self.filed_units)
+        return any(found)
 
 
 def effects_on(unit: Organisation) -> Effects:
@@ -70,6 +75,7 @@ def effects_on(unit: Organisation) -> Effects:
             .select_related("problem__rule")
             .order_by("due_on", "pk")
         ),
+        sanctions=list(Sanction.objects.filter(organisation=unit, state__in=Sanction.RUNNING).order_by("pk")),
         visits=list(
             Visit.objects.filter(organisation=unit, state=Visit.State.PLANNED).order_by("planned_on", "pk")
         ),
@@ -209,6 +215,7 @@ def _finish(
         )
     if taker is not None:
         _hand_over(effects.tasks, unit, taker, actor)
+    sanctions_ended = _pass_on_sanctions(effects.sanctions, unit, taker, actor)
     audit.record(
         action=action,
         subject=unit,
@@ -226,6 +233,8 @@ def _finish(
             "duties_moved": duties_moved,
             "duties_ended": duties_ended,
             "tasks_handed_over": len(effects.tasks) if taker is not None else 0,
+            "sanctions_handed_over": len(effects.sanctions) if taker is not None else 0,
+            "sanctions_ended": sanctions_ended,
             "terms_ended": len(effects.heads) if unit.successor_id else 0,
         },
         note=unit.closing_document,
@@ -296,6 +305,43 @@ def _hand_over(tasks: list[RectificationTask], unit: Organisation, taker: Organi
             after={"state": task.state, "to": taker.pk},
             note=f"转由{taker.name}继续整改",
         )
+
+
+def _pass_on_sanctions(
+    sanctions: list[Sanction], unit: Organisation, taker: Organisation | None, actor: User
+) -> int:
+    """The running cases go on with whoever takes over. Without one they stay with the unit's own people, but
+    what is only instructed ends: there is nobody left to serve it to. Returns how many ended.
+    """
+    rows = Sanction.objects.filter(pk__in=[one.pk for one in sanctions], state__in=Sanction.RUNNING)
+    ended = 0
+    for row in rows.select_for_update(of=("self",)).select_related("instructed_by").order_by("pk"):
+        before = {"state": row.state}
+        after: dict[str, Any] = {"state": row.state}
+        if taker is not None:
+            action, note = "inspections.sanction.handed_over", f"转由{taker.name}办理"
+            after["to"] = taker.pk
+        elif row.state == Sanction.State.INSTRUCTED:
+            action, note = "inspections.sanction.ended", f"“{unit.name}”{unit.get_status_display()}，不再办理"
+            row.state = after["state"] = Sanction.State.REVOKED
+            row.revoke_words = note
+            row.version += 1
+            row.save(update_fields=["state", "revoke_words", "version"])
+            notices.sanction_ended(row, note)
+            ended += 1
+        else:
+            continue
+        audit.record(
+            action=action,
+            subject=row,
+            actor=actor,
+            organisation=unit,
+            role=acting_role(actor),
+            before=before,
+            after=after,
+            note=note,
+        )
+    return ended
 
 
 def lineage_of(unit: Organisation) -> tuple[list[Organisation], list[Organisation]]:

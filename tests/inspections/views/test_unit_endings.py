@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from django.db import transaction
 
-from inspections.models import RectificationTask, SelfCheck, Visit
+from inspections.models import RectificationTask, Sanction, SelfCheck, Visit
 from inspections.workflows import closing
 from shuangjian import clock
 from shuangjian.accounts.models import Organisation
@@ -15,6 +15,7 @@ from shuangjian.journal import audit
 from shuangjian.journal.errors import NotAllowed, Refused, WrongState
 from shuangjian.journal.models import AuditEntry, Notification
 from tests.cast import Cast, assemble
+from tests.inspections.sanctioning import bring_to, instructed
 from tests.registry import open_duties, signed_in, submit, text_of
 from tutoring.models import Institution
 
@@ -263,6 +264,52 @@ def test_a_cancelled_institution_is_marked_as_such(cast: Cast) -> None:
     close(cast, cast.a3)
     assert fresh(cast.a3).status == "closed"
     assert Institution.objects.get(pk=cast.a3.pk).operating_status == "cancelled"
+
+
+# --- 约谈、通报 ---------------------------------------------------------------
+
+
+def open_sanctions(cast: Cast) -> tuple[Sanction, Sanction]:
+    """One that is only instructed, one that is handled and waits for its commitment."""
+    handled = bring_to(cast, instructed(cast), "handled")
+    return instructed(cast, kind="circular"), handled
+
+
+def test_open_sanctions_stand_on_the_screen_and_follow_to_the_successor(cast: Cast) -> None:
+    waiting, handled = open_sanctions(cast)
+    asked = {"into": cast.a2.code, "on": "2026-08-31", "document_no": "云教〔2026〕15号"}
+    page = text_of(signed_in(cast.task_force).get(f"/units/{cast.a1.code}/merge/", asked))
+    assert "没有办结的约谈通报2件" in page and waiting.no in page and handled.no in page
+    assert "由实验学校接着办理" in page
+    merge(cast)
+    assert [Sanction.objects.get(pk=one.pk).state for one in (waiting, handled)] == ["instructed", "handled"]
+    for one in (waiting, handled):
+        entry = AuditEntry.objects.get(action="inspections.sanction.handed_over", subject_id=one.pk)
+        assert entry.after["to"] == cast.a2.pk
+    client = signed_in(cast.people["clerk_a2"])
+    assert client.get(f"/sanctions/{handled.no}/").status_code == 200
+    assert client.get(f"/sanctions/{waiting.no}/").status_code == 404, "not issued yet"
+    assert AuditEntry.objects.get(action="inspections.unit.merged").after["sanctions_handed_over"] == 2
+
+
+def test_a_closure_without_a_taker_ends_what_was_not_served_and_leaves_the_rest(cast: Cast) -> None:
+    waiting, handled = open_sanctions(cast)
+    page = text_of(signed_in(cast.task_force).get(f"/units/{cast.a1.code}/close/"))
+    assert "没有办结的约谈通报2件" in page and "还没通知单位的不再办理" in page
+    close(cast, cast.a1)
+    ended = Sanction.objects.get(pk=waiting.pk)
+    assert (ended.state, ended.revoke_words) == ("revoked", "“城关小学”已停办，不再办理")
+    assert Sanction.objects.get(pk=handled.pk).state == "handled"
+    entry = AuditEntry.objects.get(action="inspections.sanction.ended")
+    assert (entry.subject_no, entry.before["state"], entry.after["state"]) == (
+        waiting.no,
+        "instructed",
+        "revoked",
+    )
+    told = Notification.objects.get(kind="sanction.ended")
+    assert (told.recipient, told.title) == (cast.leader, f"通报{waiting.no}不再办理")
+    client = signed_in(cast.clerk_a1)
+    assert client.get(f"/sanctions/{handled.no}/").status_code == 200
 
 
 @pytest.mark.parametrize(
