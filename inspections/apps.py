@@ -18,7 +18,7 @@ class InspectionsConfig(AppConfig):
             permissions_sanctions,
         )
         from inspections.review_queue import count_for
-        from inspections.workflows import recounts
+        from inspections.workflows import check_breaks, recounts
         from shuangjian.accounts.roles import COUNTY_ROLES
         from shuangjian.files.access import register_link
         from shuangjian.journal.audit import name_nouns
@@ -43,6 +43,7 @@ class InspectionsConfig(AppConfig):
             }
         )
         recounts.register()
+        check_breaks.register()
         duty_days.register()
         register_badge("reviews", count_for)
         count_for_digest(digests.counts_for)

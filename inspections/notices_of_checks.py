@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import date
 
 from django.urls import reverse
 
@@ -66,6 +67,11 @@ def sent_back(check: SelfCheck, rules: list[int]) -> None:
     _tell(
         people_of(check.organisation), "check.sent_back", check, f"自查退回，请修改{named}（{_about(check)}）"
     )
+
+
+def date_moved(check: SelfCheck, from_on: date) -> None:
+    title = f"{check.round.title}的截止日期由{cn(from_on)}改为{cn(check.due_on)}（{check.organisation.name}）"
+    _tell(people_of(check.organisation), "check.date_moved", check, title, "因放假停课顺延")
 
 
 def accepted(check: SelfCheck) -> None:

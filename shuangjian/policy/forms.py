@@ -40,11 +40,26 @@ class _InOrder(forms.Form):
 
 
 class TermForm(_InOrder):
-    """First and last day of one term."""
+    """First and last day of one term; asks about what a break covers once something is covered."""
+
+    _MOVES = (("move", "顺延到放假后第一个上课日，并通知学校"), ("keep", "日期不变"))
 
     first_on = _day("开学日期")
     last_on = _day("放假日期")
+    covered = forms.ChoiceField(
+        label="这些截止日期",
+        choices=_MOVES,
+        widget=forms.RadioSelect,
+        required=False,
+        error_messages={"invalid_choice": "请从列表中选择"},
+    )
     pairs = (("first_on", "last_on"),)
+
+    @property
+    def moves_covered(self) -> bool | None:
+        """What was chosen; None where nothing was."""
+        chosen = self.cleaned_data.get("covered")
+        return chosen == "move" if chosen else None
 
 
 class YearForm(_InOrder):

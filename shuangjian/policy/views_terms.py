@@ -16,7 +16,7 @@ from shuangjian.journal.errors import Refused
 from shuangjian.policy import forms
 from shuangjian.policy.models import SchoolYear, Term, TermPeriod
 from shuangjian.policy.views_settings import READERS
-from shuangjian.policy.workflows import terms
+from shuangjian.policy.workflows import term_effects, terms
 
 
 @access(roles=READERS)
@@ -75,6 +75,7 @@ def term_edit(request: AuthenticatedHttpRequest, code: str) -> HttpResponse:
     data = request.POST or None
     form = forms.TermForm(data, initial={"first_on": term.first_on, "last_on": term.last_on})
     rows = forms.PeriodFormSet(data, prefix="period", initial=forms.initial_periods(term))
+    effects: list[term_effects.Effect] = []
     if request.method == "POST" and form.is_valid() and rows.is_valid():
         try:
             terms.change(
@@ -83,12 +84,15 @@ def term_edit(request: AuthenticatedHttpRequest, code: str) -> HttpResponse:
                 periods=rows.periods(),
                 actor=request.user,
                 version=posted_version(request),
+                moves_covered=form.moves_covered,
             )
+        except term_effects.Touches as touches:
+            effects = touches.effects
+            form.add_error("covered", str(touches))
         except Refused as refused:
             form.add_error(None, str(refused))
         else:
             messages.success(request, f"{term.short_title}已保存")
             return redirect("terms")
-    return render(
-        request, "policy/term_form.html", {"form": form, "rows": rows, "term": term, "faulty": [form, rows]}
-    )
+    context = {"form": form, "rows": rows, "term": term, "faulty": [form, rows], "effects": effects}
+    return render(request, "policy/term_form.html", context)

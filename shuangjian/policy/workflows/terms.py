@@ -16,7 +16,8 @@ from shuangjian.journal import audit
 from shuangjian.journal.conflict import check_version
 from shuangjian.journal.errors import NotAllowed, Refused
 from shuangjian.policy.models import SchoolYear, Term, TermPeriod
-from shuangjian.policy.workflows import counting
+from shuangjian.policy.school_days import Lessons
+from shuangjian.policy.workflows import counting, term_effects
 
 KEEPERS = frozenset({Role.TASK_FORCE})
 LONGEST_DAYS = 200  # a term of lessons is some twenty weeks; more is a slip of the year
@@ -111,12 +112,21 @@ def roll_over(*, start_year: int, autumn: Days, spring: Days, actor: User) -> tu
     return year, True
 
 
-def change(*, term_id: int, days: Days, periods: Sequence[Period], actor: User, version: int | None) -> Term:
+def change(
+    *,
+    term_id: int,
+    days: Days,
+    periods: Sequence[Period],
+    actor: User,
+    version: int | None,
+    moves_covered: bool | None = None,
+) -> Term:
     """Move the first or last day of a term, say its examination weeks and breaks. What has passed stays: the
     first day of one that has begun, and every day of one that is over, since records and signed reports rest
     on it.
 
-    Raises StaleRow, NotAllowed, Refused.
+    ``moves_covered``: whether what schools owe on a day that has no lessons any more moves behind the break.
+    Raises StaleRow, NotAllowed, Refused; Touches with the list where something does and that was left open.
     """
     _require_keeper(actor)
     with transaction.atomic():
@@ -132,7 +142,7 @@ def change(*, term_id: int, days: Days, periods: Sequence[Period], actor: User, 
         had, wanted = periods_of(term), sorted(periods, key=lambda one: one.first_on)
         if wanted == had and days == Days(first_on=term.first_on, last_on=term.last_on):
             return term
-        before = _facts(term, had)
+        before, lessons = _facts(term, had), Lessons.known()
         term.first_on, term.last_on = days.first_on, days.last_on
         _require_order(term)
         _require_inside(term, wanted)
@@ -142,13 +152,19 @@ def change(*, term_id: int, days: Days, periods: Sequence[Period], actor: User, 
         TermPeriod.objects.bulk_create(TermPeriod(term=term, **asdict(one)) for one in wanted)
         term.version += 1
         term.save()
+        effects = term_effects.effects_of(lessons)
+        if effects and moves_covered is None:
+            raise term_effects.Touches(effects)
+        if moves_covered:
+            for effect in effects:
+                effect.touched.move(effect.to_on, actor)
         audit.record(
             action="policy.term.changed",
             subject=term,
             actor=actor,
             role=Role.TASK_FORCE,
             before=before,
-            after=_facts(term, wanted),
+            after=_facts(term, wanted) | ({"moves_covered": moves_covered} if effects else {}),
             note="；".join(one.reason for one in wanted if one.reason),
         )
         counting.ask_for_pauses(term, actor)
