@@ -11,6 +11,7 @@ from django.test import Client
 
 from inspections.models import Extension, RectificationTask
 from inspections.workflows import extensions
+from shuangjian.journal.models import AuditEntry
 from tests.cast import Cast
 from tests.files.samples import pdf
 from tests.inspections.cases import case_at_a1, fresh, later, red_line
@@ -111,3 +112,13 @@ def test_beyond_what_the_task_force_may_give_it_is_told_whose_it_is(cast: Cast) 
     assert "延到2月19日要由分管领导批准" in text_of(page)
     assert send(signed_in(cast.leader), task, "extend", **request_of(to_on=str(later(95)))).status_code == 302
     assert fresh(task).due_on == later(95)
+
+
+def test_after_the_close_out_nothing_is_extended_any_more(cast: Cast) -> None:
+    task = case_at_a1(cast, "closed")
+    before = AuditEntry.objects.count()
+    for who, move in ((cast.head_a1, "ask-extension"), (cast.task_force, "extend")):
+        answer = send(signed_in(who), task, move, **request_of())
+        assert answer.status_code == 409
+        assert "当前状态是“已销号”，不能" in text_of(answer)
+    assert not Extension.objects.exists() and AuditEntry.objects.count() == before

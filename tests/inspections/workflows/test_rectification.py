@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -804,6 +805,9 @@ def test_a_severe_problem_names_its_prohibition_and_the_light_track_is_self_repo
 # --- Two people, one problem ----------------------------------------------------------------------------
 
 
+AT_ONCE = 20  # requests in flight: each has a connection to the database
+
+
 def closers(cast: Cast) -> list[tuple[str, Client]]:
     second = person("task_force_2", "叶青", Role.TASK_FORCE, cast.county)
     pairs = []
@@ -860,6 +864,37 @@ def test_of_two_people_who_close_one_problem_at_once_one_wins_two_hundred_times(
     people = closers(cast)
     for _ in range(200):
         race(cast, people)
+
+
+def crowd(cast: Cast, people: list[tuple[str, Client]], presses: int) -> None:
+    """Both press again and again on one case, ``AT_ONCE`` requests at a time: one closes it."""
+    task = case_at_a1(cast, "verified")
+
+    def press(number: int) -> int:
+        name, client = people[number % len(people)]
+        data = {"words": f"{name}第{number}次", "_key": uuid.uuid4().hex, "_version": str(task.version)}
+        return int(client.post(f"/problems/{task.no}/close/", data).status_code)
+
+    codes: list[Any] = []
+    for start in range(0, presses, AT_ONCE):
+        codes += at_once(*(partial(press, start + one) for one in range(min(AT_ONCE, presses - start))))
+    assert sorted(codes) == [302] + [409] * (presses - 1)
+    assert AuditEntry.objects.filter(subject_no=task.no, action="inspections.task.close").count() == 1
+    assert Decision.objects.filter(task=task).count() == 1
+    assert fresh(task).state == "closed"
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.usefixtures("told_once")
+def test_many_close_outs_of_one_case_by_two_people_leave_one(cast: Cast) -> None:
+    crowd(cast, closers(cast), presses=20)
+
+
+@pytest.mark.long
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.usefixtures("told_once")
+def test_two_hundred_close_outs_of_one_case_by_two_people_leave_one(cast: Cast) -> None:
+    crowd(cast, closers(cast), presses=200)
 
 
 @pytest.mark.django_db(transaction=True)
