@@ -24,7 +24,14 @@ from inspections.models import (
 from inspections.permissions import one_page
 from shuangjian import clock
 from shuangjian.accounts.models import County, User
-from shuangjian.accounts.roles import ANSWERING_ROLES, COUNTY_ROLES, SIGNING_ROLES, UNIT_ROLES, Role
+from shuangjian.accounts.roles import (
+    ANSWERING_ROLES,
+    COUNTY_ROLES,
+    OFFICE_ROLES,
+    SIGNING_ROLES,
+    UNIT_ROLES,
+    Role,
+)
 from shuangjian.accounts.selectors import county
 from shuangjian.journal import audit, deliveries
 from shuangjian.journal.models import AuditEntry
@@ -252,7 +259,7 @@ def _detour_rows(user: User, settings_row: County) -> Iterator[DeskRow]:
         last_word=Subquery(words.values("kind")[:1]),
     )
     mine = Q(is_objected=True) & ~Q(problem__found_by=user)
-    if user.has_role(Role.TASK_FORCE, Role.SUPERVISION_OFFICE):
+    if user.has_role(*OFFICE_ROLES):
         mine |= Q(is_contested=True)
     if user.has_role(Role.TASK_FORCE):
         verified = Q(state="verified", problem__origin=Problem.Origin.SUPERIOR)

@@ -18,12 +18,11 @@ from django.urls import reverse
 from inspections.models import Recheck, Sanction, SanctionAppeal, SanctionCommitment, Suggestion, Transfer
 from shuangjian import clock
 from shuangjian.accounts.models import User
-from shuangjian.accounts.roles import ANSWERING_ROLES, Role
+from shuangjian.accounts.roles import ANSWERING_ROLES, OFFICE_ROLES, Role
 from shuangjian.policy.models import Duty, Obligation
 from tutoring.models import Lead
 
 RECHECK_SOON = timedelta(days=30)  # a look-back shows this long before its day
-_OFFICE = frozenset({Role.TASK_FORCE, Role.SUPERVISION_OFFICE})
 
 
 class Waiting(NamedTuple):
@@ -222,11 +221,11 @@ def _of_sanction(rows: QuerySet[Any], noun: str, *, text: str, state: Any) -> Qu
 
 _PARTS: list[tuple[frozenset[str], Callable[[User], QuerySet[Any]]]] = [
     (frozenset({Role.TASK_FORCE}), _suggestions),
-    (_OFFICE | {Role.AREA_INSPECTOR}, _rechecks),
+    (OFFICE_ROLES | {Role.AREA_INSPECTOR}, _rechecks),
     (frozenset({Role.PARTNER}), _transfers),
-    (_OFFICE | {Role.AREA_INSPECTOR, Role.PARTNER}, _leads),
-    (_OFFICE, _duties),
-    (_OFFICE, _sanctions),
+    (OFFICE_ROLES | {Role.AREA_INSPECTOR, Role.PARTNER}, _leads),
+    (OFFICE_ROLES, _duties),
+    (OFFICE_ROLES, _sanctions),
     (ANSWERING_ROLES, _commitments),
     (frozenset({Role.SUPERVISION_OFFICE, Role.LEADER}), _appeals),
 ]

@@ -13,6 +13,7 @@ from inspections.models import Problem, RectificationTask
 from inspections.models.problem import AT_ONCE_MOST_DAYS
 from shuangjian import clock
 from shuangjian.accounts.roles import Role
+from shuangjian.dates import cn_date
 
 MOST_BY_STAFF = 2
 USUAL_TERM_DAYS = 90  # building, staffing, money; counted from the beginning of the round
@@ -54,12 +55,8 @@ def why_not(task: RectificationTask) -> str:
 def fault_of_date(task: RectificationTask, to_on: date) -> str:
     """What is wrong with ``to_on`` as the new date, in words; empty where it will do."""
     if to_on <= task.due_on:
-        return f"新的期限要晚于现在的整改期限（{_cn(task.due_on)}）"
+        return f"新的期限要晚于现在的整改期限（{cn_date(task.due_on)}）"
     latest = latest_date(task)
     if to_on > latest:
-        return f"新的期限最晚到{_cn(latest)}"
+        return f"新的期限最晚到{cn_date(latest)}"
     return ""
-
-
-def _cn(day: date) -> str:
-    return f"{day.year}年{day.month}月{day.day}日"

@@ -20,15 +20,11 @@ from inspections.models import (
 from inspections.permissions import closing_role
 from shuangjian import clock
 from shuangjian.accounts.models import Organisation, User
-from shuangjian.accounts.roles import ANSWERING_ROLES, Role
+from shuangjian.accounts.roles import ANSWERING_ROLES, OFFICE_ROLES, Role
 from shuangjian.accounts.selectors import holders, inspectors_of, people_of
+from shuangjian.dates import cn_short
 from shuangjian.journal import outbox
 from shuangjian.journal.models import Notification, Versioned
-
-
-def cn(day: date) -> str:
-    """10月22日, the way a date stands in a sentence."""
-    return f"{day.month}月{day.day}日"
 
 
 def tell(recipients: Iterable[User], kind: str, row: Versioned, url: str, title: str, body: str = "") -> None:
@@ -90,7 +86,7 @@ def problem_registered(problem: Problem, task: RectificationTask) -> None:
         people_of(problem.organisation),
         "problem.registered",
         task,
-        f"问题{problem.no}：请于{cn(by)}前{what}",
+        f"问题{problem.no}：请于{cn_short(by)}前{what}",
         f"第{problem.rule.number}条 {problem.rule.title}",
     )
     if problem.is_red_line:
@@ -127,16 +123,16 @@ def close_out_applied(task: RectificationTask) -> None:
 
 def extension_asked(task: RectificationTask, to_on: date) -> None:
     role = deciding_role(task, to_on)
-    title = f"问题{task.problem.no}：申请延期至{cn(to_on)}，待批复"
+    title = f"问题{task.problem.no}：申请延期至{cn_short(to_on)}，待批复"
     _tell(holders(role), "extension.asked", task, title)
 
 
 def extension_decided(task: RectificationTask, *, granted: bool, to_on: date, words: str) -> None:
     number = task.problem.no
     title = (
-        f"问题{number}：整改期限延至{cn(to_on)}"
+        f"问题{number}：整改期限延至{cn_short(to_on)}"
         if granted
-        else f"问题{number}：不同意延期，仍应于{cn(task.due_on)}前完成"
+        else f"问题{number}：不同意延期，仍应于{cn_short(task.due_on)}前完成"
     )
     _tell(people_of(task.problem.organisation), "extension.decided", task, title, words)
 
@@ -150,7 +146,7 @@ def sent_back(task: RectificationTask, missing: str, missing_by: date) -> None:
         people_of(task.problem.organisation),
         "task.sent_back",
         task,
-        f"问题{task.problem.no}：退回整改，请于{cn(missing_by)}前补齐",
+        f"问题{task.problem.no}：退回整改，请于{cn_short(missing_by)}前补齐",
         missing,
     )
 
@@ -165,7 +161,7 @@ def closed(task: RectificationTask) -> None:
 def objected(task: RectificationTask) -> None:
     finder = task.problem.found_by_id
     _tell(
-        [one for one in holders(Role.TASK_FORCE, Role.SUPERVISION_OFFICE, Role.LEADER) if one.pk != finder],
+        [one for one in holders(*OFFICE_ROLES, Role.LEADER) if one.pk != finder],
         "objection.asked",
         task,
         f"问题{task.problem.no}：{task.problem.organisation.name}提出异议，待答复",
@@ -183,12 +179,12 @@ def withdrawn(task: RectificationTask, words: str) -> None:
 
 
 def parked(task: RectificationTask, review_on: date, words: str) -> None:
-    title = f"问题{task.problem.no}：同意挂账，{cn(review_on)}复核"
+    title = f"问题{task.problem.no}：同意挂账，{cn_short(review_on)}复核"
     _tell(people_of(task.problem.organisation), "task.parked", task, title, words)
 
 
 def resumed(task: RectificationTask, words: str) -> None:
-    title = f"问题{task.problem.no}：恢复整改，请于{cn(task.due_on)}前完成"
+    title = f"问题{task.problem.no}：恢复整改，请于{cn_short(task.due_on)}前完成"
     _tell(people_of(task.problem.organisation), "task.resumed", task, title, words)
 
 
@@ -198,7 +194,7 @@ def transferred(task: RectificationTask, department: Organisation, report_by: da
         is_active=True,
         memberships__in=department.memberships.in_force(clock.today()).filter(role=Role.PARTNER),  # type: ignore[attr-defined]
     )
-    _tell(partners, "transfer.sent", task, f"移交：问题{number}请接收，并于{cn(report_by)}前反馈结果")
+    _tell(partners, "transfer.sent", task, f"移交：问题{number}请接收，并于{cn_short(report_by)}前反馈结果")
     _tell(
         people_of(task.problem.organisation),
         "transfer.told",
@@ -214,7 +210,7 @@ def transfer_answered(task: RectificationTask, transfer: Transfer, words: str) -
 
 
 def relapsed(problem: Problem, task: RectificationTask) -> None:
-    by = cn(task.plan_due_on or task.due_on)
+    by = cn_short(task.plan_due_on or task.due_on)
     title = f"问题{problem.no}反弹：第{task.ordinal}次整改，请于{by}前提交整改计划"
     _tell(people_of(problem.organisation), "problem.relapsed", task, title)
     told = {*holders(Role.LEADER, Role.TASK_FORCE), *inspectors_of(problem.organisation)}
@@ -274,9 +270,9 @@ def reminder(task: RectificationTask, what: str, due_on: date) -> str:
     """「督办：问题2026-0147请完成整改，逾期5天（应于9月10日完成）」"""
     days = (due_on - clock.today()).days
     if days < 0:
-        when = f"逾期{-days}天（应于{cn(due_on)}完成）"
+        when = f"逾期{-days}天（应于{cn_short(due_on)}完成）"
     else:
-        when = f"{cn(due_on)}截止，还剩{days}天" if days else "今天截止"
+        when = f"{cn_short(due_on)}截止，还剩{days}天" if days else "今天截止"
     return f"督办：问题{task.problem.no}请{what}，{when}"
 
 
@@ -308,14 +304,17 @@ def _hand_over(problem: Problem, overseer: User, person: User, title: str) -> No
 def visit_planned(visit: Visit, inspectors: Iterable[User]) -> None:
     """The named inspectors are told; the unit only of a special supervision, announced in writing (P9)."""
     _tell_of_visit(
-        visit, inspectors, "visit.planned", f"督导安排：{cn(visit.planned_on)}到{visit.organisation.name}"
+        visit,
+        inspectors,
+        "visit.planned",
+        f"督导安排：{cn_short(visit.planned_on)}到{visit.organisation.name}",
     )
     if visit.kind == visit.Kind.SPECIAL:
         _tell_of_visit(
             visit,
             people_of(visit.organisation),
             "visit.announced",
-            f"专项督导：督导组将于{cn(visit.planned_on)}到校",
+            f"专项督导：督导组将于{cn_short(visit.planned_on)}到校",
         )
 
 

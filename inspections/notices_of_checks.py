@@ -8,10 +8,11 @@ from datetime import date
 from django.urls import reverse
 
 from inspections.models import SelfCheck
-from inspections.notices import cn, tell
+from inspections.notices import tell
 from shuangjian.accounts.models import User
 from shuangjian.accounts.roles import Role
 from shuangjian.accounts.selectors import heads_of, holders, people_of
+from shuangjian.dates import cn_short
 
 
 def _tell(recipients: Iterable[User], kind: str, check: SelfCheck, title: str, body: str = "") -> None:
@@ -27,7 +28,7 @@ def check_opened(check: SelfCheck) -> None:
         people_of(check.organisation),
         "check.opened",
         check,
-        f"{check.round.title}：请于{cn(check.due_on)}前提交（{check.organisation.name}）",
+        f"{check.round.title}：请于{cn_short(check.due_on)}前提交（{check.organisation.name}）",
         f"编号{check.no}，约40分钟，随时可以停下",
     )
 
@@ -70,7 +71,8 @@ def sent_back(check: SelfCheck, rules: list[int]) -> None:
 
 
 def date_moved(check: SelfCheck, from_on: date) -> None:
-    title = f"{check.round.title}的截止日期由{cn(from_on)}改为{cn(check.due_on)}（{check.organisation.name}）"
+    what = f"{check.round.title}的截止日期"
+    title = f"{what}由{cn_short(from_on)}改为{cn_short(check.due_on)}（{check.organisation.name}）"
     _tell(people_of(check.organisation), "check.date_moved", check, title, "因放假停课顺延")
 
 

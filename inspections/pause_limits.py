@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from datetime import date
 
 from inspections.models import RectificationTask
-from shuangjian import clock, dates
+from shuangjian import clock
 from shuangjian.accounts.models import Organisation
+from shuangjian.dates import cn_date, cn_short
 from shuangjian.policy import calendar
 from shuangjian.policy.calendar import Computed
 from shuangjian.policy.school_days import Lessons
@@ -54,9 +55,9 @@ class PlanLimits:
             return "完成时限不能早于今天"
         latest = self.with_pupils if needs_pupils else self.due_on
         if on > latest:
-            return f"完成时限要在整改期限（{dates.full(latest)}）以内"
+            return f"完成时限要在整改期限（{cn_date(latest)}）以内"
         if needs_pupils and self.lessons.are_off(on):
-            return f"完成时限{dates.short(on)}学生不在校，请改选上课的日期"
+            return f"完成时限{cn_short(on)}学生不在校，请改选上课的日期"
         return ""
 
 

@@ -18,6 +18,7 @@ from shuangjian.accounts.roles import (
     ANSWERING_ROLES,
     COUNTY_ROLES,
     INSPECTOR_ROLES,
+    OFFICE_ROLES,
     SIGNING_ROLES,
     UNIT_CLERKS,
     UNIT_ROLES,
@@ -97,7 +98,7 @@ def inspects(user: User, task: RectificationTask) -> bool:
 
 
 def _reviews_plan(user: User, task: RectificationTask) -> bool:
-    may = user.has_role(Role.TASK_FORCE, Role.SUPERVISION_OFFICE) or inspects(user, task)
+    may = user.has_role(*OFFICE_ROLES) or inspects(user, task)
     return may and is_independent(user, task)
 
 
@@ -223,9 +224,8 @@ add("inspections.verify_and_close_task", _verifies_and_closes)
 add("inspections.send_back_task", _sends_back)
 add("inspections.close_task", _closes)
 
-_OFFICE = frozenset({Role.TASK_FORCE, Role.SUPERVISION_OFFICE})
-add("inspections.remind_task", lambda user, task: user.has_role(*_OFFICE))
-add("inspections.reassign_task", lambda user, task: user.has_role(*_OFFICE))
+add("inspections.remind_task", lambda user, task: user.has_role(*OFFICE_ROLES))
+add("inspections.reassign_task", lambda user, task: user.has_role(*OFFICE_ROLES))
 
 # --- Rounds and self-checks ---------------------------------------------------
 
@@ -312,7 +312,7 @@ add(
 
 # --- Bulletins ----------------------------------------------------------------
 
-_BULLETIN_WRITERS = {Role.TASK_FORCE, Role.SUPERVISION_OFFICE}
+_BULLETIN_WRITERS = OFFICE_ROLES
 add("inspections.write_bulletin", lambda user, bulletin: user.has_role(*_BULLETIN_WRITERS))
 
 # --- Units --------------------------------------------------------------------
@@ -327,8 +327,8 @@ add("inspections.appoint_head", _appoints)
 add("inspections.end_unit", lambda user, unit: user.has_role(Role.TASK_FORCE))
 
 # --- Whom the page of a refusal names -----------------------------------------
-_PLAN_REVIEWERS = {Role.TASK_FORCE, Role.SUPERVISION_OFFICE, Role.AREA_INSPECTOR, Role.TEAM_INSPECTOR}
-_CLOSERS = {Role.TASK_FORCE, Role.SUPERVISION_OFFICE, Role.LEADER}
+_PLAN_REVIEWERS = OFFICE_ROLES | {Role.AREA_INSPECTOR, Role.TEAM_INSPECTOR}
+_CLOSERS = OFFICE_ROLES | {Role.LEADER}
 _CONDUCTORS = {Role.AREA_INSPECTOR, Role.TEAM_INSPECTOR, Role.SUPERVISION_OFFICE}
 name_holders(
     {
@@ -341,8 +341,8 @@ name_holders(
         "inspections.verify_and_close_task": {Role.AREA_INSPECTOR},
         "inspections.send_back_task": _PLAN_REVIEWERS | _CLOSERS,
         "inspections.close_task": _CLOSERS,
-        "inspections.remind_task": _OFFICE,
-        "inspections.reassign_task": _OFFICE,
+        "inspections.remind_task": OFFICE_ROLES,
+        "inspections.reassign_task": OFFICE_ROLES,
         "inspections.ask_extension": ANSWERING_ROLES,
         "inspections.withdraw_extension": ANSWERING_ROLES,
         "inspections.decide_extension": {Role.TASK_FORCE, Role.LEADER},

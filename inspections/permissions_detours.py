@@ -7,9 +7,7 @@ from inspections.objection_limits import why_not
 from inspections.permissions import answers_for, inspects, is_independent
 from shuangjian.accounts.models import User
 from shuangjian.accounts.permissions import add, name_holders
-from shuangjian.accounts.roles import ANSWERING_ROLES, Role
-
-_OFFICE = frozenset({Role.TASK_FORCE, Role.SUPERVISION_OFFICE})
+from shuangjian.accounts.roles import ANSWERING_ROLES, OFFICE_ROLES, Role
 
 # --- 签收, 异议, 撤销 ---------------------------------------------------------
 
@@ -30,7 +28,7 @@ add(
 add("inspections.object_to_problem", lambda user, task: answers_for(user, task) and not why_not(task))
 add(
     "inspections.reject_objection",
-    lambda user, task: user.has_role(*_OFFICE, Role.LEADER) and _answers_objection(user, task),
+    lambda user, task: user.has_role(*OFFICE_ROLES, Role.LEADER) and _answers_objection(user, task),
 )
 add(
     "inspections.uphold_objection",
@@ -57,7 +55,7 @@ add("inspections.park_task", _parks)
 
 def _is_receiver(user: User, transfer: Transfer) -> bool:
     """The department by its own account; the office that sent it types in what came on paper."""
-    return transfer.department_id in user.unit_ids([Role.PARTNER]) or user.has_role(*_OFFICE)
+    return transfer.department_id in user.unit_ids([Role.PARTNER]) or user.has_role(*OFFICE_ROLES)
 
 
 def _has_transfer(user: User, task: RectificationTask, *states: str) -> bool:
@@ -68,7 +66,7 @@ def _has_transfer(user: User, task: RectificationTask, *states: str) -> bool:
 _SENT, _CONTESTED, _ACCEPTED = Transfer.State.SENT, Transfer.State.CONTESTED, Transfer.State.ACCEPTED
 add(
     "inspections.transfer_task",
-    lambda user, task: user.has_role(*_OFFICE) and is_independent(user, task),
+    lambda user, task: user.has_role(*OFFICE_ROLES) and is_independent(user, task),
 )
 add("inspections.answer_transfer", lambda user, task: _has_transfer(user, task, _SENT))
 add(
@@ -78,11 +76,11 @@ add(
 add("inspections.report_transfer", lambda user, task: _has_transfer(user, task, _ACCEPTED))
 add(
     "inspections.insist_transfer",
-    lambda user, task: user.has_role(*_OFFICE) and _has_transfer(user, task, _CONTESTED),
+    lambda user, task: user.has_role(*OFFICE_ROLES) and _has_transfer(user, task, _CONTESTED),
 )
 add(
     "inspections.take_back_transfer",
-    lambda user, task: user.has_role(*_OFFICE) and _has_transfer(user, task, *Transfer.STANDING),
+    lambda user, task: user.has_role(*OFFICE_ROLES) and _has_transfer(user, task, *Transfer.STANDING),
 )
 
 # --- 上级交办 -----------------------------------------------------------------
@@ -106,7 +104,7 @@ def _rechecks(user: User, recheck: Recheck) -> bool:
         return False
     if recheck.kind == RecheckDraw.Kind.DESK_CHECK:
         return user.has_role(Role.TASK_FORCE)
-    return user.has_role(*_OFFICE) or inspects(user, task)
+    return user.has_role(*OFFICE_ROLES) or inspects(user, task)
 
 
 add("inspections.do_recheck", _rechecks)
@@ -115,18 +113,18 @@ name_holders(
     {
         "inspections.acknowledge_problem": ANSWERING_ROLES,
         "inspections.object_to_problem": ANSWERING_ROLES,
-        "inspections.reject_objection": _OFFICE | {Role.LEADER},
+        "inspections.reject_objection": OFFICE_ROLES | {Role.LEADER},
         "inspections.uphold_objection": {Role.LEADER},
         "inspections.withdraw_problem": {Role.LEADER},
         "inspections.park_task": {Role.TASK_FORCE},
-        "inspections.transfer_task": _OFFICE,
-        "inspections.answer_transfer": _OFFICE | {Role.PARTNER},
-        "inspections.contest_transfer": _OFFICE | {Role.PARTNER},
-        "inspections.report_transfer": _OFFICE | {Role.PARTNER},
-        "inspections.insist_transfer": _OFFICE,
-        "inspections.take_back_transfer": _OFFICE,
+        "inspections.transfer_task": OFFICE_ROLES,
+        "inspections.answer_transfer": OFFICE_ROLES | {Role.PARTNER},
+        "inspections.contest_transfer": OFFICE_ROLES | {Role.PARTNER},
+        "inspections.report_transfer": OFFICE_ROLES | {Role.PARTNER},
+        "inspections.insist_transfer": OFFICE_ROLES,
+        "inspections.take_back_transfer": OFFICE_ROLES,
         "inspections.ask_superior": {Role.TASK_FORCE},
         "inspections.answer_of_superior": {Role.TASK_FORCE},
-        "inspections.do_recheck": _OFFICE | {Role.AREA_INSPECTOR, Role.TEAM_INSPECTOR},
+        "inspections.do_recheck": OFFICE_ROLES | {Role.AREA_INSPECTOR, Role.TEAM_INSPECTOR},
     }
 )

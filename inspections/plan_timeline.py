@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from shuangjian.dates import cn_short
 from shuangjian.policy.models import Phase
 
 WIDTH, LEFT, RIGHT = 960, 124, 12
@@ -101,7 +102,7 @@ def draw(phases: Iterable[Phase], today: date) -> Timeline | None:
         ticks=list(_ticks(scale)),
         bars=bars,
         today_x=at_today,
-        today_words=f"今天{today.month}月{today.day}日",
+        today_words=f"今天{cn_short(today)}",
         today_end=at_today is not None and at_today > WIDTH - _WORDS,
         words="；".join(f"{bar.title}，{bar.dates}，{_STATES[bar.state]}" for bar in bars),
     )
@@ -121,7 +122,7 @@ def _bar(step: Phase, at: int, scale: _Scale, today: date) -> Bar:
     days = sorted({duty.due_on for duty in step.obligations.all() if duty.due_on is not None})
     return Bar(
         title=step.title,
-        dates=f"{step.starts_on.month}月{step.starts_on.day}日至{step.ends_on.month}月{step.ends_on.day}日",
+        dates=f"{cn_short(step.starts_on)}至{cn_short(step.ends_on)}",
         state=step.state_on(today),
         x=x,
         y=y,

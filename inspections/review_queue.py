@@ -33,12 +33,12 @@ from inspections.extension_limits import MOST_BY_STAFF, USUAL_TERM_DAYS
 from inspections.models import Decision, Evidence, Extension, Problem, RectificationTask, SelfCheck, Visit
 from shuangjian import clock
 from shuangjian.accounts.models import County, Organisation, User
-from shuangjian.accounts.roles import INSPECTOR_ROLES, Role
+from shuangjian.accounts.roles import INSPECTOR_ROLES, OFFICE_ROLES, Role
 from shuangjian.accounts.selectors import county, units_of_late
 from shuangjian.policy import calendar
 from shuangjian.policy.workflows import counting
 
-DECIDERS = frozenset({Role.TASK_FORCE, Role.SUPERVISION_OFFICE, Role.LEADER}) | INSPECTOR_ROLES
+DECIDERS = OFFICE_ROLES | {Role.LEADER} | INSPECTOR_ROLES
 
 
 class Kind(NamedTuple):
@@ -49,12 +49,12 @@ class Kind(NamedTuple):
     roles: frozenset[str]
 
 
-_JUDGES = frozenset({Role.TASK_FORCE, Role.SUPERVISION_OFFICE}) | INSPECTOR_ROLES
+_JUDGES = OFFICE_ROLES | INSPECTOR_ROLES
 KINDS: dict[str, Kind] = {
     "check": Kind("自查", "审核自查", frozenset({Role.TASK_FORCE})),
     "plan": Kind("整改计划", "审核整改计划", _JUDGES),
     "verify": Kind("核查", "核查销号申请", _JUDGES),
-    "close": Kind("销号", "同意销号", frozenset({Role.TASK_FORCE, Role.SUPERVISION_OFFICE, Role.LEADER})),
+    "close": Kind("销号", "同意销号", OFFICE_ROLES | {Role.LEADER}),
     "extension": Kind("延期", "批复延期申请", frozenset({Role.TASK_FORCE, Role.LEADER})),
 }
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from inspections.check_sheet import words_of
 from inspections.models import Answer, ReturnNote, SelfCheck, Submission
+from shuangjian.dates import cn_date
 from shuangjian.policy import judging
 from shuangjian.policy.check_items import items_of
 from shuangjian.policy.models import CheckItem, Rule
@@ -17,7 +18,7 @@ _LABELS = dict(Answer.Value.choices)
 
 def _cn(iso: str | None) -> str:
     day = date.fromisoformat(iso) if iso else None
-    return f"{day.year}年{day.month}月{day.day}日" if day else ""
+    return cn_date(day) if day else ""
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from inspections.models import Problem, RectificationTask, Sanction
 from shuangjian import clock
 from shuangjian.accounts.models import User
 from shuangjian.accounts.roles import ANSWERING_ROLES, Role
+from shuangjian.dates import cn_short
 from shuangjian.journal import audit, ladder
 from shuangjian.journal.models import AuditEntry
 
@@ -78,11 +79,7 @@ def _new_date(entry: AuditEntry) -> str:
     if not before or not after or before == after:
         return ""
     old, new = date.fromisoformat(before), date.fromisoformat(after)
-    return f"整改期限由{_short(old)}改为{_short(new)}"
-
-
-def _short(day: date) -> str:
-    return f"{day.month}月{day.day}日"
+    return f"整改期限由{cn_short(old)}改为{cn_short(new)}"
 
 
 def names_of(user_ids: Iterable[int | None]) -> dict[int | None, str]:
@@ -119,8 +116,8 @@ def steps_of(task: RectificationTask, story: Iterable[StoryLine] = ()) -> list[S
         )
         note = ""
         if state == "rectifying" and status == "cur" and not task.is_resting:
-            note = f"应于{_short(task.due_on)}完成"
+            note = f"应于{cn_short(task.due_on)}完成"
         elif status != "todo" and state in entered:
-            note = _short(clock.local_day(entered[state]))
+            note = cn_short(clock.local_day(entered[state]))
         steps.append(Step(labels[state], note, status))
     return steps

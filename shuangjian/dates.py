@@ -1,25 +1,35 @@
-"""How a day is written in Chinese sentences: the one spelling for pages, notices, refusals and papers.
+"""How a day is written in Chinese: the one spelling for pages, notices, refusals and papers.
 
-Instants are asked for their day first (``clock.local_day``).
+Of an instant it is the county's day (Asia/Shanghai).
 """
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
+
+from django.utils import timezone
 
 _WEEKDAYS = "一二三四五六日"
 
 
-def full(day: date) -> str:
+def _day(value: date) -> date:
+    if not isinstance(value, datetime):
+        return value
+    return (timezone.localtime(value) if timezone.is_aware(value) else value).date()
+
+
+def cn_date(value: date) -> str:
     """2026年9月1日"""
+    day = _day(value)
     return f"{day.year}年{day.month}月{day.day}日"
 
 
-def short(day: date) -> str:
+def cn_short(value: date) -> str:
     """9月1日, where the year is plain."""
+    day = _day(value)
     return f"{day.month}月{day.day}日"
 
 
-def with_weekday(day: date) -> str:
+def cn_weekday(value: date) -> str:
     """10月22日（星期四）"""
-    return f"{short(day)}（星期{_WEEKDAYS[day.weekday()]}）"
+    return f"{cn_short(value)}（星期{_WEEKDAYS[_day(value).weekday()]}）"

@@ -13,7 +13,7 @@ from django.urls import reverse
 
 from shuangjian.accounts.models import Organisation
 from shuangjian.accounts.querysets import UnitOwnedQuerySet, sees_every_unit
-from shuangjian.accounts.roles import Role
+from shuangjian.accounts.roles import OFFICE_ROLES, Role
 from shuangjian.journal.models import Versioned
 from shuangjian.policy.scope import UnitFacts
 
@@ -116,7 +116,7 @@ class LeadQuerySet(models.QuerySet["Lead"]):
     def waiting_for(self, user: User) -> LeadQuerySet:
         """Those whose next move is this person's to make."""
         state, waits = Lead.State, Q(pk__in=[])
-        if user.has_role(Role.TASK_FORCE, Role.SUPERVISION_OFFICE):
+        if user.has_role(*OFFICE_ROLES):
             waits |= Q(state=state.VERIFIED) | Q(state=state.HANDED_OVER, replied_on__isnull=False)
         if user.has_role(Role.AREA_INSPECTOR):
             waits |= Q(state=state.PENDING, area__in=user.unit_ids([Role.AREA_INSPECTOR]))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from shuangjian.accounts.models import User
 from shuangjian.accounts.permissions import add, holds_on, name_holders
-from shuangjian.accounts.roles import Role
+from shuangjian.accounts.roles import OFFICE_ROLES, Role
 from tutoring.models import Institution, Lead
 
 
@@ -20,11 +20,10 @@ def _edits(user: User, institution: Institution) -> bool:
 
 
 # --- Leads --------------------------------------------------------------------
-LEAD_OFFICE = frozenset({Role.TASK_FORCE, Role.SUPERVISION_OFFICE})
 
 
 def _handles(user: User, lead: Lead) -> bool:
-    return user.has_role(*LEAD_OFFICE)
+    return user.has_role(*OFFICE_ROLES)
 
 
 def _checks(user: User, lead: Lead) -> bool:
@@ -48,7 +47,7 @@ add("tutoring.check_lead", _checks)
 add("tutoring.correct_lead", _corrects)
 add("tutoring.handle_lead", _handles)
 add("tutoring.answer_lead", _answers)
-_CHECKERS = LEAD_OFFICE | {Role.AREA_INSPECTOR}
+_CHECKERS = OFFICE_ROLES | {Role.AREA_INSPECTOR}
 name_holders(
     {
         "tutoring.edit_institution": {Role.TASK_FORCE, Role.INSTITUTION_ADMIN},
@@ -56,7 +55,7 @@ name_holders(
         "tutoring.register_lead": _CHECKERS,
         "tutoring.check_lead": _CHECKERS,
         "tutoring.correct_lead": _CHECKERS,
-        "tutoring.handle_lead": LEAD_OFFICE,
+        "tutoring.handle_lead": OFFICE_ROLES,
         "tutoring.answer_lead": {Role.PARTNER},
     }
 )

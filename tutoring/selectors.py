@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from shuangjian.dates import cn_short
 from tutoring.models import Lead, LeadStep
 
 
@@ -31,7 +32,7 @@ def _what(step: LeadStep) -> str:
         about += f"：{step.office.name}"
     parts = [about, step.document_no]
     if step.kind not in LeadStep.ABOUT_THE_RECORD:
-        parts.append(f"{step.on.month}月{step.on.day}日")
+        parts.append(cn_short(step.on))
     return "，".join(filter(None, parts))
 
 

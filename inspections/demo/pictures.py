@@ -9,6 +9,7 @@ from datetime import date
 from PIL import Image, ImageDraw, ImageFilter, ImageFont
 
 from shuangjian import typefaces
+from shuangjian.dates import cn_date
 
 SIZE = (1280, 960)
 WALL, FLOOR = (222, 216, 203), (168, 156, 138)
@@ -25,7 +26,7 @@ def homework_board(title: str, head: Sequence[str], rows: Rows, on: date) -> byt
     draw.rectangle((138, 118, 1142, 772), fill=BOARD)
     draw.text((640, 165), title, font=_font(46), fill=CHALK, anchor="mm")
     _table(draw, (180, 215, 1100, 690), [head, *rows], CHALK, _font(30))
-    draw.text((1100, 730), _cn(on), font=_font(26), fill=CHALK, anchor="rm")
+    draw.text((1100, 730), cn_date(on), font=_font(26), fill=CHALK, anchor="rm")
     return _taken(picture)
 
 
@@ -39,7 +40,7 @@ def notice(title: str, lines: Sequence[str], signed: str, on: date) -> bytes:
     for number, line in enumerate(lines):
         draw.text((360, 225 + number * 54), line, font=_font(28), fill=INK)
     draw.text((935, 765), signed, font=_font(28), fill=INK, anchor="rm")
-    draw.text((935, 810), _cn(on), font=_font(28), fill=INK, anchor="rm")
+    draw.text((935, 810), cn_date(on), font=_font(28), fill=INK, anchor="rm")
     for pin in ((340, 122), (950, 122)):
         draw.ellipse((pin[0] - 9, pin[1] - 9, pin[0] + 9, pin[1] + 9), fill=RED)
     return _taken(picture)
@@ -63,7 +64,7 @@ def signed_form(title: str, head: Sequence[str], rows: Rows, signed: str, sealed
     draw.text((480, 100), title, font=_font(34), fill=INK, anchor="mm")
     _table(draw, (70, 160, 890, 1010), [head, *rows], INK, _font(24))
     draw.text((560, 1090), signed, font=_font(26), fill=(40, 60, 130), anchor="lm")
-    draw.text((560, 1150), _cn(on), font=_font(26), fill=INK, anchor="lm")
+    draw.text((560, 1150), cn_date(on), font=_font(26), fill=INK, anchor="lm")
     draw.ellipse((600, 1010, 800, 1210), outline=RED, width=5)
     draw.text((700, 1075), sealed, font=_font(20), fill=RED, anchor="mm")
     draw.text((700, 1125), "★", font=_font(48), fill=RED, anchor="mm")
@@ -109,10 +110,6 @@ def _font(size: int) -> ImageFont.FreeTypeFont:
 
 
 _SIMPLIFIED = 2  # the face of the collection that holds the mainland's forms
-
-
-def _cn(on: date) -> str:
-    return f"{on.year}年{on.month}月{on.day}日"
 
 
 def _taken(picture: Image.Image) -> bytes:

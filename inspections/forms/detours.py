@@ -8,8 +8,7 @@ from typing import Any
 from django import forms
 
 from inspections.forms.fields import WRONG_DATE, DateInput, day_field, number_field, words_field
-from inspections.forms.problems import MoveForm
-from inspections.models import RectificationTask
+from inspections.forms.problems import TaskForm
 from inspections.workflows.parking import MOST_DAYS
 from shuangjian import clock
 from shuangjian.accounts.models import Organisation
@@ -17,30 +16,30 @@ from shuangjian.accounts.roles import Role
 from shuangjian.files.forms import FilesField
 
 
-class ConfirmForm(MoveForm):
+class ConfirmForm(TaskForm):
     """A move with nothing to fill in."""
 
 
-class ObjectForm(MoveForm):
+class ObjectForm(TaskForm):
     """提出异议."""
 
     words = words_field("异议和理由", "写明哪一点与事实不符、依据是什么，不写学生姓名", most=500)
     files = FilesField(label="材料", required=False, most=1)  # type: ignore[assignment]
 
 
-class AnswerForm(MoveForm):
+class AnswerForm(TaskForm):
     """The answer to an objection: the reasons must be given."""
 
     words = words_field("答复的理由", "单位会看到")
 
 
-class WithdrawProblemForm(MoveForm):
+class WithdrawProblemForm(TaskForm):
     """撤销问题."""
 
     words = words_field("撤销的理由", "撤销的问题不计入发现，也不计入销号")
 
 
-class ParkForm(MoveForm):
+class ParkForm(TaskForm):
     """挂账, or to go on with it."""
 
     words = words_field("挂账的理由", "写明单位为什么解决不了、卡在哪里")
@@ -53,7 +52,7 @@ class ParkForm(MoveForm):
         return day
 
 
-class GoOnForm(MoveForm):
+class GoOnForm(TaskForm):
     """恢复整改, 收回移交: the work goes on at the unit, by a new date."""
 
     due_on = day_field("新的整改期限")
@@ -67,7 +66,7 @@ class GoOnForm(MoveForm):
         return self.cleaned_data["due_on"]
 
 
-class TransferForm(MoveForm):
+class TransferForm(TaskForm):
     """移交其他部门."""
 
     department = forms.ModelChoiceField(
@@ -80,8 +79,7 @@ class TransferForm(MoveForm):
     words = words_field("移交理由", "写明由该部门办理的依据")
     report_by = day_field("请于何日前反馈", missing="请填写反馈日期")
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+    def prepare(self) -> None:
         departments = Organisation.objects.active().filter(kind=Organisation.Kind.OFFICE)
         self.fields["department"].queryset = departments.order_by("pinyin_key", "pk")  # type: ignore[attr-defined]
 
@@ -91,16 +89,12 @@ class TransferForm(MoveForm):
         return self.cleaned_data["report_by"]
 
 
-class _PaperOfDepartment(MoveForm):
+class _PaperOfDepartment(TaskForm):
     """Number and scan of the department's paper: demanded of the office that types it in, not of itself."""
 
     def _demand(self, number: str) -> None:
-        transfer = self.task.transfer
-        own = (
-            transfer is not None
-            and self.actor is not None
-            and transfer.department_id in self.actor.unit_ids([Role.PARTNER])
-        )
+        transfer = self.row.transfer
+        own = transfer is not None and transfer.department_id in self.user.unit_ids([Role.PARTNER])
         for name in (number, "files"):
             self.fields[name].required = not own
             if own:
@@ -113,8 +107,7 @@ class ReceiptForm(_PaperOfDepartment):
     receipt_no = number_field("回执文号")
     files = FilesField(label="回执扫描件", most=1)  # type: ignore[assignment]
 
-    def __init__(self, *args: Any, task: RectificationTask, **kwargs: Any) -> None:
-        super().__init__(*args, task=task, **kwargs)
+    def prepare(self) -> None:
         self._demand("receipt_no")
 
 
@@ -125,7 +118,7 @@ class ContestForm(ReceiptForm):
     field_order = ("words", "receipt_no", "files")
 
 
-class InsistForm(MoveForm):
+class InsistForm(TaskForm):
     """维持移交."""
 
     words = words_field("维持移交的理由")
@@ -138,18 +131,17 @@ class ReportTransferForm(_PaperOfDepartment):
     result_no = number_field("结果文号")
     files = FilesField(label="结果文件", most=1)  # type: ignore[assignment]
 
-    def __init__(self, *args: Any, task: RectificationTask, **kwargs: Any) -> None:
-        super().__init__(*args, task=task, **kwargs)
+    def prepare(self) -> None:
         self._demand("result_no")
 
 
-class AskSuperiorForm(MoveForm):
+class AskSuperiorForm(TaskForm):
     """报请上级同意销号."""
 
     document_no = number_field("上报文号")
 
 
-class SuperiorAgreedForm(MoveForm):
+class SuperiorAgreedForm(TaskForm):
     """登记上级同意."""
 
     document_no = number_field("上级批复文号")
@@ -158,7 +150,7 @@ class SuperiorAgreedForm(MoveForm):
     )
 
 
-class SuperiorRefusedForm(MoveForm):
+class SuperiorRefusedForm(TaskForm):
     """登记上级不同意."""
 
     document_no = number_field("上级批复文号")

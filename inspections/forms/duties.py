@@ -6,24 +6,13 @@ from typing import Any
 
 from django import forms
 
-from inspections.forms.fields import DateInput
+from inspections.forms.fields import day_field
 from shuangjian import clock
 from shuangjian.accounts.unit_forms import line_field
 from shuangjian.files.forms import FilesField
 from shuangjian.policy.models import Duty, DutyRecord, Phase
 from shuangjian.policy.workflows.duties import MOST_PEOPLE, Filing
 from shuangjian.policy.workflows.plan_dates import Dates, is_running
-
-_INVALID_DAY = "请填写正确的日期，例如2026年12月15日写作2026-12-15"
-
-
-def _day(label: str, missing: str, **more: Any) -> forms.DateField:
-    return forms.DateField(
-        label=label,
-        widget=DateInput(),
-        error_messages={"invalid": _INVALID_DAY, "required": missing},
-        **more,
-    )
 
 
 class RecordForm(forms.Form):
@@ -34,7 +23,7 @@ class RecordForm(forms.Form):
         widget=forms.RadioSelect,
         error_messages={"required": "请选择形式", "invalid_choice": "请从列出的形式里选择"},
     )
-    held_on = _day("日期", "请填写日期")
+    held_on = day_field("日期")
     people_count = forms.IntegerField(
         label="人数",
         min_value=1,
@@ -88,7 +77,7 @@ class RecordForm(forms.Form):
 class MarkForm(forms.Form):
     """By which document a duty of the county is done."""
 
-    on = _day("办结日期", "请填写办结日期")
+    on = day_field("办结日期")
     words = line_field(
         "文件或办理情况",
         max_length=200,
@@ -104,7 +93,7 @@ class MarkForm(forms.Form):
 class ReopenForm(forms.Form):
     """Until when and why one unit may file after the step's end."""
 
-    until = _day("补报期限", "请填写补报期限")
+    until = day_field("补报期限")
     reason = forms.CharField(
         label="理由",
         max_length=200,
@@ -117,8 +106,8 @@ class ReopenForm(forms.Form):
 class PhaseForm(forms.Form):
     """The dates of a step and of its obligations."""
 
-    starts_on = _day("开始日期", "请填写开始日期")
-    ends_on = _day("结束日期", "请填写结束日期")
+    starts_on = day_field("开始日期")
+    ends_on = day_field("结束日期")
 
     def __init__(self, data: Any = None, *, phase: Phase) -> None:
         self.dated = [one for one in phase.obligations.all() if one.due_on is not None]
@@ -126,7 +115,7 @@ class PhaseForm(forms.Form):
         initial |= {f"due-{one.code}": one.due_on for one in self.dated}
         super().__init__(data, initial=initial)
         for one in self.dated:
-            self.fields[f"due-{one.code}"] = _day(f"{one.who_words}：{one.what}", "请填写期限")
+            self.fields[f"due-{one.code}"] = day_field(f"{one.who_words}：{one.what}", missing="请填写期限")
         if is_running(phase):
             self.fields["moves_open"] = forms.BooleanField(
                 label="还没有完成的单位一并改到新期限，并通知它们", required=False, initial=True

@@ -10,10 +10,10 @@ from inspections.forms.problems import ExtensionFields
 from inspections.models import BulkRun
 from shuangjian import clock
 from shuangjian.accounts.models import Membership, User
-from shuangjian.accounts.roles import Role
+from shuangjian.accounts.roles import OFFICE_ROLES, Role
 from shuangjian.accounts.selectors import holders
 
-_OVERSEERS = (Role.TASK_FORCE, Role.SUPERVISION_OFFICE, Role.AREA_INSPECTOR)
+_OVERSEERS = OFFICE_ROLES | {Role.AREA_INSPECTOR}
 
 
 class BulkForm(forms.Form):

@@ -18,10 +18,14 @@ from inspections.workflows.rectification import MOST_MEASURES, missing_proof, ne
 from inspections.workflows.units import facts_of
 from shuangjian import clock
 from shuangjian.accounts.models import Organisation, User
+from shuangjian.accounts.move_pages import MoveForm
 from shuangjian.accounts.permissions import holds_on
 from shuangjian.accounts.roles import SIGNING_ROLES
 from shuangjian.accounts.unit_forms import line_field
+from shuangjian.dates import cn_date
+from shuangjian.files import services as files
 from shuangjian.files.forms import FilesField
+from shuangjian.journal.errors import Refused
 from shuangjian.policy.models import CheckItem, ProofRequirement
 from shuangjian.policy.scope import concerns
 
@@ -223,19 +227,20 @@ PlanFormSet: type[BasePlanFormSet] = formset_factory(  # type: ignore[assignment
 )
 
 
-class MoveForm(forms.Form):
-    """Base of the forms of one move; knows the task and gives the workflow's keyword arguments."""
-
-    def __init__(self, *args: Any, task: RectificationTask, actor: User | None = None, **kwargs: Any) -> None:
-        self.task = task
-        self.actor = actor
-        super().__init__(*args, **kwargs)
+class TaskForm(MoveForm):
+    """Base of the forms of a task's moves: files are taken in where they are asked for."""
 
     def arguments(self) -> dict[str, Any]:
-        return dict(self.cleaned_data)
+        data = super().arguments()
+        if "files" in data:
+            data["files"] = [files.receive(upload=one, uploader=self.user) for one in data["files"]]
+        return data
+
+    def refuse(self, refused: Refused) -> None:
+        self.add_error("files" if isinstance(refused, files.Rejected) else None, str(refused))
 
 
-class WordsForm(MoveForm):
+class WordsForm(TaskForm):
     """An optional opinion."""
 
     words = forms.CharField(
@@ -246,7 +251,7 @@ class WordsForm(MoveForm):
     )
 
 
-class RequiredWordsForm(MoveForm):
+class RequiredWordsForm(TaskForm):
     """An opinion that must be given."""
 
     words = forms.CharField(
@@ -258,7 +263,7 @@ class RequiredWordsForm(MoveForm):
     )
 
 
-class CloseLightForm(MoveForm):
+class CloseLightForm(TaskForm):
     """The head's one sentence on the light track; not needed where a proof is filed."""
 
     words = forms.CharField(
@@ -270,7 +275,7 @@ class CloseLightForm(MoveForm):
     )
 
 
-class EvidenceForm(MoveForm):
+class EvidenceForm(TaskForm):
     """Proof: files or one sentence, for a requirement or besides."""
 
     requirement = forms.ModelChoiceField(
@@ -289,12 +294,11 @@ class EvidenceForm(MoveForm):
         help_text="没有文件时，用一句话写明整改情况",
     )
 
-    def __init__(self, *args: Any, task: RectificationTask, **kwargs: Any) -> None:
-        super().__init__(*args, task=task, **kwargs)
-        needs = needed_proof(task)
+    def prepare(self) -> None:
+        needs = needed_proof(self.row)
         field = self.fields["requirement"]
         field.queryset = ProofRequirement.objects.filter(pk__in=[need.pk for need in needs])  # type: ignore[attr-defined]
-        gap = missing_proof(task)
+        gap = missing_proof(self.row)
         if gap and not self.is_bound:
             self.initial.setdefault("requirement", gap[0].pk)
         if not needs:
@@ -307,7 +311,7 @@ class EvidenceForm(MoveForm):
         return data
 
 
-class ApplyForm(MoveForm):
+class ApplyForm(TaskForm):
     """申请销号."""
 
     statement = forms.CharField(
@@ -319,7 +323,7 @@ class ApplyForm(MoveForm):
     )
 
 
-class VerifyForm(MoveForm):
+class VerifyForm(TaskForm):
     """核查: the way and the opinion."""
 
     method = forms.ChoiceField(
@@ -336,15 +340,14 @@ class VerifyForm(MoveForm):
         error_messages={"required": "请写明核查意见"},
     )
 
-    def __init__(self, *args: Any, task: RectificationTask, **kwargs: Any) -> None:
-        super().__init__(*args, task=task, **kwargs)
-        if task.problem.is_red_line:
+    def prepare(self) -> None:
+        if self.row.problem.is_red_line:
             self.fields["method"].choices = [("on_site", "现场核查")]  # type: ignore[attr-defined]
             self.fields["method"].help_text = "红线问题必须现场核查"
             self.fields["method"].error_messages["invalid_choice"] = "红线问题必须现场核查"
 
 
-class SendBackForm(MoveForm):
+class SendBackForm(TaskForm):
     """退回整改: what is missing and by when, both required."""
 
     missing = forms.CharField(
@@ -389,17 +392,15 @@ class ExtensionFields(forms.Form):
     )
 
 
-class ExtensionForm(ExtensionFields, MoveForm):
+class ExtensionForm(ExtensionFields, TaskForm):
     """延期 of one problem: no later than its limits allow."""
 
-    def __init__(self, *args: Any, task: RectificationTask, **kwargs: Any) -> None:
-        super().__init__(*args, task=task, **kwargs)
-        latest = extension_limits.latest_date(task)
-        self.fields["to_on"].help_text = f"最晚{latest.year}年{latest.month}月{latest.day}日"
+    def prepare(self) -> None:
+        self.fields["to_on"].help_text = f"最晚{cn_date(extension_limits.latest_date(self.row))}"
 
     def clean_to_on(self) -> date:
         to_on: date = self.cleaned_data["to_on"]
-        fault = extension_limits.fault_of_date(self.task, to_on)
+        fault = extension_limits.fault_of_date(self.row, to_on)
         if fault:
             raise forms.ValidationError(fault)
         return to_on
@@ -410,10 +411,10 @@ class AskExtensionForm(ExtensionForm):
 
     files = FilesField(label="签字盖章的延期申请", required=False, most=1)  # type: ignore[assignment]
 
-    def __init__(self, *args: Any, task: RectificationTask, **kwargs: Any) -> None:
-        super().__init__(*args, task=task, **kwargs)
+    def prepare(self) -> None:
+        super().prepare()
         page: Any = self.fields["files"]
-        page.required = self.actor is None or not holds_on(self.actor, task.organisation, *SIGNING_ROLES)
+        page.required = not holds_on(self.user, self.row.organisation, *SIGNING_ROLES)
         page.help_text = (
             "图片或PDF，不超过10MB。由负责人登录申请的，不用上传"
             if page.required
@@ -424,14 +425,13 @@ class AskExtensionForm(ExtensionForm):
 class RefuseExtensionForm(RequiredWordsForm):
     """不同意延期: the reason must be given."""
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+    def prepare(self) -> None:
         words = self.fields["words"]
         words.label, words.help_text = "不同意的理由", "写明为什么仍应按原期限完成"
         words.error_messages["required"] = "请写明不同意的理由"
 
 
-class MeasureDoneForm(MoveForm):
+class MeasureDoneForm(TaskForm):
     """Which measure is done, and what proves it: a file or one sentence."""
 
     measure_id = forms.IntegerField(

@@ -10,6 +10,7 @@ from inspections.forms.fields import DateInput
 from inspections.models import Round
 from inspections.workflows.rounds import UNIT_KINDS, USUAL_KINDS
 from shuangjian import clock
+from shuangjian.dates import cn_short
 from shuangjian.policy.models import Obligation, Term
 from shuangjian.policy.selectors import current_plan, current_term
 
@@ -96,7 +97,7 @@ def _duties() -> Any:
 
 
 def _duty_words(duty: Obligation) -> str:
-    due = f"（{duty.due_on.month}月{duty.due_on.day}日）" if duty.due_on else ""
+    due = f"（{cn_short(duty.due_on)}）" if duty.due_on else ""
     return f"{duty.who_words}：{duty.what}{due}"
 
 

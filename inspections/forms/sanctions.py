@@ -13,7 +13,8 @@ from inspections.models import Problem, Sanction, SanctionAppeal
 from inspections.workflows import sanctions as workflow
 from inspections.workflows.sanctions import MOST_COMMITMENTS, Commitment
 from shuangjian import clock
-from shuangjian.accounts.models import Organisation, User
+from shuangjian.accounts.models import Organisation
+from shuangjian.accounts.move_pages import MoveForm
 from shuangjian.accounts.permissions import holds_on
 from shuangjian.accounts.roles import SIGNING_ROLES
 from shuangjian.accounts.unit_forms import line_field, name_and_code
@@ -63,21 +64,6 @@ class InstructForm(forms.Form):
         units.label_from_instance = name_and_code
 
 
-class MoveForm(forms.Form):
-    """Base of the forms of one move; gives the workflow's keyword arguments."""
-
-    def __init__(self, *args: Any, sanction: Sanction, user: User, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.sanction = sanction
-        self.prepare(user)
-
-    def prepare(self, user: User) -> None:
-        """Offer what this case has to choose from."""
-
-    def arguments(self) -> dict[str, Any]:
-        return dict(self.cleaned_data)
-
-
 class IssueForm(MoveForm):
     """The office's number and seal; when and where of a talk; the addresses that the paper prints."""
 
@@ -97,11 +83,11 @@ class IssueForm(MoveForm):
     review_address = line_field("受理复核的地址", max_length=120, required=True)
     complaint_address = line_field("受理申诉的地址", max_length=120, required=True)
 
-    def prepare(self, user: User) -> None:
-        is_talk = self.sanction.kind == Sanction.Kind.TALK
+    def prepare(self) -> None:
+        is_talk = self.row.kind == Sanction.Kind.TALK
         for name in ("heard",) if is_talk else ("meeting_on", "meeting_time", "place"):
             del self.fields[name]
-        if not self.sanction.is_decision:
+        if not self.row.is_decision:
             del self.fields["review_address"], self.fields["complaint_address"]
         issuer: Any = self.fields["issuer"]
         issuer.choices = [(name, name) for name in workflow.issuers()]
@@ -133,14 +119,14 @@ class HandleForm(MoveForm):
         "proposal": ("有管理权限的机关的答复", "写明机关、日期和处理结果"),
     }
 
-    def prepare(self, user: User) -> None:
+    def prepare(self) -> None:
         self.initial.setdefault("handled_on", clock.today())
-        label, hint = self.OUTCOMES[self.sanction.kind]
+        label, hint = self.OUTCOMES[self.row.kind]
         self.fields["outcome"] = words_field(label, hint, most=1000)
-        if self.sanction.kind != Sanction.Kind.TALK:
+        if self.row.kind != Sanction.Kind.TALK:
             del self.fields["attendance"]
         for at in range(1, MOST_COMMITMENTS + 1):
-            needed = at == 1 and self.sanction.kind == Sanction.Kind.TALK
+            needed = at == 1 and self.row.kind == Sanction.Kind.TALK
             hint = "" if needed else "没有的不填"
             self.fields[f"text{at}"] = line_field(
                 f"承诺{at}", max_length=200, required=needed, help_text=hint
@@ -177,8 +163,8 @@ class KeepForm(MoveForm):
     commitment_id = forms.TypedChoiceField(label="承诺事项", coerce=int, widget=forms.RadioSelect)
     words = words_field("完成情况", "写明做了什么、何时", most=300)
 
-    def prepare(self, user: User) -> None:
-        left = [one for one in self.sanction.commitments.all() if one.done_on is None]
+    def prepare(self) -> None:
+        left = [one for one in self.row.commitments.all() if one.done_on is None]
         field: Any = self.fields["commitment_id"]
         field.choices = [(one.pk, f"{one.text}（{one.person}）") for one in left]
         if left:
@@ -204,13 +190,13 @@ class AppealForm(MoveForm):
     asked_on = day_field("提出日期", "代单位照录的，填收到书面申请的日期")
     words = words_field("请求和理由", most=500)
 
-    def prepare(self, user: User) -> None:
-        taken = {one.way for one in self.sanction.appeals.all()}
-        left = [term for term in workflow.terms_of(self.sanction) if term.way not in taken]
+    def prepare(self) -> None:
+        taken = {one.way for one in self.row.appeals.all()}
+        left = [term for term in workflow.terms_of(self.row) if term.way not in taken]
         field: Any = self.fields["way"]
         field.choices = [(term.way.value, f"{term.way.label}（{term.office}）") for term in left]
         self.initial.setdefault("asked_on", clock.today())
-        self.is_own = holds_on(user, self.sanction.organisation, *SIGNING_ROLES)
+        self.is_own = holds_on(self.user, self.row.organisation, *SIGNING_ROLES)
         if self.is_own:  # by his own account it is asked today
             del self.fields["asked_on"]
 
@@ -225,8 +211,8 @@ class AnswerForm(MoveForm):
     words = words_field("答复和理由", "单位会看到", most=500)
     answer_no = line_field("答复文号", max_length=60, help_text="申诉由上一级机构答复，照录其文号")
 
-    def prepare(self, user: User) -> None:
-        waiting = [one for one in self.sanction.appeals.all() if one.is_waiting]
+    def prepare(self) -> None:
+        waiting = [one for one in self.row.appeals.all() if one.is_waiting]
         field: Any = self.fields["appeal_id"]
         field.choices = [(one.pk, f"{one.get_way_display()}：{one.words[:40]}") for one in waiting]
         if waiting:

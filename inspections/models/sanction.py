@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.urls import reverse
 
 from inspections.models.problem import Problem
 from inspections.querysets import SanctionQuerySet
@@ -104,6 +105,9 @@ class Sanction(Versioned):
 
     def __str__(self) -> str:
         return self.no
+
+    def get_absolute_url(self) -> str:
+        return reverse("sanction", args=[self.no])
 
     @property
     def is_decision(self) -> bool:

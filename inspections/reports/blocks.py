@@ -10,9 +10,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import date, datetime
-
-from django.utils import timezone
 
 NOTHING = "—"
 _NUMERALS = "〇一二三四五六七八九"
@@ -27,17 +24,6 @@ def numeral(number: int) -> str:
     tens, ones = divmod(number, 10)
     head = "" if tens == 0 else "十" if tens == 1 else f"{_NUMERALS[tens]}十"
     return head + (_NUMERALS[ones] if ones or not tens else "")
-
-
-def day(value: date | datetime) -> str:
-    """2026年9月1日."""
-    local = timezone.localtime(value).date() if isinstance(value, datetime) else value
-    return f"{local.year}年{local.month}月{local.day}日"
-
-
-def short_day(value: date) -> str:
-    """9月1日."""
-    return f"{value.month}月{value.day}日"
 
 
 @dataclass(frozen=True)

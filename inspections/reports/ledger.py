@@ -6,7 +6,6 @@ Whatever people wrote is written as text and never as a formula. Source of the c
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable
 from datetime import date, datetime
 from io import BytesIO
@@ -14,20 +13,18 @@ from typing import Any
 
 from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
-from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 from openpyxl.styles import Alignment, Border, Font, Side
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.worksheet import Worksheet
 
 from inspections.ledger import days_late, person_of
 from inspections.models import RectificationTask
+from inspections.text_cells import put_text
 from shuangjian import clock
+from shuangjian.dates import cn_date
 
 SHEET = "问题整改台账"
 _FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r")
-# What a reader of the format would take for a character's code: written as text it must stay text.
-_LOOKS_ESCAPED = re.compile(r"_(?=x[0-9A-Fa-f]{4}_)")
-_UNSEEN = "\N{REPLACEMENT CHARACTER}"
 
 _THIN = Side(style="thin", color="999999")
 _GRID = Border(left=_THIN, right=_THIN, top=_THIN, bottom=_THIN)
@@ -104,7 +101,7 @@ def workbook_of(rows: Iterable[RectificationTask], *, words: str, as_of: datetim
     sheet = book.create_sheet(SHEET)
     _set_up(sheet)
     pen = _Pen(sheet)
-    told = f"筛选：{words}；数据截至{as_of.year}年{as_of.month}月{as_of.day}日 {as_of:%H:%M}"
+    told = f"筛选：{words}；数据截至{cn_date(as_of)} {as_of:%H:%M}"
     sheet.append([pen.write(told, pen.title)])
     sheet.append([pen.write(heading, pen.heading) for heading in _HEADINGS])
     count = 0
@@ -153,8 +150,7 @@ class _Pen:
             cell = WriteOnlyCell(self._sheet, value=None if value == "" else value)
             cell._style = self._date if isinstance(value, date) else self._plain
             return cell
-        shown = ILLEGAL_CHARACTERS_RE.sub(_UNSEEN, value.replace("\r\n", "\n"))
-        cell = WriteOnlyCell(self._sheet, value=_LOOKS_ESCAPED.sub("_x005F_", shown))
-        cell.data_type = "s"
-        cell._style = look or (self._quoted if shown.startswith(_FORMULA_SIGNS) else self._plain)
+        cell = WriteOnlyCell(self._sheet)
+        put_text(cell, value)
+        cell._style = look or (self._quoted if value.startswith(_FORMULA_SIGNS) else self._plain)
         return cell

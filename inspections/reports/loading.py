@@ -38,6 +38,7 @@ from inspections.reports.records import (
 )
 from shuangjian.accounts.models import County, Organisation
 from shuangjian.accounts.selectors import county as county_settings
+from shuangjian.dates import cn_short
 from shuangjian.policy.judging import judge, limit_for
 from shuangjian.policy.models import Indicator, Term
 from shuangjian.policy.scope import grade_name, group_of
@@ -247,7 +248,7 @@ def _missing(units: list[Organisation], records: Records) -> Iterable[MissingLin
         checks = [check for check in records.checks if check.organisation_id == unit.pk]
         if checks and not records.submitted_checks(unit):
             check = checks[0]
-            due = f"应于{check.due_on.month}月{check.due_on.day}日前提交"
+            due = f"应于{cn_short(check.due_on)}前提交"
             yield MissingLine(f"{unit.name}自查", f"{due}，截至取数时{check.get_state_display()}")
     if not records.checks:
         yield MissingLine("单位自查", "本学期没有发布自查批次")
@@ -308,7 +309,7 @@ def _kind_words(unit: Organisation) -> str:
 def _remark(unit: Organisation) -> str:
     if unit.closed_on is None:
         return ""
-    return f"{unit.closed_on.month}月{unit.closed_on.day}日{unit.get_status_display()}"
+    return f"{cn_short(unit.closed_on)}{unit.get_status_display()}"
 
 
 def _until(term: Term, as_of: datetime) -> date:

@@ -20,12 +20,13 @@ from django.templatetags.static import static
 
 from inspections.models import SupervisionReport
 from inspections.reports import lines, loading, supervision, unit
-from inspections.reports.blocks import Block, Chart, Matrix, day
+from inspections.reports.blocks import Block, Chart, Matrix
 from inspections.reports.data import SupervisionData, UnitReportData, restore
 from inspections.reports.drawing import draw_chart, draw_matrix
 from shuangjian import pdf
 from shuangjian.accounts.models import Organisation
 from shuangjian.accounts.selectors import county
+from shuangjian.dates import cn_date
 from shuangjian.policy.models import Term
 from shuangjian.typefaces import advance
 
@@ -142,7 +143,7 @@ def _context(report: SupervisionReport) -> dict[str, Any]:
             {"title": one.title, "is_wide": one.is_wide, "blocks": _set(one.blocks)} for one in annexes
         ],
         "signature": signature_lines(figures.office_name, report.signed_on),
-        "date_words": day(report.signed_on) if report.signed_on is not None else NO_DATE,
+        "date_words": cn_date(report.signed_on) if report.signed_on is not None else NO_DATE,
         "remark": _remark(report),
         "copies": "，".join(figures.copies) if is_county else "",
         "mark": "" if is_signed else DRAFT_MARK,
@@ -177,7 +178,7 @@ def title_size(title_lines: Sequence[str]) -> str:
 
 def signature_lines(office: str, signed_on: date | None) -> list[str]:
     """署名: centred on the date, so its room is twice that to the date's right; a longer one is broken."""
-    date_words = day(signed_on or _USUAL_DATE)  # a draft breaks where the signed one will
+    date_words = cn_date(signed_on or _USUAL_DATE)  # a draft breaks where the signed one will
     room = 2 * (4 + sum(advance(character, "FandolFang") for character in date_words) / 2)
     if len(office) <= room:
         return [office]

@@ -19,13 +19,12 @@ from inspections.reports.blocks import (
     Column,
     Table,
     Text,
-    day,
     joined,
     paragraphs_of,
-    short_day,
 )
 from inspections.reports.counting import aside, by_rule, rectification, share_of_marks
 from inspections.reports.data import GROUP_TITLES, ProblemLine, Share, SupervisionData, UnitLine
+from shuangjian.dates import cn_date, cn_short
 
 SECTIONS = [
     ("absent", "未实地督导单位的原因", "未实地督导单位的原因和补查安排；没有可不写"),
@@ -124,10 +123,10 @@ def _opening(data: SupervisionData) -> str:
     people = f"派出督导人员{data.inspectors}人，" if data.inspectors else ""
     return (
         f"根据《教育督导条例》和《中小学生减负措施》（减负三十条），{data.office_name}"
-        f"于{day(data.from_on)}至{day(data.until_on)}，组织开展{data.term_title}“双减”工作督导。"
+        f"于{cn_date(data.from_on)}至{cn_date(data.until_on)}，组织开展{data.term_title}“双减”工作督导。"
         f"{people}{methods}应督导单位{len(supervised(data))}家，"
         f"实地督导{len(visited(data))}家（{coverage(data)}）。"
-        f"数据截至{day(data.as_of)}。现将有关情况报告如下。"
+        f"数据截至{cn_date(data.as_of)}。现将有关情况报告如下。"
     )
 
 
@@ -148,7 +147,7 @@ def _situation(text: Text, data: SupervisionData, sections: Mapping[str, str]) -
     )
     text.put(
         Chart(
-            title=f"图1　四组规则落实情况（截至{day(data.as_of)}）",
+            title=f"图1　四组规则落实情况（截至{cn_date(data.as_of)}）",
             bars=tuple(_bar(GROUP_TITLES[key], shares[key], data.before.get(key)) for key in GROUP_TITLES),
             note="注：比例＝符合的项次÷查清的项次，一家单位的一条规则为一个项次；没有查清的不计入，见附件5。",
         )
@@ -237,7 +236,7 @@ def _problems(text: Text, data: SupervisionData) -> None:
 def _rules_table(data: SupervisionData) -> Table:
     rows = by_rule(data.problems)
     return Table(
-        title=f"表1　问题按条目分布（截至{day(data.as_of)}，单位：个）",
+        title=f"表1　问题按条目分布（截至{cn_date(data.as_of)}，单位：个）",
         columns=(
             Column("条目", 11),
             Column("名称", 34, is_text=True),
@@ -305,7 +304,7 @@ def _rectified(text: Text, data: SupervisionData) -> None:
     else:
         text.plain(f"红线问题{len(red)}个，未销号{len(still)}个：")
         for problem in still:
-            due = f"整改期限{short_day(problem.due_on)}，目前{problem.state}"
+            due = f"整改期限{cn_short(problem.due_on)}，目前{problem.state}"
             text.item(f"{problem.unit}：{_sentence(problem.fact)}{due}。")
 
 
@@ -338,7 +337,7 @@ def _counted(labels: Iterable[str]) -> str:
 def _visits(data: SupervisionData) -> Table:
     rows: list[tuple[str, ...]] = []
     for unit in supervised(data):
-        when = "；".join(f"{short_day(visit.on)}{visit.kind}" for visit in unit.visits)
+        when = "；".join(f"{cn_short(visit.on)}{visit.kind}" for visit in unit.visits)
         checked = {"submitted": "已提交", "missing": "未提交", "not_due": "—"}[unit.self_check]
         rows.append(
             (str(len(rows) + 1), unit.name, checked, str(len(unit.visits)), when or unit.remark or "—")

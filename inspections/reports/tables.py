@@ -6,9 +6,10 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 from itertools import groupby
 
-from inspections.reports.blocks import Column, Matrix, MatrixRow, Paragraph, Span, Table, day, short_day
+from inspections.reports.blocks import Column, Matrix, MatrixRow, Paragraph, Span, Table
 from inspections.reports.counting import Rectification, by_unit, rectification, share_of_marks, state_words
 from inspections.reports.data import MARKS, MissingLine, ProblemLine, RuleLine, SupervisionData, UnitLine
+from shuangjian.dates import cn_date, cn_short
 
 _GROUP_HEADS = {
     "school": "规范学校办学行为",
@@ -36,7 +37,7 @@ def matrix(data: SupervisionData) -> Matrix:
         note=(
             "○ 符合　△ 部分符合　● 不符合　— 没有查清　灰底 不涉及该单位。"
             "“符合/查清”为符合的条目数和查清的条目数；实地督导查到的以实地为准，其余按单位自查。"
-            f"数据截至{day(data.as_of)}。"
+            f"数据截至{cn_date(data.as_of)}。"
         ),
     )
 
@@ -75,8 +76,8 @@ def ledger(problems: Sequence[ProblemLine], on: date) -> Table:
                 f"第{problem.rule}条",
                 f"{problem.prohibition}\n红线" if problem.red_line else problem.prohibition or "—",
                 problem.fact,
-                f"{problem.rectifying}\n{short_day(problem.due_on)}",
-                state_words(problem, on) + (f"\n{short_day(problem.closed_on)}" if problem.closed_on else ""),
+                f"{problem.rectifying}\n{cn_short(problem.due_on)}",
+                state_words(problem, on) + (f"\n{cn_short(problem.closed_on)}" if problem.closed_on else ""),
             )
             for place, problem in enumerate(problems, 1)
         ),

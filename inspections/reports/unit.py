@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from inspections.reports import tables
-from inspections.reports.blocks import Annex, Column, Table, Text, day, short_day
+from inspections.reports.blocks import Annex, Column, Table, Text
 from inspections.reports.counting import aside, rectification, share_of_marks
 from inspections.reports.data import GROUP_TITLES, ProblemLine, Share, UnitReportData
+from shuangjian.dates import cn_date, cn_short
 
 SECTIONS = [
     ("practice", "主要做法和成效", "公正写明做得好的地方，一段一条，写具体做法和数字"),
@@ -46,7 +47,7 @@ def annexes_of(data: UnitReportData) -> list[Annex]:
 
 
 def _opening(data: UnitReportData) -> str:
-    held = "；".join(f"{short_day(visit.on)}{visit.kind}" for visit in data.visits)
+    held = "；".join(f"{cn_short(visit.on)}{visit.kind}" for visit in data.visits)
     visits = f"实地督导{len(data.visits)}次（{held}）" if held else "本学期没有实地督导"
     check = {
         "submitted": f"自查{data.self_check_no}已提交" if data.self_check_no else "自查已提交",
@@ -55,9 +56,9 @@ def _opening(data: UnitReportData) -> str:
     }[data.self_check]
     return (
         f"根据《教育督导条例》和《中小学生减负措施》（减负三十条），{data.office_name}"
-        f"于{day(data.from_on)}至{day(data.until_on)}对你单位（{data.unit_kind}，代码{data.unit_code}）"
+        f"于{cn_date(data.from_on)}至{cn_date(data.until_on)}对你单位（{data.unit_kind}，代码{data.unit_code}）"
         f"开展{data.term_title}“双减”工作督导。{visits}，{check}。"
-        f"数据截至{day(data.as_of)}。现将督导情况反馈如下。"
+        f"数据截至{cn_date(data.as_of)}。现将督导情况反馈如下。"
     )
 
 

@@ -21,6 +21,7 @@ from shuangjian import field_words
 from shuangjian.accounts.models import Organisation
 from shuangjian.accounts.unit_forms import MOST_ROWS, UnitForm
 from shuangjian.accounts.units import ChangeLog, fault_of_filer
+from shuangjian.dates import cn_date
 
 CREATE, CHANGE, KEEP = "create", "change", "keep"
 _DEFAULTS: dict[str, dict[str, Any]] = {
@@ -387,4 +388,4 @@ def _whole(values: dict[str, Any], kind: str) -> dict[str, Any]:
 
 def _head_line(head: dict[str, Any]) -> str:
     day = head["from_on"]
-    return f"{head['post']}：{head['name']}，{day.year}年{day.month}月{day.day}日起"
+    return f"{head['post']}：{head['name']}，{cn_date(day)}起"

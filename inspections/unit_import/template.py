@@ -9,11 +9,11 @@ from typing import Any
 
 from openpyxl import Workbook
 from openpyxl.cell import Cell
-from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 from openpyxl.styles import Alignment, Font, PatternFill
 from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.worksheet import Worksheet
 
+from inspections.text_cells import put_text
 from inspections.unit_import.columns import (
     CAMPUSES,
     INSTITUTIONS,
@@ -57,10 +57,9 @@ def template(units: Iterable[Organisation] = ()) -> bytes:
 
 
 def _put(cell: Cell, value: str) -> None:
-    """Text and nothing else: what begins with “=” is no formula."""
+    """Text, kept as text while it is filled in."""
     if value:
-        cell.value = ILLEGAL_CHARACTERS_RE.sub("", value)
-        cell.data_type = "s"
+        put_text(cell, value)
     cell.number_format = "@"
 
 

@@ -15,13 +15,13 @@ from inspections.models import Bulletin
 from inspections.workflows import bulletins as workflow
 from shuangjian.accounts.access import AuthenticatedHttpRequest, access, get_visible, require
 from shuangjian.accounts.models import Organisation
-from shuangjian.accounts.roles import COUNTY_ROLES, SUPERVISION_ROLES, Role
+from shuangjian.accounts.roles import COUNTY_ROLES, OFFICE_ROLES, SUPERVISION_ROLES
 from shuangjian.files import services as files
 from shuangjian.journal.conflict import posted_version
 from shuangjian.journal.errors import Refused
 
 PAGE_SIZE = 50
-WRITERS = frozenset({Role.TASK_FORCE, Role.SUPERVISION_OFFICE})
+WRITERS = OFFICE_ROLES
 READERS = SUPERVISION_ROLES
 _SAID = {"publish": "已发布", "recall": "已撤回", "correct": "已生成更正稿，改好后发布"}
 

@@ -22,6 +22,7 @@ from shuangjian import clock
 from shuangjian.accounts.access import AuthenticatedHttpRequest, access, get_visible, require
 from shuangjian.accounts.roles import ANSWER_READERS, ANSWERING_ROLES, COUNTY_ROLES, INSPECTOR_ROLES, Role
 from shuangjian.accounts.selectors import county, heads_of
+from shuangjian.dates import cn_short
 from shuangjian.files import services as files
 from shuangjian.journal import audit
 from shuangjian.journal.conflict import posted_version
@@ -136,7 +137,7 @@ def _saved_words(latest: Answer | None) -> str:
     if latest is None or latest.updated_at is None:
         return ""
     at = timezone.localtime(latest.updated_at)
-    day = "" if at.date() == clock.today() else f"{at.month}月{at.day}日 "
+    day = "" if at.date() == clock.today() else f"{cn_short(at)} "
     return f"已保存 {day}{at:%H:%M}"
 
 

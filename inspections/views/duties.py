@@ -12,7 +12,13 @@ from django.shortcuts import redirect, render
 from inspections.filters.duties import DutyFilter, duty_tabs
 from inspections.forms.duties import MarkForm, RecordForm, ReopenForm
 from shuangjian.accounts.access import AuthenticatedHttpRequest, access, get_visible, require
-from shuangjian.accounts.roles import COUNTY_ROLES, INSPECTOR_ROLES, SUPERVISION_ROLES, UNIT_ROLES, Role
+from shuangjian.accounts.roles import (
+    COUNTY_ROLES,
+    INSPECTOR_ROLES,
+    OFFICE_ROLES,
+    SUPERVISION_ROLES,
+    UNIT_ROLES,
+)
 from shuangjian.files import services as files
 from shuangjian.files.models import StoredFile
 from shuangjian.journal import audit
@@ -24,7 +30,7 @@ from shuangjian.policy.workflows import duties as workflow
 PAGE_SIZE = 50
 READERS = SUPERVISION_ROLES
 STAFF = COUNTY_ROLES | INSPECTOR_ROLES
-MOVERS = UNIT_ROLES | {Role.TASK_FORCE, Role.SUPERVISION_OFFICE}
+MOVERS = UNIT_ROLES | OFFICE_ROLES
 MOVES = {"file": "填报记录", "mark": "登记办结", "reopen": "开放补报"}
 _SAID = {"file": "记录已提交", "mark": "已登记办结", "reopen": "已开放补报，单位会收到通知"}
 _WITH = ("obligation__phase__stage__plan", "organisation", "term")

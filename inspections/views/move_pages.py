@@ -3,26 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 from inspections.forms import detours
 from inspections.forms import problems as forms
 from inspections.models import RectificationTask
 from inspections.workflows import extensions, objections, parking, rectification, superior, transfers
+from shuangjian.accounts.move_pages import MovePage
 from shuangjian.files.models import StoredFile
 
 Run = Callable[..., RectificationTask]
-
-
-@dataclass(frozen=True)
-class MovePage:
-    """The page of one move."""
-
-    form: type[forms.MoveForm]
-    run: Run
-    done: str
-    hint: str = ""
 
 
 def _one_file(run: Run, name: str) -> Run:

@@ -15,9 +15,9 @@ from inspections.plan_timeline import draw
 from shuangjian import clock
 from shuangjian.accounts.access import AuthenticatedHttpRequest, access
 from shuangjian.accounts.roles import BUSINESS_ROLES, Role
+from shuangjian.dates import cn_weekday
 from shuangjian.journal.conflict import posted_version
 from shuangjian.journal.errors import Refused
-from shuangjian.policy import calendar
 from shuangjian.policy.models import Obligation, Phase, Plan
 from shuangjian.policy.selectors import current_plan, current_plans
 from shuangjian.policy.workflows import counting, plan_dates
@@ -41,7 +41,7 @@ def plan_page(request: AuthenticatedHttpRequest) -> HttpResponse:
         "plan": plan,
         "plans": plans if len(plans) > 1 else [],
         "today": today,
-        "today_words": calendar.day_words(today),
+        "today_words": cn_weekday(today),
         "is_staff": request.user.sees_county,
         "changes_dates": request.user.has_role(Role.TASK_FORCE),
     }

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.http import Http404, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 
 from inspections import objection_limits, pause_limits
@@ -23,9 +23,9 @@ from inspections.workflows import problems as workflow
 from shuangjian import clock
 from shuangjian.accounts.access import AuthenticatedHttpRequest, access, get_visible, require
 from shuangjian.accounts.models import User
-from shuangjian.accounts.roles import ANSWER_READERS, COUNTY_ROLES, Role
-from shuangjian.files import services as files
-from shuangjian.journal.conflict import check_version, posted_version
+from shuangjian.accounts.move_pages import look, make
+from shuangjian.accounts.roles import ANSWER_READERS, COUNTY_ROLES, OFFICE_ROLES, Role
+from shuangjian.journal.conflict import posted_version
 from shuangjian.journal.errors import Refused
 from shuangjian.navigation import page_url
 from shuangjian.policy.models import ProofRequirement
@@ -35,8 +35,7 @@ from shuangjian.policy.workflows import counting
 PAGE_SIZE = 50
 FIRST_MEASURES = 2  # of a plan's form, open to the eye; the rest unfolds
 READERS = ANSWER_READERS | {Role.PARTNER}
-REGISTRARS = frozenset({Role.TASK_FORCE, Role.SUPERVISION_OFFICE, Role.AREA_INSPECTOR})
-OFFICE = frozenset(oversight.OFFICE)
+REGISTRARS = OFFICE_ROLES | {Role.AREA_INSPECTOR}
 
 
 @access(roles=READERS, scope="list")
@@ -213,17 +212,11 @@ def _problem_context(
 @access(roles=READERS, methods=("GET", "POST"), scope="own", audit="change")
 def problem_move(request: AuthenticatedHttpRequest, no: str, move: str) -> HttpResponse:
     """The page of one move and the move itself: POST /problems/<no>/<move>/."""
-    transition = rectification.TRANSITIONS.get(move)
-    if transition is None:
-        raise Http404(move)
     problem = get_visible(Problem.objects.select_related("organisation", "rule"), request.user, no=no)
     task = _task_of(problem)
-    if request.method == "POST":
-        check_version(task, posted_version(request))  # before the right: who was slower hears who was faster
-    require(request.user, transition.permission, task)
-    if request.method != "POST" and not transition.allowed_from(task.state):
-        messages.info(request, f"问题{no}现在是“{task.get_state_display()}”，不用再{transition.label}")
-        return redirect("problem", no=no)
+    way_back = look(request, rectification.MACHINE, move, task)
+    if way_back is not None:
+        return way_back
     if move == "plan":
         return _plan_page(request, task)
     page = MOVE_PAGES[move]
@@ -232,36 +225,26 @@ def problem_move(request: AuthenticatedHttpRequest, no: str, move: str) -> HttpR
     if move == "measure-done":
         initial = {"measure_id": request.GET.get("measure") or _first_undone(task)}
     form = page.form(
-        request.POST or None, request.FILES or None, task=task, actor=request.user, initial=initial
+        request.POST or None, request.FILES or None, row=task, user=request.user, initial=initial
     )
-    if request.method == "POST" and form.is_valid():
-        onward = queue_walk.way_on(request, queue_walk.kind_of(move, task.state), no)
-        try:
-            arguments = form.arguments()
-            if "files" in arguments:
-                arguments["files"] = [
-                    files.receive(upload=one, uploader=request.user) for one in arguments["files"]
-                ]
-            if visit is not None and move != "send-back":
-                arguments["visit"] = visit
-            page.run(task_id=task.pk, actor=request.user, version=posted_version(request), **arguments)
-        except (Refused, files.Rejected) as refused:
-            form.add_error("files" if isinstance(refused, files.Rejected) else None, str(refused))
-        else:
-            messages.success(request, f"问题{no}：{page.done}" if onward else page.done)
-            if onward:
-                return redirect(onward)
-            return redirect("visit", no=visit.no) if visit else redirect("problem", no=no)
+    named: dict[str, Any] = {"task_id": task.pk}
+    if visit is not None and move != "send-back":
+        named["visit"] = visit
+    kind = queue_walk.kind_of(move, task.state)
+    # Asked before the move: afterwards the item is in the queue no more.
+    onward = queue_walk.way_on(request, kind, no) if request.method == "POST" else ""
+    if make(request, page, form, done=f"问题{no}：{page.done}" if onward else "", **named):
+        return redirect(onward or visit or task)
     context = {
         "problem": problem,
         "task": task,
         "move": move,
-        "label": transition.label,
+        "label": rectification.TRANSITIONS[move].label,
         "form": form,
         "hint": page.hint,
         "visit": visit,
         "tab": queue_walk.asked_for(request),
-        "kind": queue_walk.kind_of(move, task.state),
+        "kind": kind,
         "extension": task.pending_extension if move in EXTENSION_MOVES else None,
         "objection": task.pending_objection if move in OBJECTION_MOVES else None,
         "transfer": task.transfer if task.state == task.State.TRANSFERRED else None,
@@ -276,7 +259,7 @@ def problem_move(request: AuthenticatedHttpRequest, no: str, move: str) -> HttpR
     return render(request, "inspections/problem_move.html", context)
 
 
-@access(roles=OFFICE, methods=("GET", "POST"), scope="own", audit="change")
+@access(roles=OFFICE_ROLES, methods=("GET", "POST"), scope="own", audit="change")
 def problem_call(request: AuthenticatedHttpRequest, no: str) -> HttpResponse:
     """电话督办: take down a call that was made about an open problem."""
     problem = get_visible(Problem.objects.select_related("organisation", "rule"), request.user, no=no)

@@ -15,7 +15,6 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 
 from inspections import review_queue
-from inspections.forms.problems import MoveForm
 from inspections.models import Problem, RectificationTask, SelfCheck
 from inspections.permissions import one_page
 from inspections.review_sides import sides_of
@@ -24,6 +23,7 @@ from inspections.views import queue_walk
 from inspections.views.move_pages import MOVE_PAGES
 from inspections.workflows import rectification
 from shuangjian.accounts.access import AuthenticatedHttpRequest, access, get_visible, require
+from shuangjian.accounts.move_pages import MoveForm
 
 PAGE_SIZE = 50
 
@@ -129,7 +129,7 @@ def _choices(request: AuthenticatedHttpRequest, task: RectificationTask, kind: s
         Choice(
             move,
             rectification.TRANSITIONS[move].label,
-            MOVE_PAGES[move].form(task=task, actor=request.user, auto_id=f"{move}-%s"),
+            MOVE_PAGES[move].form(row=task, user=request.user, auto_id=f"{move}-%s"),
             is_primary=at == 0 and move not in ("send-back", "return-plan", "refuse-extension"),
         )
         for at, move in enumerate(moves)

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.http import Http404, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 
@@ -17,9 +15,9 @@ from inspections.forms import sanctions as forms
 from inspections.models import Problem, Sanction
 from inspections.selectors import story_of_sanction
 from inspections.workflows import sanctions as workflow
-from shuangjian.accounts.access import AuthenticatedHttpRequest, access, get_visible, require
+from shuangjian.accounts.access import AuthenticatedHttpRequest, access, get_visible
+from shuangjian.accounts.move_pages import MovePage, look, make
 from shuangjian.accounts.roles import ANSWERING_ROLES, COUNTY_ROLES, Role
-from shuangjian.journal.conflict import check_version, posted_version
 from shuangjian.journal.errors import Refused
 
 PAGE_SIZE = 50
@@ -121,16 +119,6 @@ def sanction_paper(request: AuthenticatedHttpRequest, no: str) -> HttpResponse:
     return render(request, "inspections/sanction_paper.html", context)
 
 
-@dataclass(frozen=True)
-class MovePage:
-    """The page of one move: its form, the workflow's function, what is said before and afterwards."""
-
-    form: type[forms.MoveForm]
-    run: Callable[..., Sanction]
-    done: str
-    hint: str = ""
-
-
 MOVE_PAGES = {
     "issue": MovePage(
         forms.IssueForm,
@@ -155,37 +143,20 @@ MOVE_PAGES = {
 @access(roles=READERS, methods=("GET", "POST"), scope="own", audit="change")
 def sanction_move(request: AuthenticatedHttpRequest, no: str, move: str) -> HttpResponse:
     """The page of one move and the move itself: POST /sanctions/<no>/<move>/."""
-    transition = workflow.TRANSITIONS.get(move)
-    if transition is None:
-        raise Http404(move)
     row = _sanction(request, no)
-    if request.method == "POST":
-        check_version(row, posted_version(request))  # before the right: who was slower hears who was faster
-    require(request.user, transition.permission, row)
-    if request.method != "POST" and not transition.allowed_from(row.state):
-        messages.info(request, f"当前状态是“{row.state_label}”，不能{transition.label}")
-        return redirect("sanction", no=no)
+    way_back = look(request, workflow.MACHINE, move, row, row.state_label)
+    if way_back is not None:
+        return way_back
     page = MOVE_PAGES[move]
-    form = page.form(request.POST or None, sanction=row, user=request.user)
-    if request.method == "POST" and form.is_valid() and _run(request, row, page, form):
-        return redirect("sanction", no=no)
+    form = page.form(request.POST or None, row=row, user=request.user)
+    if make(request, page, form, sanction_id=row.pk):
+        return redirect(row)
     context: dict[str, Any] = {
         "sanction": row,
         "move": move,
-        "label": transition.label,
+        "label": workflow.TRANSITIONS[move].label,
         "form": form,
         "hint": page.hint,
         "terms": workflow.terms_of(row) if move == "appeal" else [],
     }
     return render(request, "inspections/sanction_move.html", context)
-
-
-def _run(request: AuthenticatedHttpRequest, row: Sanction, page: MovePage, form: forms.MoveForm) -> bool:
-    common = {"sanction_id": row.pk, "actor": request.user, "version": posted_version(request)}
-    try:
-        page.run(**common, **form.arguments())
-    except Refused as refused:
-        form.add_error(None, str(refused))
-        return False
-    messages.success(request, page.done)
-    return True

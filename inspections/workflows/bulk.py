@@ -25,7 +25,7 @@ from inspections.workflows import extensions, oversight, rectification
 from shuangjian import clock
 from shuangjian.accounts.machine import acting_role
 from shuangjian.accounts.models import User
-from shuangjian.accounts.roles import COUNTY_ROLES, Role
+from shuangjian.accounts.roles import COUNTY_ROLES, OFFICE_ROLES, Role
 from shuangjian.files.models import StoredFile
 from shuangjian.files.services import XLSX, store_generated
 from shuangjian.journal import audit, jobs
@@ -84,11 +84,10 @@ def _close(task_id: int, actor: User, arguments: dict[str, Any]) -> object:
     return rectification.close(task_id=task_id, actor=actor, version=None, words=arguments["words"])
 
 
-_OFFICE = frozenset({Role.TASK_FORCE, Role.SUPERVISION_OFFICE})
 ACTIONS: dict[str, Action] = {
     # The leader decides on more time case by case, and closes what falls to him in one go.
-    BulkRun.Kind.REMIND: Action(_remind, "inspections.remind_task", _OFFICE),
-    BulkRun.Kind.REASSIGN: Action(_reassign, "inspections.reassign_task", _OFFICE),
+    BulkRun.Kind.REMIND: Action(_remind, "inspections.remind_task", OFFICE_ROLES),
+    BulkRun.Kind.REASSIGN: Action(_reassign, "inspections.reassign_task", OFFICE_ROLES),
     BulkRun.Kind.EXTEND: Action(_extend, "inspections.extend_task", frozenset({Role.TASK_FORCE})),
     BulkRun.Kind.CLOSE: Action(_close, "inspections.close_task", COUNTY_ROLES),
 }

@@ -22,6 +22,7 @@ from shuangjian import clock
 from shuangjian.accounts.machine import acting_role
 from shuangjian.accounts.models import Headship, Membership, Organisation, User
 from shuangjian.accounts.units import locked_unit
+from shuangjian.dates import cn_date
 from shuangjian.journal import audit
 from shuangjian.journal.errors import NotAllowed, Refused, WrongState
 from shuangjian.policy.models import Duty
@@ -130,9 +131,7 @@ def _check_day(unit: Organisation, on: date) -> None:
     if on > clock.today():
         raise Refused("日期不能晚于今天")
     if unit.opened_on is not None and on < unit.opened_on:
-        raise Refused(
-            f"日期不能早于设立日期（{unit.opened_on.year}年{unit.opened_on.month}月{unit.opened_on.day}日）"
-        )
+        raise Refused(f"日期不能早于设立日期（{cn_date(unit.opened_on)}）")
 
 
 def close_unit(

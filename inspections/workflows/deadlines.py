@@ -35,10 +35,11 @@ from inspections.models import (
     Transfer,
     Visit,
 )
-from inspections.notices import cn, reminded_today
+from inspections.notices import reminded_today
 from shuangjian import clock
 from shuangjian.accounts.models import Membership, Organisation
 from shuangjian.accounts.roles import ANSWERING_ROLES, COUNTY_ROLES, SIGNING_ROLES, Role
+from shuangjian.dates import cn_short
 from shuangjian.journal import audit, ladder, outbox
 from shuangjian.policy import calendar
 from shuangjian.policy.models import Duty, Rung
@@ -360,10 +361,10 @@ def _reached(case: Case, late: int, today: date, plan: list[Rung]) -> Iterator[R
 def _words(case: Case, today: date) -> str:
     left = (case.due_on - today).days
     if left > 0:
-        return f"{cn(case.due_on)}{case.verb}，还剩{left}天"
+        return f"{cn_short(case.due_on)}{case.verb}，还剩{left}天"
     if case.members is not None:
-        return f"原定{cn(case.due_on)}，请开始或取消" if left else "今天进行"
-    return f"逾期{-left}天（应于{cn(case.due_on)}完成）" if left else "今天截止"
+        return f"原定{cn_short(case.due_on)}，请开始或取消" if left else "今天进行"
+    return f"逾期{-left}天（应于{cn_short(case.due_on)}完成）" if left else "今天截止"
 
 
 def _notice(case: Case, person: int, step: Step, today: date) -> outbox.Notice:

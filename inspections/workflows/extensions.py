@@ -17,6 +17,7 @@ from shuangjian.accounts.machine import Move, acting_role
 from shuangjian.accounts.models import User
 from shuangjian.accounts.permissions import holds_on
 from shuangjian.accounts.roles import SIGNING_ROLES, Role
+from shuangjian.dates import cn_short
 from shuangjian.files.models import StoredFile
 from shuangjian.journal.errors import Refused
 
@@ -98,7 +99,7 @@ def extend(
         _check(task, to_on, ground, words)
         needed = limits.deciding_role(task, to_on)
         if not actor.has_role(needed, Role.LEADER):
-            raise Refused(f"延到{notices.cn(to_on)}要由{needed.label}批准")
+            raise Refused(f"延到{cn_short(to_on)}要由{needed.label}批准")
         now = clock.now()
         Extension.objects.create(
             **_what(task, to_on, ground, words),

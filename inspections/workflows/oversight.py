@@ -16,13 +16,13 @@ from inspections.models import RectificationTask
 from shuangjian import clock
 from shuangjian.accounts.machine import acting_role
 from shuangjian.accounts.models import User
-from shuangjian.accounts.roles import Role
+from shuangjian.accounts.roles import OFFICE_ROLES, Role
 from shuangjian.accounts.selectors import units_of_late
+from shuangjian.dates import cn_short
 from shuangjian.journal import audit
 from shuangjian.journal.errors import NotAllowed, Refused, WrongState
 
 S = RectificationTask.State
-OFFICE = (Role.TASK_FORCE, Role.SUPERVISION_OFFICE)
 
 audit.name_actions(
     {
@@ -89,7 +89,7 @@ def log_call(*, task_id: int, actor: User, called: str, called_at: datetime, wor
             raise Refused("通话时间不能晚于现在")
         day = clock.local_day(called_at)
         if day < task.problem.found_on:
-            raise Refused(f"通话时间不能早于发现问题的日期（{notices.cn(task.problem.found_on)}）")
+            raise Refused(f"通话时间不能早于发现问题的日期（{cn_short(task.problem.found_on)}）")
         audit.record(
             action="inspections.task.called",
             subject=task,
@@ -97,7 +97,7 @@ def log_call(*, task_id: int, actor: User, called: str, called_at: datetime, wor
             organisation=task.organisation,
             role=acting_role(actor),
             after={"called_at": called_at},
-            note=f"{notices.cn(day)}{timezone.localtime(called_at):%H:%M}致电{called}：{words}",
+            note=f"{cn_short(day)}{timezone.localtime(called_at):%H:%M}致电{called}：{words}",
         )
     return task
 
@@ -136,7 +136,7 @@ def why_not(task: RectificationTask, overseer: User) -> str:
     if not overseer.is_active:
         return f"{overseer.name}的账号已停用"
     inspects = unit.area_id is not None and unit.area_id in overseer.unit_ids([Role.AREA_INSPECTOR])
-    if not overseer.has_role(*OFFICE) and not inspects:
+    if not overseer.has_role(*OFFICE_ROLES) and not inspects:
         return f"{overseer.name}不是{unit.name}所在责任区的责任督学"
     if not units_of_late(overseer).isdisjoint({unit.pk, unit.responsible_unit_id}):
         return f"{overseer.name}近期在该单位任职，应当回避"

@@ -21,6 +21,7 @@ from shuangjian import clock
 from shuangjian.accounts.models import Organisation, User
 from shuangjian.accounts.roles import Role
 from shuangjian.accounts.selectors import holders, people_of
+from shuangjian.dates import cn_short
 from shuangjian.journal import audit
 from shuangjian.journal.models import Versioned
 from shuangjian.policy.calendar import Computed
@@ -153,7 +154,7 @@ def _enter(
     setattr(row, field, on)
     row.version += 1
     row.save(update_fields=[field, "version"])
-    title = f"{what}的期限由{notices.cn(before)}改为{notices.cn(on)}"
+    title = f"{what}的期限由{cn_short(before)}改为{cn_short(on)}"
     reason = (
         "学期和放假停课变了，按上课日重算" if computed.in_lessons else "放假安排公布后重算，原期限是暂定的"
     )

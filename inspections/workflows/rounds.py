@@ -23,6 +23,7 @@ from inspections.workflows.units import facts_of
 from shuangjian import clock
 from shuangjian.accounts.machine import acting_role
 from shuangjian.accounts.models import Organisation, User
+from shuangjian.dates import cn_date
 from shuangjian.journal import audit, numbers
 from shuangjian.journal.conflict import check_version
 from shuangjian.journal.errors import NotAllowed, Refused, WrongState
@@ -153,7 +154,7 @@ def _check_due(round_: Round) -> None:
     """The due date lies ahead, in the round's term and, for an obligation, in that step of the plan."""
     due_on, obligation = round_.due_on, round_.obligation
     if due_on <= clock.today():
-        raise Refused(f"截止日期要晚于今天（{_cn(clock.today())}）")
+        raise Refused(f"截止日期要晚于今天（{cn_date(clock.today())}）")
     if Organisation.Kind.SCHOOL in round_.unit_kinds and (fault := fault_for_schools(due_on)):
         raise Refused(f"截止日期{fault}")
     if term_on(due_on) != round_.term:
@@ -164,11 +165,9 @@ def _check_due(round_: Round) -> None:
         raise Refused(f"这项方案任务由{obligation.who_words}完成，与填报单位不一致")
     phase = obligation.phase
     if due_on != obligation.due_on and not phase.starts_on <= due_on <= phase.ends_on:
-        raise Refused(f"截止日期要在“{phase.title}”步骤以内，即{_cn(phase.starts_on)}至{_cn(phase.ends_on)}")
-
-
-def _cn(day: date) -> str:
-    return f"{day.year}年{day.month}月{day.day}日"
+        raise Refused(
+            f"截止日期要在“{phase.title}”步骤以内，即{cn_date(phase.starts_on)}至{cn_date(phase.ends_on)}"
+        )
 
 
 def publish(*, round_id: int, actor: User, version: int | None = None, off_plan_reason: str = "") -> Round:

@@ -20,8 +20,9 @@ from shuangjian import clock
 from shuangjian.accounts.machine import Machine, Move, Transition, acting_role
 from shuangjian.accounts.models import Organisation, User
 from shuangjian.accounts.permissions import holds_on
-from shuangjian.accounts.roles import SIGNING_ROLES, Role
+from shuangjian.accounts.roles import OFFICE_ROLES, SIGNING_ROLES, Role
 from shuangjian.accounts.selectors import county, holders, people_of
+from shuangjian.dates import cn_short
 from shuangjian.journal import audit, numbers
 from shuangjian.journal.errors import NotAllowed, Refused
 from shuangjian.policy import calendar
@@ -191,7 +192,7 @@ def issue(
         row.heard, row.issuer, row.issued_on = heard.strip(), issuer, issued_on
         row.document_no = document_no.strip()
         step.after |= {"document_no": row.document_no, "issued_on": issued_on}
-        when = f"，{notices.cn(clock.local_day(row.meeting_at))}" if row.meeting_at else ""
+        when = f"，{cn_short(clock.local_day(row.meeting_at))}" if row.meeting_at else ""
         _tell_unit("issued", row, f"{row.paper_title}（{row.document_no}）{when}", row.place)
     return row
 
@@ -228,7 +229,7 @@ def handle(
             raise Refused("请写明办理情况")
         since = clock.local_day(row.meeting_at) if row.meeting_at else row.issued_on
         if since is not None and handled_on < since:
-            raise Refused(f"办理日期不能早于{since.month}月{since.day}日")
+            raise Refused(f"办理日期不能早于{cn_short(since)}")
         if handled_on > clock.today():
             raise Refused("办理日期不能晚于今天")
         people = [line.strip() for line in attendance.splitlines() if line.strip()]
@@ -360,7 +361,7 @@ def appeal(
         if not row.issued_on <= asked_on <= clock.today():
             raise Refused("提出日期不能早于决定，也不能晚于今天")
         if asked_on > term.ask_by:
-            raise Refused(f"{term.way.label}应在{term.ask_days}日内提出，已于{notices.cn(term.ask_by)}截止")
+            raise Refused(f"{term.way.label}应在{term.ask_days}日内提出，已于{cn_short(term.ask_by)}截止")
         made = SanctionAppeal.objects.create(
             sanction=row,
             way=way,
@@ -375,7 +376,7 @@ def appeal(
         answerers = [
             one for one in holders(Role.SUPERVISION_OFFICE, Role.LEADER) if one.pk != row.instructed_by_id
         ]
-        by = notices.cn(made.due_on)
+        by = cn_short(made.due_on)
         _tell(
             "appealed",
             row,
@@ -437,7 +438,7 @@ def _moving(
 
 
 def _office() -> list[User]:
-    return list(holders(Role.TASK_FORCE, Role.SUPERVISION_OFFICE))
+    return list(holders(*OFFICE_ROLES))
 
 
 def _tell(what: str, row: Sanction, people: Sequence[User], title: str, body: str = "") -> None:

@@ -15,6 +15,7 @@ from shuangjian.accounts.machine import Machine, Transition, acting_role
 from shuangjian.accounts.models import User
 from shuangjian.accounts.roles import Role
 from shuangjian.accounts.selectors import holders
+from shuangjian.dates import cn_short
 from shuangjian.journal import audit, numbers
 from shuangjian.policy import calendar
 from shuangjian.policy.workflows import counting
@@ -57,7 +58,7 @@ def make(*, actor: User, text: str, page: str = "") -> Suggestion:
             after={"state": row.state, "due_on": row.due_on},
         )
         others = holders(Role.TASK_FORCE).exclude(pk=actor.pk)
-        _tell(row, list(others), f"收到意见建议{row.no}，请在{row.due_on.month}月{row.due_on.day}日前答复")
+        _tell(row, list(others), f"收到意见建议{row.no}，请在{cn_short(row.due_on)}前答复")
     return row
 
 

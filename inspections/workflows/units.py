@@ -10,6 +10,7 @@ from django.db import transaction
 from shuangjian import clock
 from shuangjian.accounts import units
 from shuangjian.accounts.models import Headship, Organisation, User
+from shuangjian.dates import cn_date
 from shuangjian.journal import audit
 from shuangjian.journal.errors import NotAllowed, Refused
 from shuangjian.policy.scope import UnitFacts
@@ -33,7 +34,7 @@ def facts_of(organisation: Organisation) -> UnitFacts:
 
 
 def _cn(day: date | None) -> str:
-    return f"{day.year}年{day.month}月{day.day}日" if day else "今"
+    return cn_date(day) if day else "今"
 
 
 def _locked(organisation_id: int, actor: User, version: int | None) -> tuple[Organisation, list[Headship]]:

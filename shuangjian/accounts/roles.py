@@ -24,6 +24,8 @@ class Role(models.TextChoices):
 
 
 COUNTY_ROLES = frozenset({Role.LEADER, Role.TASK_FORCE, Role.SUPERVISION_OFFICE})
+# 双减专班 and 督导室: the county's offices that run the work from day to day.
+OFFICE_ROLES = frozenset({Role.TASK_FORCE, Role.SUPERVISION_OFFICE})
 INSPECTOR_ROLES = frozenset({Role.AREA_INSPECTOR, Role.TEAM_INSPECTOR})
 UNIT_HEADS = frozenset({Role.HEAD, Role.MANAGER})
 UNIT_CLERKS = frozenset({Role.SCHOOL_ADMIN, Role.INSTITUTION_ADMIN})

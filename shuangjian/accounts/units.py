@@ -13,6 +13,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import IntegrityError, models, transaction
 
 from shuangjian.accounts.models import Organisation, User
+from shuangjian.dates import cn_date
 from shuangjian.journal import audit
 from shuangjian.journal.conflict import check_version
 from shuangjian.journal.errors import Refused
@@ -69,7 +70,7 @@ def _in_words(field: Any, value: Any) -> str:
     if isinstance(value, bool):
         return "是" if value else "否"
     if isinstance(value, date):
-        return f"{value.year}年{value.month}月{value.day}日"
+        return cn_date(value)
     if isinstance(field, ArrayField):
         labels = dict(getattr(field.base_field, "choices", None) or [])
         return "、".join(str(labels.get(one, one)) for one in value)

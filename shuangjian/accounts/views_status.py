@@ -16,6 +16,7 @@ from shuangjian.accounts.access import AuthenticatedHttpRequest, access
 from shuangjian.accounts.forms_status import DemoDayForm
 from shuangjian.accounts.models import User
 from shuangjian.accounts.roles import Role
+from shuangjian.dates import cn_date
 from shuangjian.journal import demo_clock, status
 from shuangjian.journal.errors import Refused
 from shuangjian.journal.models import Job
@@ -47,7 +48,7 @@ def demo_day(request: AuthenticatedHttpRequest) -> HttpResponse:
         except Refused as refused:
             form.add_error("day", str(refused))
         else:
-            messages.success(request, f"演示日期已改为{demo_clock.words_of(day)}，到期的事由后台接着办")
+            messages.success(request, f"演示日期已改为{cn_date(day)}，到期的事由后台接着办")
             return redirect("demo-day")
     return render(request, "accounts/demo_day.html", {"form": form})
 

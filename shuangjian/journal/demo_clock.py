@@ -90,10 +90,5 @@ def move(*, to: date | None, actor: Any, knows_what_stays: bool = False) -> date
     return after.date()
 
 
-def words_of(day: date) -> str:
-    """2026年12月31日"""
-    return f"{day.year}年{day.month}月{day.day}日"
-
-
 def _opening(day: date) -> datetime:
     return timezone.make_aware(datetime.combine(day, OPENS_AT))

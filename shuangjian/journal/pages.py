@@ -21,6 +21,7 @@ from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 
 from shuangjian import clock
+from shuangjian.dates import cn_date, cn_short
 from shuangjian.journal import audit
 from shuangjian.journal.conflict import StaleRow
 from shuangjian.journal.errors import DomainError
@@ -75,7 +76,7 @@ def _winner(subject: models.Model, loser: Any) -> Winner | None:
         return None
     who = get_user_model().objects.filter(pk=entry.actor_id).first() if entry.actor_id else None
     at = timezone.localtime(entry.at)
-    day = "" if at.date() == clock.today() else f"{at.month}月{at.day}日"
+    day = "" if at.date() == clock.today() else cn_short(at)
     text = getattr(entry, "text", None)
     return Winner(
         "您" if who is not None and who == loser else str(who or "系统"),
@@ -162,5 +163,5 @@ def _in_words(field: Any, value: Any) -> str:
         with suppress(ValueError):
             value = date.fromisoformat(value)
     if isinstance(value, date):
-        return f"{value.year}年{value.month}月{value.day}日"
+        return cn_date(value)
     return str(dict(field.flatchoices).get(value, value if value is not None else ""))

@@ -11,10 +11,10 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
+from shuangjian.dates import cn_weekday
 from shuangjian.policy.models import CalendarEdition, CountedDate
 
 OFFICE_HOURS = (time(8, 30), time(17, 30))  # in which people are told and messages leave (P20)
-_WEEKDAYS = "一二三四五六日"
 _ONE = timedelta(days=1)
 
 Spans = Sequence[tuple[date, date]]  # first and last day of each
@@ -67,12 +67,7 @@ def _words(counted: Computed | CountedDate) -> str:
     swaps = f"，含调休上班{counted.swapped}天" if counted.swapped else ""
     pause = f"，假期停计{counted.paused}天" if counted.paused else ""
     end = "（暂定）" if counted.is_provisional else ""
-    return f"{counted.days}个工作日{swaps}{pause}，至{day_words(counted.on)}{end}"
-
-
-def day_words(day: date) -> str:
-    """10月22日（星期四）"""
-    return f"{day.month}月{day.day}日（星期{_WEEKDAYS[day.weekday()]}）"
+    return f"{counted.days}个工作日{swaps}{pause}，至{cn_weekday(counted.on)}{end}"
 
 
 def editions_in_force(first: int | None = None, last: int | None = None) -> list[CalendarEdition]:

@@ -11,6 +11,7 @@ import re
 from datetime import date, timedelta
 from typing import Any
 
+from shuangjian.dates import cn_date, cn_short
 from shuangjian.journal.errors import Refused
 
 FESTIVALS = ("元旦", "春节", "清明节", "劳动节", "端午节", "中秋节", "国庆节")
@@ -50,11 +51,11 @@ def _read_sentence(sentence: str, name: str, year: int, days: dict[str, dict[str
         raise Refused(f"{name}写的是{count[1]}天，读到的是{len(found)}天，请核对“{sentence}”")
     for day in found:
         if day.year != year:
-            where = f"{day.year}年{day.month}月{day.day}日不在{year}年"
+            where = f"{cn_date(day)}不在{year}年"
             raise Refused(f"{where}，请从这里去掉，登记到{day.year}年的日历")
         known = days.get(day.isoformat())
         if known is not None and known["works"] != works:
-            raise Refused(f"{day.month}月{day.day}日又放假又上班，请核对")
+            raise Refused(f"{cn_short(day)}又放假又上班，请核对")
         days[day.isoformat()] = {"works": works, "name": f"{name}调休" if works else name}
 
 

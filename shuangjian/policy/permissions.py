@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from shuangjian.accounts.models import User
 from shuangjian.accounts.permissions import add, holds_on, name_holders
-from shuangjian.accounts.roles import UNIT_ROLES, Role
+from shuangjian.accounts.roles import OFFICE_ROLES, UNIT_ROLES, Role
 from shuangjian.policy.models import Duty, Obligation
 
 _WHO = Obligation.Who
@@ -34,7 +34,7 @@ add("policy.change_phase", lambda user, phase: user.has_role(Role.TASK_FORCE))
 name_holders(
     {
         "policy.file_duty": UNIT_ROLES,
-        "policy.mark_duty": {Role.TASK_FORCE, Role.SUPERVISION_OFFICE},
+        "policy.mark_duty": OFFICE_ROLES,
         "policy.reopen_duty": {Role.TASK_FORCE},
         "policy.change_phase": {Role.TASK_FORCE},
     }

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from itertools import pairwise
 
-from shuangjian import dates
+from shuangjian.dates import cn_short
 from shuangjian.policy import calendar
 from shuangjian.policy.calendar import Computed
 from shuangjian.policy.models import Term, TermPeriod
@@ -52,15 +52,15 @@ def fault_for_schools(day: date) -> str:
         return ""
     term = Term.objects.filter(last_on__gte=day).order_by("first_on").first()
     if term is None:
-        return f"{dates.short(day)}以后的学期还没有录入，请先录入学期或改选日期"
+        return f"{cn_short(day)}以后的学期还没有录入，请先录入学期或改选日期"
     if day < term.first_on:
-        begins = f"{term.short_title}{dates.short(term.first_on)}开学"
-        return f"{dates.short(day)}在寒暑假期间，{begins}，学校自查不能在假期截止，请改选日期"
+        begins = f"{term.short_title}{cn_short(term.first_on)}开学"
+        return f"{cn_short(day)}在寒暑假期间，{begins}，学校自查不能在假期截止，请改选日期"
     found = _break_on(term.periods.all(), day)
     if found is None:
         return ""
-    days = f"（{dates.short(found.first_on)}至{dates.short(found.last_on)}）"
-    return f"{dates.short(day)}在{found.get_kind_display()}{days}期间，学校自查不能在放假期间截止，请改选日期"
+    days = f"（{cn_short(found.first_on)}至{cn_short(found.last_on)}）"
+    return f"{cn_short(day)}在{found.get_kind_display()}{days}期间，学校自查不能在放假期间截止，请改选日期"
 
 
 def next_school_day(day: date) -> date:

@@ -12,6 +12,7 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 
 from shuangjian.accounts.access import AuthenticatedHttpRequest, access
+from shuangjian.dates import cn_weekday
 from shuangjian.journal.conflict import posted_version
 from shuangjian.journal.errors import Refused
 from shuangjian.policy import calendar, forms
@@ -37,8 +38,8 @@ class Run:
     @property
     def words(self) -> str:
         """10月1日（星期四）至10月7日（星期三）"""
-        first = calendar.day_words(self.first_on)
-        return first if self.count == 1 else f"{first}至{calendar.day_words(self.last_on)}"
+        first = cn_weekday(self.first_on)
+        return first if self.count == 1 else f"{first}至{cn_weekday(self.last_on)}"
 
 
 def runs_of(edition: CalendarEdition) -> list[Run]:

@@ -19,7 +19,7 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from shuangjian import clock, field_markup, field_words
+from shuangjian import clock, dates, field_markup, field_words
 
 register = template.Library()
 
@@ -48,8 +48,7 @@ def cn_date(value: date | datetime | None) -> str:
     """2026年9月1日; 「—」 where there is no date."""
     if not value:
         return NO_DATA
-    local = _local(value)
-    return f"{local.year}年{local.month}月{local.day}日"
+    return dates.cn_date(value)
 
 
 @register.filter
@@ -58,7 +57,7 @@ def cn_day(value: date | datetime | None) -> str:
     if not value:
         return NO_DATA
     local = _local(value)
-    return f"{local.month}月{local.day}日" if local.year == clock.today().year else cn_date(value)
+    return dates.cn_short(local) if local.year == clock.today().year else cn_date(value)
 
 
 @register.filter
@@ -71,37 +70,6 @@ def cn_time(value: datetime | None) -> str:
 def cn_datetime(value: datetime | None) -> str:
     """2026年9月1日 14:05"""
     return f"{cn_date(value)} {cn_time(value)}" if value else NO_DATA
-
-
-_TWO_CHARACTER_SURNAMES = frozenset(
-    [
-        "欧阳",
-        "上官",
-        "司马",
-        "诸葛",
-        "东方",
-        "皇甫",
-        "尉迟",
-        "公孙",
-        "慕容",
-        "令狐",
-        "司徒",
-        "夏侯",
-        "端木",
-        "独孤",
-        "南宫",
-    ]
-)
-
-
-@register.filter
-def mask_name(value: Any) -> str:
-    """李某: the family name alone, for places where a person needn't be named."""
-    name = str(value or "").strip()
-    if not name:
-        return NO_DATA
-    surname = name[:2] if name[:2] in _TWO_CHARACTER_SURNAMES else name[:1]
-    return f"{surname}某"
 
 
 @register.filter
@@ -121,12 +89,6 @@ def file_size(value: int | None) -> str:
     if value < 1024 * 1024:
         return f"{max(math.ceil(value / 1024), 1)}KB"
     return f"{value / 1024 / 1024:.1f}MB"
-
-
-@register.filter
-def written_words(pairs: Iterable[tuple[str, str]] | None) -> list[str]:
-    """Of posted (name, value) pairs the values written in words; ids, dates and choices are left out."""
-    return [value for _, value in pairs or [] if any("\u4e00" <= sign <= "\u9fff" for sign in value)]
 
 
 def due_kind(due_on: date) -> tuple[str, str]:

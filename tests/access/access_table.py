@@ -49,7 +49,6 @@ AT_THE_UNIT = both(
 )
 OF_THE_UNIT = both(a="clerk_a1 head_a1", b="clerk_b1 head_b1")
 ITS_HEAD = both(a="head_a1", b="head_b1")
-ITS_CLERK = both(a="clerk_a1", b="clerk_b1")
 ITS_INSPECTOR = both(a="inspector_a", b="inspector_b")
 # An unannounced visit does not exist for the unit; the team's inspector sees the one he goes on.
 PLANNED = both(*_OFFICE, a="inspector_a", b="inspector_b")

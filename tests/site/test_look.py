@@ -278,8 +278,7 @@ def test_dates_and_times_are_written_the_chinese_way():
     assert draw("{{ due|due_words }}", due=date(2026, 10, 22)) == "逾期5天（应于10月22日完成）"
 
 
-def test_names_and_numbers_are_masked():
-    assert draw('{{ "李小明"|mask_name }} {{ "欧阳锋"|mask_name }} {{ ""|mask_name }}') == "李某 欧阳某 —"
+def test_numbers_are_masked():
     assert draw('{{ "13812341234"|mask_phone }} {{ "6120012"|mask_phone }}') == "138****1234 ****"
     assert draw("{{ a|file_size }} {{ b|file_size }}", a=286 * 1024, b=1258291) == "286KB 1.2MB"
 
@@ -410,14 +409,6 @@ def test_photos_can_be_taken_or_chosen():
     assert html.count('capture="environment"') == 1
     assert "拍照" in html
     assert "相册/文件" in html
-
-
-def test_only_what_people_wrote_is_shown_again():
-    pairs = [("text", "三年级数学日均75分钟"), ("due_on", "2026-11-13"), ("answer", "yes")]
-    assert (
-        draw("{% for words in kept|written_words %}{{ words }}{% endfor %}", kept=pairs)
-        == "三年级数学日均75分钟"
-    )
 
 
 def test_a_file_row_links_and_says_its_size():

@@ -8,7 +8,8 @@ from django import forms
 
 from shuangjian import clock
 from shuangjian.accounts.models import Organisation, User
-from shuangjian.accounts.roles import INSPECTOR_ROLES, Role
+from shuangjian.accounts.move_pages import MoveForm
+from shuangjian.accounts.roles import INSPECTOR_ROLES, OFFICE_ROLES
 from shuangjian.accounts.selectors import holders
 from shuangjian.accounts.unit_forms import line_field, name_and_code
 from shuangjian.journal.errors import Refused
@@ -58,9 +59,7 @@ class LeadForm(forms.Form):
         offered: dict[str, Any] = {
             "township": workflow.townships_for(user).order_by("pinyin_key", "pk"),
             "area": workflow.areas_for(user).order_by("code"),
-            "found_by": holders(*INSPECTOR_ROLES, Role.TASK_FORCE, Role.SUPERVISION_OFFICE).exclude(
-                pk=user.pk
-            ),
+            "found_by": holders(*INSPECTOR_ROLES, *OFFICE_ROLES).exclude(pk=user.pk),
         }
         for name, rows in offered.items():
             self.fields[name].queryset = rows  # type: ignore[attr-defined]
@@ -97,7 +96,8 @@ class CorrectForm(LeadForm):
 
     words = line_field("更正原因", max_length=200, required=True)
 
-    def __init__(self, *args: Any, lead: Lead, user: User, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, row: Lead, user: User, **kwargs: Any) -> None:
+        lead = row
         stored = {name: getattr(lead, name) for name in ("kind", "address", "noticed", "source", "found_on")}
         stored |= {"township": lead.township.code, "area": lead.area.code if lead.area else ""}
         super().__init__(*args, user=user, initial=stored, **kwargs)
@@ -107,34 +107,33 @@ class CorrectForm(LeadForm):
         values = dict(self.cleaned_data)
         return {"words": values.pop("words"), "values": values}
 
+    def refuse(self, refused: Refused) -> None:
+        self.add_error(None, str(refused))
 
-class MoveForm(forms.Form):
-    """Base of the forms of one move; gives the workflow's keyword arguments."""
 
-    def __init__(self, *args: Any, lead: Lead, user: User, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.lead = lead
-        if "on" in self.fields:
-            self.initial.setdefault("on", clock.today())
+class _DatedForm(MoveForm):
+    """A move that happened on a day: today, if nothing else is said."""
+
+    on: forms.DateField
+
+    def prepare(self) -> None:
+        self.initial.setdefault("on", clock.today())
 
     def clean_on(self) -> Any:
-        fault = workflow.fault_of_day(self.lead, self.cleaned_data["on"])
+        fault = workflow.fault_of_day(self.row, self.cleaned_data["on"])
         if fault:
             raise forms.ValidationError(fault)
         return self.cleaned_data["on"]
 
-    def arguments(self) -> dict[str, Any]:
-        return dict(self.cleaned_data)
 
-
-class CheckForm(MoveForm):
+class CheckForm(_DatedForm):
     """核实, whichever way it came out."""
 
     on = forms.DateField(label="核实日期", widget=forms.DateInput())
     words = words_field("核实情况", hint=_NOBODYS_NAME)
 
 
-class HandOverForm(MoveForm):
+class HandOverForm(_DatedForm):
     """To which department, by which document."""
 
     office = forms.ModelChoiceField(
@@ -148,13 +147,13 @@ class HandOverForm(MoveForm):
     on = forms.DateField(label="移交日期", widget=forms.DateInput())
     words = words_field("请部门办理的事项", required=False, hint="不写反映人")
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+    def prepare(self) -> None:
+        super().prepare()
         offices = Organisation.objects.filter(kind=Organisation.Kind.OFFICE).active()
         self.fields["office"].queryset = offices.order_by("pinyin_key", "pk")  # type: ignore[attr-defined]
 
 
-class ReplyForm(MoveForm):
+class ReplyForm(_DatedForm):
     """What the department did."""
 
     words = words_field("办理结果", hint="写明怎样处理；不写学生姓名")
@@ -162,16 +161,16 @@ class ReplyForm(MoveForm):
     on = forms.DateField(label="回复日期", widget=forms.DateInput())
 
 
-class CloseForm(MoveForm):
+class CloseForm(_DatedForm):
     """The office's last word; where the department did not reply here, the result on its paper."""
 
     words = words_field("意见", required=False)
     document_no = line_field("回复文号", max_length=60)
     on = forms.DateField(label="办结日期", widget=forms.DateInput())
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        if self.lead.replied_on:
+    def prepare(self) -> None:
+        super().prepare()
+        if self.row.replied_on:
             del self.fields["document_no"]
         else:
             self.fields["words"] = words_field(
@@ -197,9 +196,8 @@ class LinkForm(MoveForm):
     )
     words = line_field("依据", max_length=200, help_text="例如工商登记、机构负责人说明")
 
-    def __init__(self, *args: Any, lead: Lead, **kwargs: Any) -> None:
-        stored = {"institution": lead.institution.code if lead.institution else ""}
-        super().__init__(*args, lead=lead, initial=stored, **kwargs)
+    def prepare(self) -> None:
+        self.initial["institution"] = self.row.institution.code if self.row.institution else ""
         institutions = Organisation.objects.filter(kind=Organisation.Kind.INSTITUTION)
         field: Any = self.fields["institution"]
         field.queryset = institutions.order_by("pinyin_key", "pk")

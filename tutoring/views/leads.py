@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any
-
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.http import Http404, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 
-from shuangjian.accounts.access import AuthenticatedHttpRequest, access, get_visible, require
-from shuangjian.accounts.roles import COUNTY_ROLES, Role
-from shuangjian.journal.conflict import check_version, posted_version
+from shuangjian.accounts.access import AuthenticatedHttpRequest, access, get_visible
+from shuangjian.accounts.move_pages import MovePage, look, make
+from shuangjian.accounts.roles import COUNTY_ROLES, OFFICE_ROLES, Role
 from shuangjian.journal.errors import Refused
 from tutoring.filters import LeadFilter, lead_tabs
 from tutoring.forms import leads as forms
@@ -23,7 +19,7 @@ from tutoring.workflows import leads as workflow
 
 PAGE_SIZE = 50
 READERS = COUNTY_ROLES | {Role.AREA_INSPECTOR, Role.PARTNER}
-REGISTRARS = frozenset({Role.TASK_FORCE, Role.SUPERVISION_OFFICE, Role.AREA_INSPECTOR})
+REGISTRARS = OFFICE_ROLES | {Role.AREA_INSPECTOR}
 MOVERS = REGISTRARS | {Role.PARTNER}
 
 
@@ -87,16 +83,6 @@ def lead_page(request: AuthenticatedHttpRequest, no: str) -> HttpResponse:
     return render(request, "tutoring/lead.html", context)
 
 
-@dataclass(frozen=True)
-class MovePage:
-    """The page of one move: its form, the workflow's function, what is said before and afterwards."""
-
-    form: Callable[..., Any]
-    run: Callable[..., Lead]
-    done: str
-    hint: str = ""
-
-
 MOVE_PAGES = {
     "verify": MovePage(forms.CheckForm, workflow.verify, "已核实，待移交"),
     "rule-out": MovePage(
@@ -120,28 +106,20 @@ MOVE_PAGES = {
 @access(roles=MOVERS, methods=("GET", "POST"), scope="own", audit="change")
 def lead_move(request: AuthenticatedHttpRequest, no: str, move: str) -> HttpResponse:
     """The page of one move and the move itself: POST /leads/<no>/<move>/."""
-    transition = workflow.TRANSITIONS.get(move)
-    if transition is None:
-        raise Http404(move)
     lead = _lead(request, no)
-    if request.method == "POST":
-        check_version(lead, posted_version(request))  # before the right: who was slower hears who was faster
-    require(request.user, transition.permission, lead)
-    if request.method != "POST" and not transition.allowed_from(lead.state):
-        messages.info(request, f"当前状态是“{lead.get_state_display()}”，不能{transition.label}")
-        return redirect("lead", no=no)
+    way_back = look(request, workflow.MACHINE, move, lead)
+    if way_back is not None:
+        return way_back
     page = MOVE_PAGES[move]
-    form = page.form(request.POST or None, lead=lead, user=request.user)
-    if request.method == "POST" and form.is_valid():
-        try:
-            page.run(lead_id=lead.pk, actor=request.user, version=posted_version(request), **form.arguments())
-        except Refused as refused:
-            form.add_error(None, str(refused))
-        else:
-            messages.success(request, page.done)
-            return redirect("lead", no=no)
+    form = page.form(request.POST or None, row=lead, user=request.user)
+    if make(request, page, form, lead_id=lead.pk):
+        return redirect(lead)
     context = {
-        "lead": lead, "move": move, "label": transition.label, "form": form, "hint": page.hint,
+        "lead": lead,
+        "move": move,
+        "label": workflow.TRANSITIONS[move].label,
+        "form": form,
+        "hint": page.hint,
         "reply": lead.steps.filter(kind="replied").last() if move == "close" and lead.replied_on else None,
-    }  # fmt: skip
+    }
     return render(request, "tutoring/lead_move.html", context)

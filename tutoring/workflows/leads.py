@@ -19,9 +19,10 @@ from shuangjian import clock
 from shuangjian.accounts.machine import Machine, Move, Transition, acting_role
 from shuangjian.accounts.models import Organisation, User
 from shuangjian.accounts.permissions import holders_of
-from shuangjian.accounts.roles import Role
+from shuangjian.accounts.roles import OFFICE_ROLES, Role
 from shuangjian.accounts.selectors import holders, people_of
 from shuangjian.accounts.units import ChangeLog
+from shuangjian.dates import cn_date
 from shuangjian.journal import audit, numbers, outbox
 from shuangjian.journal.errors import NotAllowed, Refused
 from tutoring.models import Lead, LeadStep
@@ -55,7 +56,7 @@ audit.name_actions({"tutoring.lead.registered": "登记线索点"})
 def townships_for(user: User) -> QuerySet[Organisation]:
     """Where the person registers leads: the office anywhere, an inspector where his areas have a unit."""
     towns = Organisation.objects.filter(kind=Organisation.Kind.TOWNSHIP)
-    if user.has_role(Role.TASK_FORCE, Role.SUPERVISION_OFFICE):
+    if user.has_role(*OFFICE_ROLES):
         return towns
     units = Organisation.objects.units().filter(area__in=user.unit_ids([Role.AREA_INSPECTOR]))
     return towns.filter(pk__in=units.values("township"))
@@ -64,7 +65,7 @@ def townships_for(user: User) -> QuerySet[Organisation]:
 def areas_for(user: User) -> QuerySet[Organisation]:
     """The areas that the person may put a lead into."""
     areas = Organisation.objects.filter(kind=Organisation.Kind.AREA)
-    if user.has_role(Role.TASK_FORCE, Role.SUPERVISION_OFFICE):
+    if user.has_role(*OFFICE_ROLES):
         return areas
     return areas.filter(pk__in=user.unit_ids([Role.AREA_INSPECTOR]))
 
@@ -90,7 +91,7 @@ def fault_of_day(lead: Lead, on: date) -> str:
     last = steps.order_by("-on", "-pk").first()
     since, what = (last.on, last.get_kind_display()) if last else (lead.found_on, "发现")
     if on < since:
-        return f"日期不能早于{what}的日期（{since.year}年{since.month}月{since.day}日）"
+        return f"日期不能早于{what}的日期（{cn_date(since)}）"
     return ""
 
 

@@ -22,6 +22,7 @@ from django.urls import reverse
 from shuangjian import clock
 from shuangjian.accounts.models import Organisation, User
 from shuangjian.accounts.selectors import holders, people_of
+from shuangjian.dates import cn_date
 from shuangjian.files.models import StoredFile
 from shuangjian.journal import audit, outbox
 from shuangjian.journal.conflict import check_version
@@ -205,7 +206,7 @@ def _check_filing(duty: Duty, filing: Filing) -> None:
     if filing.held_on > clock.today():
         raise Refused("日期不能晚于今天")
     if filing.held_on < phase.starts_on:
-        raise Refused(f"“{phase.title}”从{_cn(phase.starts_on)}开始，日期不能更早")
+        raise Refused(f"“{phase.title}”从{cn_date(phase.starts_on)}开始，日期不能更早")
     if not 0 < filing.people_count <= MOST_PEOPLE:
         raise Refused(f"人数在1到{MOST_PEOPLE}之间，请核对")
 
@@ -222,7 +223,7 @@ def mark(*, duty_id: int, actor: User, version: int | None, on: date, words: str
         if on > clock.today():
             raise Refused("办结日期不能晚于今天")
         if on < min(phase.starts_on, duty.term.first_on if duty.term else phase.starts_on):
-            raise Refused(f"“{phase.title}”从{_cn(phase.starts_on)}开始，办结日期不能更早")
+            raise Refused(f"“{phase.title}”从{cn_date(phase.starts_on)}开始，办结日期不能更早")
         duty.done_on, duty.done_by, duty.done_words = on, actor, words
         step.note = words
     return duty
@@ -238,7 +239,7 @@ def reopen(*, duty_id: int, actor: User, version: int | None, until: date, reaso
         if duty.finished_on is not None:
             raise WrongState("这项任务已经完成，不用开放补报")
         if not duty.is_locked:
-            raise WrongState(f"这项任务在{_cn(duty.locks_on)}前都能填报，不用开放补报")
+            raise WrongState(f"这项任务在{cn_date(duty.locks_on)}前都能填报，不用开放补报")
         if until < clock.today():
             raise Refused("补报期限不能早于今天")
         duty.reopened_until, duty.reopened_reason = until, reason
@@ -254,7 +255,7 @@ def _tell_reopened(duty: Duty) -> None:
         recipients=holders(marking_role(duty.obligation)) if is_county else people_of(duty.organisation),
         kind="duty.reopened",
         title=f"可以补报：{duty.what}",
-        body=f"{duty.organisation.name}，请在{_cn(duty.locks_on)}前填报。理由：{duty.reopened_reason}",
+        body=f"{duty.organisation.name}，请在{cn_date(duty.locks_on)}前填报。理由：{duty.reopened_reason}",
         url=reverse("duty", args=[duty.pk]),
         dedupe_key=f"duty:{duty.pk}:reopened:{duty.version}",
         subject=duty,
@@ -276,7 +277,7 @@ def check_unlocked(obligation: Obligation, unit: Organisation, also_until: date)
 def _locked_words(duty: Duty) -> str:
     phase = duty.obligation.phase
     return (
-        f"“{phase.title}”已于{_cn(duty.locks_on)}结束，填报已锁定。"
+        f"“{phase.title}”已于{cn_date(duty.locks_on)}结束，填报已锁定。"
         "确需补报的，请双减专班开放补报，写明理由和新的期限"
     )
 
@@ -368,7 +369,3 @@ def put_on(rows: list[Duty], day: date) -> None:
         row.due_on = day
         row.version += 1
     Duty.objects.bulk_update(rows, ["due_on", "version"])
-
-
-def _cn(day: date) -> str:
-    return f"{day.year}年{day.month}月{day.day}日"

@@ -15,6 +15,7 @@ from shuangjian import clock
 from shuangjian.accounts.models import Organisation
 from shuangjian.accounts.roles import COUNTY_ROLES
 from shuangjian.accounts.selectors import holders
+from shuangjian.dates import cn_date
 from shuangjian.journal import audit, outbox
 from shuangjian.policy.calendar import Computed
 from shuangjian.policy.models import CountedDate, Obligation, Phase
@@ -58,7 +59,7 @@ def _move(phase_id: int, column: str, action: str, word: str) -> bool:
             recipients=holders(*COUNTY_ROLES),
             kind=f"phase.{action}",
             title=f"实施方案“{phase.title}”{word}",
-            body=f"{_words(phase.starts_on)}至{_words(phase.ends_on)}",
+            body=f"{cn_date(phase.starts_on)}至{cn_date(phase.ends_on)}",
             url=reverse("plan"),
             dedupe_key=f"phase:{phase.pk}:{action}",
             subject=phase,
@@ -71,10 +72,6 @@ def _move(phase_id: int, column: str, action: str, word: str) -> bool:
             after=dates,
         )
     return True
-
-
-def _words(day: date) -> str:
-    return f"{day.year}年{day.month}月{day.day}日"
 
 
 def adopt_due_date(counted: CountedDate, computed: Computed) -> date | None:
@@ -93,7 +90,7 @@ def adopt_due_date(counted: CountedDate, computed: Computed) -> date | None:
         outbox.notify(
             recipients=holders(*COUNTY_ROLES),
             kind="obligation.recounted",
-            title=f"方案任务“{duty.what}”的期限定为{_words(computed.on)}",
+            title=f"方案任务“{duty.what}”的期限定为{cn_date(computed.on)}",
             body="按公布的放假安排重算，休息日顺延",
             url=reverse("plan"),
             dedupe_key=f"obligation.recounted:{duty.pk}:{computed.on}",

@@ -18,6 +18,7 @@ from django.urls import reverse
 from shuangjian import clock
 from shuangjian.accounts.models import Membership, Organisation, User
 from shuangjian.accounts.roles import UNIT_ROLES, Role
+from shuangjian.dates import cn_date
 from shuangjian.journal import audit, outbox
 from shuangjian.journal.conflict import check_version
 from shuangjian.journal.errors import NotAllowed, Refused
@@ -101,7 +102,7 @@ def _check_span(phase: Phase, dates: Dates) -> None:
     if dates.ends_on < dates.starts_on:
         raise Refused("结束日期不能早于开始日期")
     if dates.starts_on < stage.starts_on or dates.ends_on > stage.ends_on:
-        raise Refused(f"日期要在“{stage.title}”以内，即{_cn(stage.starts_on)}至{_cn(stage.ends_on)}")
+        raise Refused(f"日期要在“{stage.title}”以内，即{cn_date(stage.starts_on)}至{cn_date(stage.ends_on)}")
     if is_running(phase):
         if dates.starts_on != phase.starts_on:
             raise Refused("步骤已经开始，开始日期不能再改")
@@ -118,7 +119,7 @@ def _check_due_dates(phase: Phase, dates: Dates, obligations: list[Obligation]) 
         printed = day if is_new else obligation.printed_due_on or day
         if printed is None or not dates.starts_on <= printed <= dates.ends_on:
             raise Refused(
-                f"“{obligation.what}”的期限要在步骤以内，即{_cn(dates.starts_on)}至{_cn(dates.ends_on)}"
+                f"“{obligation.what}”的期限要在步骤以内，即{cn_date(dates.starts_on)}至{cn_date(dates.ends_on)}"
             )
         if is_new and is_running(phase) and printed < clock.today():
             raise Refused(f"“{obligation.what}”的新期限不能早于今天")
@@ -161,15 +162,11 @@ def _move(phase: Phase, obligation: Obligation, old: date) -> int:
     outbox.notify(
         recipients=User.objects.filter(is_active=True, memberships__in=posts).distinct(),
         kind="duty.date_moved",
-        title=f"期限改为{_cn(new)}：{obligation.what}",
-        body=f"原期限{_cn(old)}",
+        title=f"期限改为{cn_date(new)}：{obligation.what}",
+        body=f"原期限{cn_date(old)}",
         url=reverse("duties"),
         dedupe_key=f"phase:{phase.pk}:{obligation.pk}:{phase.version}",
         subject=phase,
     )
     duties.put_on(rows, new)
     return len(rows)
-
-
-def _cn(day: date) -> str:
-    return f"{day.year}年{day.month}月{day.day}日"

@@ -15,10 +15,11 @@ from typing import Protocol
 
 from django.urls import reverse
 
-from shuangjian import clock, dates
+from shuangjian import clock
 from shuangjian.accounts.models import Organisation, User
 from shuangjian.accounts.roles import Role
 from shuangjian.accounts.selectors import people_of
+from shuangjian.dates import cn_short
 from shuangjian.journal import audit, outbox
 from shuangjian.journal.errors import Refused
 from shuangjian.policy.models import Duty, Obligation
@@ -120,8 +121,8 @@ class _DutiesDue:
             outbox.notify(
                 recipients=people_of(duty.organisation),
                 kind="duty.date_moved",
-                title=f"期限改为{dates.short(to_on)}：{duty.what}",
-                body=f"原期限{dates.short(self.due_on)}，因放假停课顺延",
+                title=f"期限改为{cn_short(to_on)}：{duty.what}",
+                body=f"原期限{cn_short(self.due_on)}，因放假停课顺延",
                 url=reverse("duty", args=[duty.pk]),
                 dedupe_key=f"duty.date_moved:{duty.pk}:{duty.version}",
                 subject=duty,

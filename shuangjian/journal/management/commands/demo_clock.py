@@ -8,6 +8,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
 from shuangjian import clock
+from shuangjian.dates import cn_date
 from shuangjian.journal import demo_clock
 from shuangjian.journal.errors import Refused
 
@@ -26,7 +27,7 @@ class Command(BaseCommand):
             raise CommandError(demo_clock.NOT_HERE)
         before = clock.today()
         if day is None:
-            self.stdout.write(f"演示日期：{demo_clock.words_of(before)}")
+            self.stdout.write(f"演示日期：{cn_date(before)}")
             return
         try:
             after = demo_clock.move(to=demo_clock.day_of(day), actor=None, knows_what_stays=back)
@@ -34,6 +35,6 @@ class Command(BaseCommand):
             raise CommandError(f"{refused}。仍要改请加 --back") from refused
         except Refused as refused:
             raise CommandError(str(refused)) from refused
-        self.stdout.write(f"演示日期：{demo_clock.words_of(before)} → {demo_clock.words_of(after)}")
+        self.stdout.write(f"演示日期：{cn_date(before)} → {cn_date(after)}")
         if after < before:
             self.stderr.write(demo_clock.GOES_BACK)

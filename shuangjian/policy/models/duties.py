@@ -1,6 +1,6 @@
 """What each unit owes by the plan (应办任务), and what it filed of studying and publicity (学习、宣传).
 
-Models of ``policy``, read in by ``models``. Rows are written by workflows.duties alone.
+Rows are written by workflows.duties alone.
 """
 
 from __future__ import annotations

@@ -1,0 +1,19 @@
+"""Text in a workbook's cell: text and nothing else, whatever it begins with or holds."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
+
+# What a reader of the format would take for a character's code: written as text it must stay text.
+_LOOKS_ESCAPED = re.compile(r"_(?=x[0-9A-Fa-f]{4}_)")
+_UNSEEN = "\N{REPLACEMENT CHARACTER}"
+
+
+def put_text(cell: Any, text: str) -> None:
+    """Write ``text`` into a cell: what begins with “=” is no formula, the unseen is shown."""
+    shown = ILLEGAL_CHARACTERS_RE.sub(_UNSEEN, text.replace("\r\n", "\n"))
+    cell.value = _LOOKS_ESCAPED.sub("_x005F_", shown)
+    cell.data_type = "s"
