@@ -89,6 +89,8 @@ COMPLAINTS = Entry("举报和反映", "complaints")
 LEADS = Entry("线索点", "leads")
 REPORTS = Entry("报告", "reports")
 BULLETINS = Entry("通知公告", "bulletins")
+SANCTIONS = Entry("约谈、通报", "sanctions")
+PLAN = Entry("实施方案", "plan")
 RULES = Entry("减负三十条", "rules")
 AUDIT = Entry("审计日志", "audit")
 USERS = Entry("用户与权限", "users")
@@ -96,10 +98,11 @@ GRANTS = Entry("角色申请", "grants")
 SETTINGS = Entry("设置", "settings")
 HELP = Entry("帮助", "help")
 
-_SCHOOL = (DESK, CHECKS, PROBLEMS, BULLETINS, Entry("本校档案", "unit", of_unit=True), RULES, HELP)
-_INSTITUTION = (DESK, CHECKS, PROBLEMS, BULLETINS, Entry("机构信息", "unit", of_unit=True), RULES, HELP)
-_INSPECTOR = (Entry("今日", "field"), VISITS, REVIEWS, PROBLEMS, UNITS, RULES, HELP)
-_AREA_INSPECTOR = (*_INSPECTOR[:-2], LEADS, *_INSPECTOR[-2:])
+# 帮助 stands in the corner of every page of somebody who signed in (ux.md §1.1), so no staff menu has it.
+_SCHOOL = (DESK, CHECKS, PROBLEMS, BULLETINS, Entry("本校档案", "unit", of_unit=True), PLAN, RULES)
+_INSTITUTION = (DESK, CHECKS, PROBLEMS, BULLETINS, Entry("机构信息", "unit", of_unit=True), PLAN, RULES)
+_INSPECTOR = (Entry("今日", "field"), VISITS, REVIEWS, PROBLEMS, UNITS)
+_LAST_OF_COUNTY = (SANCTIONS, BULLETINS, PLAN, RULES)
 MENUS: dict[str, tuple[Entry, ...]] = {
     Role.TASK_FORCE: (
         DESK,
@@ -113,8 +116,21 @@ MENUS: dict[str, tuple[Entry, ...]] = {
         COMPLAINTS,
         REPORTS,
         LEADS,
+        *_LAST_OF_COUNTY,
     ),
-    Role.SUPERVISION_OFFICE: (DESK, REVIEWS, BOARD, VISITS, LEDGER, PROBLEMS, UNITS, REPORTS, CHECKS, LEADS),
+    Role.SUPERVISION_OFFICE: (
+        DESK,
+        REVIEWS,
+        BOARD,
+        VISITS,
+        LEDGER,
+        PROBLEMS,
+        UNITS,
+        REPORTS,
+        CHECKS,
+        LEADS,
+        *_LAST_OF_COUNTY,
+    ),
     Role.LEADER: (
         Entry("待签", "desk"),
         REVIEWS,
@@ -124,18 +140,19 @@ MENUS: dict[str, tuple[Entry, ...]] = {
         REPORTS,
         UNITS,
         LEADS,
+        *_LAST_OF_COUNTY,
     ),
-    Role.AREA_INSPECTOR: _AREA_INSPECTOR,
-    Role.TEAM_INSPECTOR: _INSPECTOR,
+    Role.AREA_INSPECTOR: (*_INSPECTOR, LEADS, PLAN, RULES),
+    Role.TEAM_INSPECTOR: (*_INSPECTOR, PLAN, RULES),
     Role.SCHOOL_ADMIN: _SCHOOL,
     Role.HEAD: _SCHOOL,
     Role.INSTITUTION_ADMIN: _INSTITUTION,
     Role.MANAGER: _INSTITUTION,
-    Role.OFFICE_STAFF: (DESK, CHECKS, PROBLEMS, RULES, HELP),
-    Role.PARTNER: (DESK, LEADS, PROBLEMS, RULES, HELP),
-    Role.SYSTEM_ADMIN: (USERS, GRANTS, SETTINGS, AUDIT, RULES, HELP),
-    Role.SECURITY_ADMIN: (USERS, GRANTS, AUDIT, RULES, HELP),
-    Role.AUDITOR: (AUDIT, RULES, HELP),
+    Role.OFFICE_STAFF: (DESK, CHECKS, PROBLEMS, PLAN, RULES),
+    Role.PARTNER: (DESK, LEADS, PROBLEMS, PLAN, RULES),
+    Role.SYSTEM_ADMIN: (USERS, GRANTS, SETTINGS, AUDIT, RULES),
+    Role.SECURITY_ADMIN: (USERS, GRANTS, AUDIT, RULES),
+    Role.AUDITOR: (AUDIT, RULES),
 }
 PUBLIC_MENU: tuple[Entry, ...] = (
     Entry("首页", "home"),

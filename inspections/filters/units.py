@@ -41,7 +41,7 @@ class UnitFilter(ListFilter):
         label="状态",
         choices=[*Organisation.Status.choices[1:], (_ANY_STATUS, "全部状态")],
         method="by_status",
-        empty_label="在册（没有停办、合并）",
+        empty_label="在册",
     )
 
     class Meta:

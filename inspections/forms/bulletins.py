@@ -48,8 +48,7 @@ class BulletinForm(forms.Form):
 
     def __init__(self, *args: Any, bulletin: Bulletin | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        kinds = Organisation.Kind
-        self.fields["areas"].queryset = Organisation.objects.filter(kind=kinds.AREA)  # type: ignore[attr-defined]
+        self.fields["areas"].queryset = Organisation.objects.areas()  # type: ignore[attr-defined]
         units = self.fields["units"]
         units.queryset = Organisation.objects.units().active()  # type: ignore[attr-defined]
         units.label_from_instance = name_and_code  # type: ignore[attr-defined]

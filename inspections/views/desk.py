@@ -41,6 +41,7 @@ def desk_page(request: AuthenticatedHttpRequest) -> HttpResponse:
     todo = desk.desk_of(user, frame.county or County())
     context = {
         "frame": frame,
+        "title": next((item.label for item in frame.menu if item.is_current), "待办"),  # 分管领导 has 待签
         "desk": todo,
         "today": clock.today(),
         "bulletins": _bulletins_lately(user),

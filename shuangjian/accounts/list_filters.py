@@ -22,9 +22,11 @@ UNIT_KINDS = [(kind.value, kind.label) for kind in (Organisation.Kind.SCHOOL, Or
 
 
 def of_kind(kind: str) -> Any:
-    """What a list of choices offers: the townships, the areas, by their names."""
-    units = Organisation.objects.filter(kind=kind).only("code", "name")
-    return lambda request: units.order_by("pinyin_key", "pk")
+    """What a list of choices offers: the townships by their names, the areas in the county's order."""
+    units = Organisation.objects.filter(kind=kind).order_by("pinyin_key", "pk")
+    if kind == Organisation.Kind.AREA:
+        units = Organisation.objects.areas()
+    return lambda request: units.only("code", "name")
 
 
 @dataclass(frozen=True)

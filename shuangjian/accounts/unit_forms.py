@@ -94,7 +94,7 @@ class UnitForm(forms.Form):
             del self.fields[name]
         kinds = Organisation.Kind
         self._offer("township", Organisation.objects.filter(kind=kinds.TOWNSHIP))
-        self._offer("area", Organisation.objects.filter(kind=kinds.AREA))
+        self._offer("area", Organisation.objects.areas())
         fillers = Organisation.objects.filter(kind=self.kind, filer=None).active()
         self._offer("filer", fillers.exclude(pk=unit.pk) if unit else fillers)
         if "filer" in self.fields:

@@ -20,6 +20,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from shuangjian import clock, dates, field_markup, field_words
+from shuangjian.navigation import page_url
 
 register = template.Library()
 
@@ -203,6 +204,13 @@ def file_row(stored: Any, note: str = "", remove_url: str = "", row: Any = None)
 
 
 # --- Lists ------------------------------------------------------------
+@register.simple_tag(takes_context=True)
+def unit_name(context: template.Context, unit: Any) -> str:
+    """A unit's name, leading to its page where there is one and the reader may open it."""
+    url = page_url("unit", context["request"].user, unit.code) if unit.is_unit else ""
+    return format_html('<a href="{}">{}</a>', url, unit.name) if url else format_html("{}", unit.name)
+
+
 @register.inclusion_tag("components/pager.html", takes_context=True)
 def pager(context: template.Context, page_obj: Page, measure: str = "条") -> dict[str, Any]:
     """Links to the pages of a list, keeping the rest of the address; nothing where there is one page."""

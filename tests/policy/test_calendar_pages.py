@@ -30,7 +30,7 @@ WHOLE = {"document": "国办发明电〔2026〕9号", "text": NOTICE_OF_2027, "r
 
 def test_the_years_stand_with_their_documents_and_sources(cast: Cast) -> None:
     text = text_of(signed_in(cast.leader).get("/settings/calendar/"))
-    for words in ("2026年 已录入 国办发明电〔2025〕7号 chinesecalendar", "2027年 未录入", "2021年 已录入"):
+    for words in ("2026年 已录入 国办发明电〔2025〕7号 节假日数据", "2027年 未录入", "2021年 已录入"):
         assert words in text
     year = text_of(signed_in(cast.system_admin).get("/settings/calendar/2026/"))
     assert "10月1日（星期四）至10月7日（星期三） 放假 国庆节 7 国家" in year

@@ -72,7 +72,7 @@ def working(days: dict[str, dict[str, object]]) -> dict[str, object]:
 def test_the_notice_and_the_loaded_year_say_the_same(year: int) -> None:
     edition = CalendarEdition.objects.get(year=year)
     assert edition.is_complete and edition.document.startswith(f"国办发明电〔{year - 1}〕")
-    assert edition.source.startswith("chinesecalendar ")
+    assert edition.source.startswith("节假日数据")
     assert working(read(NOTICES[year], year)) == working(edition.national)
 
 

@@ -64,7 +64,7 @@ def townships_for(user: User) -> QuerySet[Organisation]:
 
 def areas_for(user: User) -> QuerySet[Organisation]:
     """The areas that the person may put a lead into."""
-    areas = Organisation.objects.filter(kind=Organisation.Kind.AREA)
+    areas = Organisation.objects.areas()
     if user.has_role(*OFFICE_ROLES):
         return areas
     return areas.filter(pk__in=user.unit_ids([Role.AREA_INSPECTOR]))

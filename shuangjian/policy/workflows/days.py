@@ -77,7 +77,7 @@ def load_library(documents: dict[int, str]) -> tuple[int, list[str]]:
     """
     _wait_for_the_others()
     is_first = not CalendarEdition.objects.exists()
-    source, made, remarks = f"{LIBRARY} {version_of(LIBRARY)}", 0, []
+    source, made, remarks = f"节假日数据{version_of(LIBRARY)}版", 0, []  # read on the page
     for year, national in sorted(_library_years().items()):
         edition, document = in_force(year), documents.get(year, "")
         if edition is not None and edition.is_entered:
