@@ -33,9 +33,11 @@ class InspectionsConfig(AppConfig):
                 "inspections.recheck": "回头看",
                 "inspections.recheckdraw": "回头看抽取",
                 "inspections.rectificationtask": "整改",
+                "inspections.reportbatch": "全部单位报告",
                 "inspections.round": "自查批次",
                 "inspections.sanction": "约谈通报",
                 "inspections.selfcheck": "自查",
+                "inspections.standingtext": "固定文字",
                 "inspections.suggestion": "意见建议",
                 "inspections.supervisionreport": "督导报告",
                 "inspections.unitimport": "单位导入",
@@ -61,3 +63,5 @@ class InspectionsConfig(AppConfig):
         register_link(models.FindingPhoto, "stored_file")
         register_link(models.SupervisionReport, "final_file")
         register_link(models.SupervisionReport, "draft_file", roles=COUNTY_ROLES)
+        register_link(models.ReportBatch, "archive", roles=COUNTY_ROLES)
+        register_link(models.ReportBatchRow, "stored_file", roles=COUNTY_ROLES)

@@ -9,7 +9,7 @@ from typing import Any
 
 from inspections.models import SupervisionReport, UnitImport
 from inspections.reports import rendering
-from inspections.workflows import bulk, unit_import
+from inspections.workflows import bulk, report_batch, unit_import
 from inspections.workflows import report as workflow
 from shuangjian import pdf
 from shuangjian.files.services import store_generated
@@ -59,6 +59,18 @@ class IssuePdf:
                 report_id=report.pk, file=stored, template_version=rendering.template_version()
             )
         return {"file": report.final_file_id}
+
+
+@jobs.register(report_batch.JOB, queue="pdf", words="全部单位报告")
+class UnitReports:
+    """The reports of all units of a term. Each is committed in the working part with the row that says so: a
+    second attempt finds what is still waiting."""
+
+    def work(self, claim: jobs.Claim) -> bytes:
+        return report_batch.carry_out(claim, claim.payload["batch"])
+
+    def finish(self, claim: jobs.Claim, outcome: bytes) -> dict[str, Any]:
+        return report_batch.finish(claim.payload["batch"], outcome)
 
 
 @jobs.register(unit_import.JOB, words="单位导入")

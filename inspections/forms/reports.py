@@ -1,4 +1,4 @@
-"""Forms of supervision reports: beginning one, its texts, and the words of returning or withdrawing it."""
+"""Forms of supervision reports: beginning one or all, a text, the words of returning or withdrawing."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from django import forms
 from django.core.validators import MaxLengthValidator
 
 from inspections.models import SupervisionReport
+from inspections.reports.sections import Section
 from shuangjian.accounts.models import Organisation, User
 from shuangjian.policy.models import Term
 
@@ -56,36 +57,34 @@ class ReportForm(forms.Form):
         return data
 
 
-class _BeforeSending(forms.CharField):
-    """A text that must be written before the report goes to the leader, not before it is saved."""
-
-    def validate(self, value: Any) -> None:
-        if value not in self.empty_values:
-            super().validate(value)
-
-
-class SectionsForm(forms.Form):
-    """The texts of a report, one box a section; those of ``required`` are asked for when it is sent."""
+class SectionForm(forms.Form):
+    """One text of a report; what must be written is asked for when the report is sent, not on saving."""
 
     use_required_attribute = False
 
-    def __init__(
-        self,
-        *args: Any,
-        sections: list[tuple[str, str, str]],
-        required: list[tuple[str, str]],
-        **kwargs: Any,
-    ) -> None:
+    text = forms.CharField(
+        required=False, max_length=SECTION_LENGTH, widget=forms.Textarea(attrs={"rows": 14})
+    )
+
+    def __init__(self, *args: Any, section: Section, **kwargs: Any) -> None:
+        super().__init__(*args, initial={"text": section.text}, **kwargs)
+        self.fields["text"].label = section.title
+        self.fields["text"].help_text = section.hint
+
+
+class BatchForm(forms.Form):
+    """Of which term all unit reports are made."""
+
+    term = forms.ModelChoiceField(
+        label="学期",
+        queryset=Term.objects.none(),
+        empty_label=None,
+        error_messages={"required": "请选择学期", "invalid_choice": "请从列表中选择学期"},
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        needed = dict(required)
-        for key, title, hint in sections:
-            self.fields[key] = _BeforeSending(
-                label=title,
-                required=key in needed,
-                max_length=SECTION_LENGTH,
-                help_text=hint,
-                widget=forms.Textarea(attrs={"rows": 6}),
-            )
+        self.fields["term"].queryset = Term.objects.order_by("-first_on")  # type: ignore[attr-defined]
 
 
 WORDS_OF_MOVES = {"return": ("退回意见", 300), "withdraw": ("撤回原因", 200), "discard": ("作废原因", 200)}

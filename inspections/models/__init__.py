@@ -8,6 +8,7 @@ from inspections.models.problem import CloseAuthority, Problem
 from inspections.models.recheck import Recheck, RecheckDraw
 from inspections.models.rectification import Decision, Evidence, Measure, RectificationTask
 from inspections.models.report import SupervisionReport
+from inspections.models.report_batch import ReportBatch, ReportBatchRow
 from inspections.models.sanction import Sanction, SanctionAppeal, SanctionCommitment
 from inspections.models.self_check import (
     Answer,
@@ -18,6 +19,7 @@ from inspections.models.self_check import (
     SelfCheck,
     Submission,
 )
+from inspections.models.standing_text import StandingText
 from inspections.models.suggestion import Suggestion
 from inspections.models.unit_import import UnitImport, UnitImportRow
 from inspections.models.visit import FindingPhoto, Visit, VisitFinding, VisitMember
@@ -42,12 +44,15 @@ __all__ = [
     "Recheck",
     "RecheckDraw",
     "RectificationTask",
+    "ReportBatch",
+    "ReportBatchRow",
     "ReturnNote",
     "Round",
     "Sanction",
     "SanctionAppeal",
     "SanctionCommitment",
     "SelfCheck",
+    "StandingText",
     "Submission",
     "Suggestion",
     "SupervisionReport",

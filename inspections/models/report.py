@@ -43,6 +43,10 @@ class SupervisionReport(Versioned):
     as_of = models.DateTimeField("数据截至")
     data = models.JSONField()  # the frozen figures (inspections.reports.data), never recomputed after signing
     sections = models.JSONField(default=dict)  # section key -> text written by the office
+    # section key -> {version, by, at}: who wrote it last; each is saved by itself (reports/sections.py)
+    section_marks = models.JSONField(default=dict)
+    # slot -> {version, text}: the standing texts in force when the figures were taken (standing.py)
+    standing = models.JSONField(default=dict)
     return_words = models.CharField("退回意见", max_length=300, blank=True)
     document_year = models.PositiveSmallIntegerField(null=True, blank=True)
     document_number = models.PositiveIntegerField("发文序号", null=True, blank=True)

@@ -36,11 +36,15 @@ class Span:
 
 @dataclass(frozen=True)
 class Paragraph:
-    """A paragraph of the text, indented by two characters. ``level`` above 0 is a heading on its own line."""
+    """A paragraph of the text, indented by two characters. ``level`` above 0 is a heading on its own line.
+
+    ``source`` of a heading names the part of the report's figures that stands under it (figures.py).
+    """
 
     spans: tuple[Span, ...]
     level: int = 0
     kind: str = "paragraph"
+    source: str = ""
 
     @property
     def text(self) -> str:
@@ -144,11 +148,11 @@ class Text:
     _point: int = 0
     _item: int = 0
 
-    def heading(self, title: str) -> None:
-        """一、 in 黑体; points begin anew."""
+    def heading(self, title: str, source: str = "") -> None:
+        """一、 in 黑体; points begin anew. ``source``: the part of the figures that are told of under it."""
         self._heading += 1
         self._point = self._item = 0
-        self._add(Span(f"{numeral(self._heading)}、{title}", "hei"), level=1)
+        self._add(Span(f"{numeral(self._heading)}、{title}", "hei"), level=1, source=source)
 
     def plain(self, words: str) -> None:
         """An unnumbered paragraph."""
@@ -178,8 +182,9 @@ class Text:
             else:
                 self.point("", line)
 
-    def _add(self, *spans: Span, level: int = 0) -> None:
-        self.blocks.append(Paragraph(tuple(span for span in spans if span.text), level=level))
+    def _add(self, *spans: Span, level: int = 0, source: str = "") -> None:
+        shown = tuple(span for span in spans if span.text)
+        self.blocks.append(Paragraph(shown, level=level, source=source))
 
 
 def paragraphs_of(words: str) -> list[str]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Protocol
 
-from inspections.reports.data import ProblemLine, Share
+from inspections.reports.data import GROUP_TITLES, ProblemLine, RuleLine, Share, UnitLine
 
 KNOWN_MARKS = ("ok", "partial", "bad")
 RESTING = ("parked", "transferred")
@@ -17,6 +17,26 @@ def share_of_marks(marks: Iterable[str]) -> Share:
     """符合 of all that is known; what is unknown or out of scope counts nowhere."""
     known = [mark for mark in marks if mark in KNOWN_MARKS]
     return Share(known.count("ok"), len(known))
+
+
+def marks_of_group(
+    units: Iterable[UnitLine], rules: Sequence[RuleLine], group: str
+) -> list[tuple[UnitLine, RuleLine, str]]:
+    """Every mark under the rules of a group, unit by unit; each is one 项次."""
+    return [
+        (unit, rule, mark)
+        for unit in units
+        for mark, rule in zip(unit.marks, rules, strict=True)
+        if rule.group == group
+    ]
+
+
+def shares_by_group(units: Sequence[UnitLine], rules: Sequence[RuleLine]) -> dict[str, Share]:
+    """Marks 符合 of all known ones, by group of rules."""
+    return {
+        group: share_of_marks(mark for _, _, mark in marks_of_group(units, rules, group))
+        for group in GROUP_TITLES
+    }
 
 
 @dataclass(frozen=True)
@@ -71,11 +91,12 @@ def rectification(problems: Iterable[HasDates], on: date) -> Rectification:
     found = 0
     for problem in problems:
         found += 1
-        counts[_standing(problem, on)] += 1
+        counts[standing(problem, on)] += 1
     return Rectification(found=found, **counts)
 
 
-def _standing(problem: HasDates, on: date) -> str:
+def standing(problem: HasDates, on: date) -> str:
+    """Which of the seven counts of ``Rectification`` a problem stands in on a day."""
     if problem.closed_on is None:
         if problem.resting in RESTING:
             return problem.resting

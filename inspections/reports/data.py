@@ -150,11 +150,59 @@ class MissingLine:
 
 
 @dataclass(frozen=True)
+class RecheckLine:
+    """One look back or desk check (回头看, 材料抽查) that was done in the term; labels in Chinese."""
+
+    problem: str
+    unit: str
+    kind: str
+    result: str
+    done_on: date
+
+
+@dataclass(frozen=True)
+class SanctionLine:
+    """One case of accountability that was opened in the term; ``kind`` and ``state`` in Chinese."""
+
+    no: str
+    unit: str
+    kind: str
+    state: str
+    opened_on: date
+    document_no: str = ""
+
+
+@dataclass(frozen=True)
+class LeadLine:
+    """One 线索点 found in the term. Without its address: a place of doubt is told of by its number alone."""
+
+    no: str
+    kind: str
+    source: str
+    state: str
+    found_on: date
+    township: str = ""
+
+
+@dataclass(frozen=True)
+class EarlierTerm:
+    """The rows of the term before: of its signed report (``document_no``), else as the records stand."""
+
+    term_title: str
+    until_on: date
+    rules: tuple[RuleLine, ...]
+    units: tuple[UnitLine, ...]
+    problems: tuple[ProblemLine, ...]
+    document_no: str = ""
+
+
+@dataclass(frozen=True)
 class SupervisionData:
     """The county's report of a term.
 
     ``before`` has the group shares of the last term, by group key; ``carried`` the problems of earlier terms
-    that were open when this one began.
+    that were open when this one began. ``people`` are the inspectors who went on visits, ``withdrawn_nos``
+    the problems that turned out to be none; None in a report of before they were kept.
     """
 
     county_name: str
@@ -175,6 +223,13 @@ class SupervisionData:
     copies: tuple[str, ...] = ()
     missing: tuple[MissingLine, ...] = ()
     title_lines: tuple[str, ...] = ()
+    hotline: str = ""
+    people: tuple[str, ...] | None = None
+    withdrawn_nos: tuple[str, ...] | None = None
+    earlier: EarlierTerm | None = None
+    rechecks: tuple[RecheckLine, ...] = ()
+    sanctions: tuple[SanctionLine, ...] = ()
+    leads: tuple[LeadLine, ...] | None = None
 
 
 @dataclass(frozen=True)
@@ -205,6 +260,7 @@ class UnitReportData:
     missing: tuple[MissingLine, ...] = ()
     hotline: str = ""
     title_lines: tuple[str, ...] = ()
+    withdrawn_nos: tuple[str, ...] | None = None
 
 
 def dump(data: Any) -> Any:

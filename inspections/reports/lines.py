@@ -46,6 +46,7 @@ class SetParagraph:
 
     lines: tuple[SetLine, ...]
     level: int
+    source: str = ""
     kind: str = "paragraph"
 
     @property
@@ -60,7 +61,7 @@ def set_blocks(blocks: Sequence[Block]) -> list[Block | SetParagraph]:
 
 
 def set_paragraph(paragraph: Paragraph, measure: float = MEASURE) -> SetParagraph:
-    return SetParagraph(_composed(paragraph, measure), paragraph.level)
+    return SetParagraph(_composed(paragraph, measure), paragraph.level, paragraph.source)
 
 
 @lru_cache(maxsize=2000)

@@ -13,9 +13,11 @@ from typing import Any
 
 from django.utils import timezone
 
-from inspections.models import Extension, Figure, Problem, Recheck, SelfCheck
-from inspections.reports.counting import RESTING
+from inspections.models import Extension, Figure, Problem, Recheck, SelfCheck, SupervisionReport
+from inspections.reports import aftercare
+from inspections.reports.counting import RESTING, shares_by_group
 from inspections.reports.data import (
+    EarlierTerm,
     FigureLine,
     MissingLine,
     ProblemLine,
@@ -25,6 +27,7 @@ from inspections.reports.data import (
     UnitReportData,
     VisitLine,
     dump,
+    restore,
 )
 from inspections.reports.records import (
     Book,
@@ -58,7 +61,7 @@ def _county_data(term: Term, as_of: datetime) -> SupervisionData:
     offices = list(offices_of(term))
     records = Records.of(term, [*units, *offices], as_of, book, whole_county=True)
     before = term_before(term)
-    earlier = Records.of(before, [*units, *offices], as_of, book) if before is not None else None
+    earlier = _earlier(before, [*units, *offices], as_of, book) if before is not None else None
     lines = [_unit_line(unit, records, as_of) for unit in units]
     return SupervisionData(
         county_name=county.name,
@@ -73,12 +76,19 @@ def _county_data(term: Term, as_of: datetime) -> SupervisionData:
         problems=_problem_lines(records.problems, as_of),
         carried=_problem_lines(carried_into(term, as_of), as_of),
         withdrawn=records.withdrawn,
-        before=_group_shares([*units, *offices], earlier) if earlier is not None else {},
-        inspectors=records.inspector_count,
+        before=_known_shares(earlier) if earlier is not None else {},
+        inspectors=len(records.inspectors),
         methods=_methods(records),
         copies=tuple(name for name in ("县委教育工作领导小组办公室", county.superior_office_name) if name),
         missing=tuple([*_missing([*units, *offices], records), *_never_asked(offices, records)]),
         title_lines=county_title_lines(county.supervision_office_name, term),
+        hotline=county.hotline,
+        people=records.inspectors,
+        withdrawn_nos=records.withdrawn_nos,
+        earlier=earlier,
+        rechecks=aftercare.rechecks_of(term, as_of),
+        sanctions=aftercare.sanctions_of(term, as_of),
+        leads=aftercare.leads_of(term, as_of),
     )
 
 
@@ -115,8 +125,36 @@ def _unit_data(term: Term, unit: Organisation, as_of: datetime) -> UnitReportDat
         before=_group_shares([unit], earlier).get(line.group) if earlier is not None else None,
         missing=tuple(_missing([unit], records)),
         hotline=county.hotline,
+        withdrawn_nos=records.withdrawn_nos,
         title_lines=unit_title_lines(county.supervision_office_name, term, unit.name),
     )
+
+
+def _earlier(term: Term, units: list[Organisation], as_of: datetime, book: Book) -> EarlierTerm:
+    """The term before: what its signed report says, else what the records say now."""
+    signed = SupervisionReport.objects.filter(kind="county", term=term, state="issued").first()
+    if signed is not None:
+        told = restore(SupervisionData, signed.data)
+        return EarlierTerm(
+            told.term_title, told.until_on, told.rules, told.units, told.problems, signed.document_no
+        )
+    records = Records.of(term, units, as_of, book)
+    return EarlierTerm(
+        term_title=term.short_title,
+        until_on=_until(term, as_of),
+        rules=book.rules,
+        units=tuple(
+            replace(_unit_line(unit, records, as_of), group=unit.kind if unit.is_unit else "government")
+            for unit in units
+        ),
+        problems=_problem_lines(records.problems, as_of),
+    )
+
+
+def _known_shares(earlier: EarlierTerm) -> dict[str, Share]:
+    """Its shares by group; a group of which nothing is known has no entry."""
+    shares = shares_by_group(earlier.units, earlier.rules)
+    return {group: share for group, share in shares.items() if share.of}
 
 
 def county_title_lines(office: str, term: Term) -> tuple[str, ...]:
@@ -260,6 +298,7 @@ def _missing(units: list[Organisation], records: Records) -> Iterable[MissingLin
 def _never_asked(offices: list[Organisation], records: Records) -> Iterable[MissingLine]:
     """The groups of rules that nobody answered in the portal."""
     yield MissingLine("家庭教育监护（第18至21条）", "本学期没有家长问卷数据，不计算比例")
+    yield MissingLine("校外培训预收费资金监管", "以全国校外教育培训监管平台为准，本平台不重复填报")
     if not any(office.pk in records.answers for office in offices):
         yield MissingLine("政府管理监督（第22至30条）", "县级部门自查没有在平台汇总，不计算比例")
 

@@ -106,9 +106,16 @@ class Records:
         return records
 
     @cached_property
+    def withdrawn_nos(self) -> tuple[str, ...]:
+        """The problems that were taken back, by number; a page that does not say so does not ask."""
+        if self.found_none is None:
+            return ()
+        return tuple(self.found_none.order_by("no").values_list("no", flat=True))
+
+    @property
     def withdrawn(self) -> int:
-        """How many problems were taken back; a page that does not say so does not count them."""
-        return self.found_none.count() if self.found_none is not None else 0
+        """How many they are."""
+        return len(self.withdrawn_nos)
 
     @cached_property
     def checks(self) -> list[SelfCheck]:
@@ -122,10 +129,10 @@ class Records:
         return [check for check in self.checks if check.organisation_id == unit.pk and check.state in done]
 
     @cached_property
-    def inspector_count(self) -> int:
-        """How many people went on the visits."""
-        members = VisitMember.objects.filter(visit__in=self.visits)
-        return members.values("user").distinct().count()
+    def inspectors(self) -> tuple[str, ...]:
+        """Who went on the visits, by name; two of one name are two."""
+        members = VisitMember.objects.filter(visit__in=self.visits).order_by("user__name", "user")
+        return tuple(name for _, name in members.values_list("user", "user__name").distinct())
 
     @cached_property
     def problems_by_unit(self) -> dict[int, list[Problem]]:

@@ -18,11 +18,15 @@ from typing import Any
 from django.template.loader import render_to_string
 from django.templatetags.static import static
 
+from inspections import standing
 from inspections.models import SupervisionReport
 from inspections.reports import lines, loading, supervision, unit
-from inspections.reports.blocks import Block, Chart, Matrix
+from inspections.reports.blocks import Annex, Block, Chart, Matrix
+from inspections.reports.county_figures import county_figures
 from inspections.reports.data import SupervisionData, UnitReportData, restore
 from inspections.reports.drawing import draw_chart, draw_matrix
+from inspections.reports.figures import Figures, Part, unit_figures
+from inspections.reports.sections import Section, section_of
 from shuangjian import pdf
 from shuangjian.accounts.models import Organisation
 from shuangjian.accounts.selectors import county
@@ -57,6 +61,45 @@ def required_sections(kind: str) -> list[tuple[str, str]]:
     return [(key, title) for key, title, _ in parts.SECTIONS if key in parts.REQUIRED]
 
 
+def texts_of(report: SupervisionReport) -> list[Section]:
+    """The office's texts of a report as they stand, in its order."""
+    parts = _parts(report.kind)
+    return [
+        section_of(report, key, title, hint, is_required=key in parts.REQUIRED)
+        for key, title, hint in parts.SECTIONS
+    ]
+
+
+def outline_of(report: SupervisionReport) -> list[Part | Section]:
+    """Counted parts and written texts in the order of the report. A part without any number is left out."""
+    parts = {part.key: part for part in numbers_of(report.kind, report.data).parts}
+    texts = {section.key: section for section in texts_of(report)}
+    found = [parts[key] if what == "figures" else texts[key] for what, key in _parts(report.kind).OUTLINE]
+    return [one for one in found if isinstance(one, Section) or one.numbers]
+
+
+def paper_of(kind: str) -> str:
+    """Under which kind of paper the bureau keeps the report's standing texts (``inspections.standing``)."""
+    return "county_report" if kind == SupervisionReport.Kind.COUNTY else "unit_report"
+
+
+def blocks_of(report: SupervisionReport) -> list[Block]:
+    """The text of a report from its opening to its closing, as blocks."""
+    figures = figures_of(report)
+    parts = _parts(report.kind)
+    return list(parts.text_of(figures, report.sections, _standing_of(report)).blocks)
+
+
+def annexes_of(report: SupervisionReport) -> list[Annex]:
+    return list(_parts(report.kind).annexes_of(figures_of(report)))
+
+
+def _standing_of(report: SupervisionReport) -> dict[str, str]:
+    """The words that the report keeps; of one from before there were versions none, so the portal's own."""
+    own = standing.own_words(paper_of(report.kind))
+    return {key: entry["text"] for key, entry in report.standing.items() if key in own}
+
+
 def first_sections(kind: str, data: dict[str, Any]) -> dict[str, str]:
     """The texts of a new report: all empty, since figures stand in the counted parts alone."""
     return {key: "" for key, _, _ in sections_of(kind)}
@@ -79,6 +122,13 @@ def summary_of(report: SupervisionReport) -> list[tuple[str, str]]:
 def figures_of(report: SupervisionReport) -> Any:
     """The frozen figures as they were taken."""
     return restore(SupervisionData if report.kind == "county" else UnitReportData, report.data)
+
+
+def numbers_of(kind: str, data: dict[str, Any]) -> Figures:
+    """Every number of frozen figures with its rows."""
+    if kind == SupervisionReport.Kind.COUNTY:
+        return county_figures(restore(SupervisionData, data))
+    return unit_figures(restore(UnitReportData, data))
 
 
 def preview_html(report: SupervisionReport) -> str:
@@ -125,11 +175,11 @@ def _page(report: SupervisionReport, context: dict[str, Any]) -> str:
 
 def _context(report: SupervisionReport) -> dict[str, Any]:
     figures = figures_of(report)
-    parts = _parts(report.kind)
     is_county = report.kind == SupervisionReport.Kind.COUNTY
     is_signed = report.signed_on is not None
-    annexes = parts.annexes_of(figures)
+    annexes = annexes_of(report)
     return {
+        "no": report.no,
         "title": report.title,
         "title_lines": figures.title_lines,
         "title_size": title_size(figures.title_lines),
@@ -138,7 +188,7 @@ def _context(report: SupervisionReport) -> dict[str, Any]:
         "number": report.document_no or NO_NUMBER,
         "signer": report.signed_by.name if report.signed_by is not None else "",
         "addressee": figures.addressee if is_county else figures.unit_name,
-        "blocks": _set(parts.text_of(figures, report.sections).blocks),
+        "blocks": _set(blocks_of(report)),
         "annexes": [
             {"title": one.title, "is_wide": one.is_wide, "blocks": _set(one.blocks)} for one in annexes
         ],

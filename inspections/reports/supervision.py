@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from itertools import groupby
 
 from inspections.reports import tables
 from inspections.reports.blocks import (
@@ -22,8 +21,29 @@ from inspections.reports.blocks import (
     joined,
     paragraphs_of,
 )
-from inspections.reports.counting import aside, by_rule, rectification, share_of_marks
-from inspections.reports.data import GROUP_TITLES, ProblemLine, Share, SupervisionData, UnitLine
+from inspections.reports.counting import aside, by_rule, rectification
+from inspections.reports.data import (
+    GROUP_TITLES,
+    EarlierTerm,
+    ProblemLine,
+    Share,
+    SupervisionData,
+)
+from inspections.reports.selections import (
+    complaints,
+    counted_by,
+    coverage,
+    fully_met,
+    group_shares,
+    look_backs,
+    main_figures,
+    red_lines,
+    reported_leads,
+    self_checked,
+    supervised,
+    visited,
+)
+from inspections.standing import Standing
 from shuangjian.dates import cn_date, cn_short
 
 SECTIONS = [
@@ -38,24 +58,50 @@ SECTIONS = [
     ),
 ]
 REQUIRED = ("practice", "advice")
+# The report as it is written: counted parts (figures.py) and the office's texts, in their order.
+OUTLINE = (
+    ("figures", "situation"),
+    ("text", "absent"),
+    ("text", "practice"),
+    ("figures", "problems"),
+    ("figures", "rectification"),
+    ("figures", "institutions"),
+    ("figures", "voice"),
+    ("text", "complaints"),
+    ("figures", "accountability"),
+    ("text", "accountability"),
+    ("text", "advice"),
+)
 
 
-def text_of(data: SupervisionData, sections: Mapping[str, str]) -> Text:
-    """The report's text from the opening to the advice."""
+def text_of(
+    data: SupervisionData, sections: Mapping[str, str], standing: Mapping[str, str] | None = None
+) -> Text:
+    """The report's text from the opening to the closing. ``standing``: the report's own standing texts, where
+    it has some."""
     text = Text()
-    text.plain(_opening(data))
+    always = Standing("county_report", standing or {}, _values(data))
+    text.plain(_opening(data, always))
     _situation(text, data, sections)
     text.heading("主要做法和成效")
     text.written(sections.get("practice", ""))
     _problems(text, data)
     _rectified(text, data)
     _institutions(text, data)
-    for key, title in (("complaints", "举报办理"), ("accountability", "问责情况")):
-        if sections.get(key, "").strip():
-            text.heading(title)
-            text.written(sections[key])
+    counted = (
+        ("complaints", "举报办理", "voice", _complaints(data)),
+        ("accountability", "问责情况", "accountability", _accountability(data)),
+    )
+    for key, title, source, words in counted:
+        if words or sections.get(key, "").strip():
+            text.heading(title, source if words else "")
+            if words:
+                text.plain(words)
+            text.written(sections.get(key, ""))
     text.heading("意见建议和下一步")
     text.written(sections.get("advice", ""))
+    for line in (*always.paragraphs("demands"), *always.paragraphs("closing")):
+        text.plain(line)
     return text
 
 
@@ -67,7 +113,8 @@ def annexes_of(data: SupervisionData) -> list[Annex]:
         Annex("问题清单", (tables.ledger(data.problems, on),)),
         Annex("问题单位整改情况表", (tables.rectification_by_unit(data.problems, _names(data), on),)),
         Annex("实地督导单位和日期", (_visits(data),)),
-        Annex("数据缺口和计算口径", (tables.missing(data.missing), *tables.definitions())),
+        Annex("数据缺口和原因", (tables.missing(data.missing),)),
+        Annex("指标和计算口径", tables.definitions()),
     ]
 
 
@@ -75,55 +122,23 @@ def _names(data: SupervisionData) -> list[str]:
     return [unit.name for unit in data.units]
 
 
-def supervised(data: SupervisionData) -> list[UnitLine]:
-    """The units that were to be supervised: schools and institutions."""
-    return [unit for unit in data.units if unit.group in ("school", "institution")]
-
-
-def visited(data: SupervisionData) -> list[UnitLine]:
-    return [unit for unit in supervised(data) if unit.visits]
-
-
-def coverage(data: SupervisionData) -> Share:
-    """实地督导 of 应督导."""
-    return Share(len(visited(data)), len(supervised(data)))
-
-
-def self_checked(data: SupervisionData) -> Share:
-    """Self-checks submitted of those that were due."""
-    due = [unit for unit in supervised(data) if unit.self_check != "not_due"]
-    return Share(sum(unit.self_check == "submitted" for unit in due), len(due))
-
-
-def fully_met(data: SupervisionData) -> Share:
-    """Units of which every rule is known and met, of all that were to be supervised."""
-    whole = [
-        unit
-        for unit in supervised(data)
-        if "ok" in unit.marks and not {"partial", "bad", "none"} & set(unit.marks)
-    ]
-    return Share(len(whole), len(supervised(data)))
-
-
-def group_shares(data: SupervisionData) -> dict[str, Share]:
-    """Marks 符合 of all known ones, by group of rules."""
+def _values(data: SupervisionData) -> dict[str, str]:
+    """What the placeholders of the standing texts stand for."""
     return {
-        group: share_of_marks(
-            mark
-            for unit in data.units
-            for mark, rule in zip(unit.marks, data.rules, strict=True)
-            if rule.group == group
-        )
-        for group in GROUP_TITLES
+        "县": data.county_name,
+        "学期": data.term_title,
+        "督导机构": data.office_name,
+        "开始日期": cn_date(data.from_on),
+        "截止日期": cn_date(data.until_on),
+        "联系电话": data.hotline,
     }
 
 
-def _opening(data: SupervisionData) -> str:
+def _opening(data: SupervisionData, always: Standing) -> str:
     methods = f"采取{'、'.join(data.methods)}等方式，" if data.methods else ""
     people = f"派出督导人员{data.inspectors}人，" if data.inspectors else ""
     return (
-        f"根据《教育督导条例》和《中小学生减负措施》（减负三十条），{data.office_name}"
-        f"于{cn_date(data.from_on)}至{cn_date(data.until_on)}，组织开展{data.term_title}“双减”工作督导。"
+        f"{always.phrase('basis')}，{''.join(always.paragraphs('opening'))}"
         f"{people}{methods}应督导单位{len(supervised(data))}家，"
         f"实地督导{len(visited(data))}家（{coverage(data)}）。"
         f"数据截至{cn_date(data.as_of)}。现将有关情况报告如下。"
@@ -132,7 +147,7 @@ def _opening(data: SupervisionData) -> str:
 
 # --- 总体情况 -----------------------------------------------------------------------------------------------
 def _situation(text: Text, data: SupervisionData, sections: Mapping[str, str]) -> None:
-    text.heading("总体情况")
+    text.heading("总体情况", "situation")
     shares = group_shares(data)
     counted = [key for key in GROUP_TITLES if shares[key].of]
     words = "；".join(
@@ -154,6 +169,10 @@ def _situation(text: Text, data: SupervisionData, sections: Mapping[str, str]) -
     )
     text.point("单位自查情况。", _self_check_sentence(data))
     _not_visited(text, data, sections)
+    if data.earlier is not None:
+        taken = f"取自{data.earlier.document_no}" if data.earlier.document_no else "按现有记录统计"
+        text.point("与上学期比较。", f"见表1，上学期数字{taken}。")
+        text.put(_comparison(data, data.earlier))
 
 
 def _group_sentence(title: str, share: Share, before: Share | None) -> str:
@@ -196,9 +215,22 @@ def _not_visited(text: Text, data: SupervisionData, sections: Mapping[str, str])
     text.point("未实地督导的单位。", f"{len(absent)}家（{share}）：{names}。{reasons}")
 
 
+def _comparison(data: SupervisionData, earlier: EarlierTerm) -> Table:
+    before, now = (dict(main_figures(rows)) for rows in (earlier, data))
+    return Table(
+        title="表1　与上学期比较",
+        columns=(
+            Column("项目", 34, is_text=True),
+            Column(earlier.term_title, 33),
+            Column(data.term_title, 33),
+        ),
+        rows=tuple((label, before[label], value) for label, value in now.items()),
+    )
+
+
 # --- 存在问题 -----------------------------------------------------------------------------------------------
 def _problems(text: Text, data: SupervisionData) -> None:
-    text.heading("存在问题")
+    text.heading("存在问题", "problems")
     problems = data.problems
     if not problems:
         text.plain("本学期没有登记问题。没有查清的项次见附件5，不等于没有问题。")
@@ -212,7 +244,7 @@ def _problems(text: Text, data: SupervisionData) -> None:
     text.plain(
         f"共发现问题{len(problems)}个，涉及单位{len({problem.unit for problem in problems})}家。"
         f"其中“严禁”事项{len(strict)}个、“不得”事项{len(must_not)}个、其他{len(others)}个；"
-        f"属于红线的{red}个。按来源分：{sources}。按条目分见表1，逐项见附件2。"
+        f"属于红线的{red}个。按来源分：{sources}。按条目分见表{_rules_place(data)}，逐项见附件2。"
     )
     text.put(_rules_table(data))
     for title, rows in (("“严禁”事项。", strict), ("“不得”事项。", must_not)):
@@ -233,10 +265,15 @@ def _problems(text: Text, data: SupervisionData) -> None:
             )
 
 
+def _rules_place(data: SupervisionData) -> int:
+    """The number of the table of rules: the comparison with last term stands before it."""
+    return 1 if data.earlier is None else 2
+
+
 def _rules_table(data: SupervisionData) -> Table:
     rows = by_rule(data.problems)
     return Table(
-        title=f"表1　问题按条目分布（截至{cn_date(data.as_of)}，单位：个）",
+        title=f"表{_rules_place(data)}　问题按条目分布（截至{cn_date(data.as_of)}，单位：个）",
         columns=(
             Column("条目", 11),
             Column("名称", 34, is_text=True),
@@ -279,23 +316,25 @@ def _sentence(words: str) -> str:
 
 # --- 整改、校外培训 -----------------------------------------------------------------------------------------
 def _rectified(text: Text, data: SupervisionData) -> None:
-    text.heading("整改情况")
+    text.heading("整改情况", "rectification")
     done = rectification(data.problems, data.until_on)
     aside_words = aside(data.problems, done, data.withdrawn)
-    looks = sum(visit.kind == "回头看" for unit in data.units for visit in unit.visits)
     text.plain(
         f"到期应整改{done.due}个，凭佐证销号{done.rate.count}个（{done.rate}），"
         f"其中按期{done.closed_in_time}个、逾期后{done.closed_late}个；逾期未销号{done.overdue}个。"
         f"未到期{done.closed_early + done.running}个，其中提前销号{done.closed_early}个。"
-        f"{aside_words + '，' if aside_words else ''}回头看{looks}次。按单位分见附件3。"
+        f"{aside_words + '，' if aside_words else ''}回头看{len(look_backs(data))}次。按单位分见附件3。"
     )
+    if data.rechecks:
+        results = _counted((row.result for row in data.rechecks), "个")
+        text.plain(f"销号后核查{len(data.rechecks)}个（回头看和材料抽查）：{results}。")
     if data.carried:
         carried = rectification(data.carried, data.until_on)
         text.plain(
             f"上学期结转的未销号问题{carried.found}个，本学期销号{carried.closed}个"
             f"（{Share(carried.closed, carried.found)}）。"
         )
-    red = [problem for problem in (*data.carried, *data.problems) if problem.red_line]
+    red = red_lines(data)
     still = [problem for problem in red if problem.closed_on is None]
     if not red:
         text.plain("没有红线问题。")
@@ -310,9 +349,10 @@ def _rectified(text: Text, data: SupervisionData) -> None:
 
 def _institutions(text: Text, data: SupervisionData) -> None:
     units = [unit for unit in data.units if unit.group == "institution"]
-    text.heading("校外培训专项情况")
+    text.heading("校外培训专项情况", "institutions")
     if not units:
         text.plain("本学期没有登记在册的校外培训机构。")
+        _leads(text, data)
         return
     names = {unit.name for unit in units}
     problems = [problem for problem in data.problems if problem.unit in names]
@@ -325,13 +365,45 @@ def _institutions(text: Text, data: SupervisionData) -> None:
         f"发现问题{done.found}个，涉及{len({problem.unit for problem in problems})}家；"
         f"到期应整改{done.due}个，已销号{done.rate.count}个（{done.rate}）。"
     )
+    _leads(text, data)
 
 
-def _counted(labels: Iterable[str]) -> str:
-    counts = [
-        (label, len(list(rows))) for label, rows in groupby(sorted(label or "未登记" for label in labels))
-    ]
-    return "、".join(f"{label}{count}家" for label, count in sorted(counts, key=lambda pair: -pair[1]))
+def _leads(text: Text, data: SupervisionData) -> None:
+    """隐形变异培训: what was found outside the registered institutions."""
+    if data.leads is None:
+        return
+    if not data.leads:
+        text.plain("本学期没有登记隐形变异培训的线索点。")
+        return
+    kinds = _counted((row.kind for row in data.leads), "个")
+    text.plain(
+        f"登记隐形变异培训的线索点{len(data.leads)}个，其中{kinds}；"
+        f"按办理情况分：{_counted((row.state for row in data.leads), '个')}。"
+    )
+
+
+def _complaints(data: SupervisionData) -> str:
+    """What came in from parents and the public, as far as it was registered; empty where nothing did."""
+    problems, leads = complaints(data), reported_leads(data)
+    if not problems and not leads:
+        return ""
+    done = rectification(problems, data.until_on)
+    told = f"群众反映的线索点{len(leads)}个。" if leads else ""
+    return (
+        f"经举报核查登记问题{done.found}个，已销号{done.closed}个（{Share(done.closed, done.found)}）。{told}"
+    )
+
+
+def _accountability(data: SupervisionData) -> str:
+    """约谈, 通报, 建议问责 with how many units; empty where there was none."""
+    if not data.sanctions:
+        return ""
+    units = len({row.unit for row in data.sanctions})
+    return f"本学期{_counted((row.kind for row in data.sanctions), '次')}，涉及单位{units}家。"
+
+
+def _counted(labels: Iterable[str], measure: str = "家") -> str:
+    return "、".join(f"{label}{count}{measure}" for label, count in counted_by(labels))
 
 
 def _visits(data: SupervisionData) -> Table:
@@ -361,7 +433,7 @@ def summary(data: SupervisionData) -> list[tuple[str, str]]:
     """The main figures for the report's page."""
     done = rectification(data.problems, data.until_on)
     shares = group_shares(data)
-    red = [problem for problem in (*data.carried, *data.problems) if problem.red_line]
+    red = red_lines(data)
     return [
         ("实地督导单位", str(coverage(data))),
         ("提交自查单位", str(self_checked(data))),

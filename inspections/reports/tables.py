@@ -125,7 +125,7 @@ def _rectification_row(place: str, unit: str, done: Rectification) -> tuple[str,
 def missing(lines: Iterable[MissingLine]) -> Table:
     """What isn't in the figures and why."""
     return Table(
-        title="表1　数据缺口",
+        title="",
         columns=(Column("序号", 8), Column("内容", 42, is_text=True), Column("原因", 50, is_text=True)),
         rows=tuple((str(place), line.what, line.why) for place, line in enumerate(lines, 1)),
     )

@@ -8,6 +8,7 @@ from inspections.reports import tables
 from inspections.reports.blocks import Annex, Column, Table, Text
 from inspections.reports.counting import aside, rectification, share_of_marks
 from inspections.reports.data import GROUP_TITLES, ProblemLine, Share, UnitReportData
+from inspections.standing import Standing
 from shuangjian.dates import cn_date, cn_short
 
 SECTIONS = [
@@ -15,13 +16,25 @@ SECTIONS = [
     ("advice", "整改要求和建议", "一段一条，写明做什么、由谁、何时完成"),
 ]
 REQUIRED = ("practice", "advice")
+# The report as it is written: counted parts (figures.py) and the office's texts, in their order.
+OUTLINE = (
+    ("figures", "situation"),
+    ("text", "practice"),
+    ("figures", "problems"),
+    ("figures", "rectification"),
+    ("text", "advice"),
+)
 
 
-def text_of(data: UnitReportData, sections: Mapping[str, str]) -> Text:
-    """The report's text from the opening to the demands."""
+def text_of(
+    data: UnitReportData, sections: Mapping[str, str], standing: Mapping[str, str] | None = None
+) -> Text:
+    """The report's text from the opening to the closing. ``standing``: the report's own standing texts, where
+    it has some."""
     text = Text()
-    text.plain(_opening(data))
-    text.heading("总体情况")
+    always = Standing("unit_report", standing or {}, _values(data))
+    text.plain(_opening(data, always))
+    text.heading("总体情况", "situation")
     text.point("条目落实情况。", _marks_sentence(data))
     if data.figures:
         text.point("单位填报的数值。", _figures_sentence(data))
@@ -29,12 +42,12 @@ def text_of(data: UnitReportData, sections: Mapping[str, str]) -> Text:
     text.heading("主要做法和成效")
     text.written(sections.get("practice", ""))
     _problems(text, data)
-    text.heading("整改情况")
+    text.heading("整改情况", "rectification")
     text.plain(_rectified(data))
     text.heading("整改要求和建议")
     text.written(sections.get("advice", ""))
-    if data.hotline:
-        text.plain(f"对本报告认定的事实有异议的，可在收到后5个工作日内书面提出，联系电话{data.hotline}。")
+    for line in (*always.paragraphs("demands"), *always.paragraphs("closing")):
+        text.plain(line)
     return text
 
 
@@ -46,7 +59,22 @@ def annexes_of(data: UnitReportData) -> list[Annex]:
     return annexes
 
 
-def _opening(data: UnitReportData) -> str:
+def _values(data: UnitReportData) -> dict[str, str]:
+    """What the placeholders of the standing texts stand for."""
+    return {
+        "县": data.county_name,
+        "单位": data.unit_name,
+        "单位类别": data.unit_kind,
+        "单位代码": data.unit_code,
+        "学期": data.term_title,
+        "督导机构": data.office_name,
+        "开始日期": cn_date(data.from_on),
+        "截止日期": cn_date(data.until_on),
+        "联系电话": data.hotline,
+    }
+
+
+def _opening(data: UnitReportData, always: Standing) -> str:
     held = "；".join(f"{cn_short(visit.on)}{visit.kind}" for visit in data.visits)
     visits = f"实地督导{len(data.visits)}次（{held}）" if held else "本学期没有实地督导"
     check = {
@@ -55,9 +83,8 @@ def _opening(data: UnitReportData) -> str:
         "not_due": "本学期没有自查任务",
     }[data.self_check]
     return (
-        f"根据《教育督导条例》和《中小学生减负措施》（减负三十条），{data.office_name}"
-        f"于{cn_date(data.from_on)}至{cn_date(data.until_on)}对你单位（{data.unit_kind}，代码{data.unit_code}）"
-        f"开展{data.term_title}“双减”工作督导。{visits}，{check}。"
+        f"{always.phrase('basis')}，{''.join(always.paragraphs('opening'))}"
+        f"{visits}，{check}。"
         f"数据截至{cn_date(data.as_of)}。现将督导情况反馈如下。"
     )
 
@@ -101,7 +128,7 @@ def _figures_table(data: UnitReportData) -> Table:
 
 
 def _problems(text: Text, data: UnitReportData) -> None:
-    text.heading("存在问题")
+    text.heading("存在问题", "problems")
     if not data.problems:
         text.plain("本学期没有登记问题。没有查清的条目不等于没有问题。")
         return

@@ -9,19 +9,22 @@ from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.http import content_disposition_header
 
 from inspections.forms import reports as forms
 from inspections.models import SupervisionReport
-from inspections.reports import rendering
+from inspections.reports import comparing, rendering, word
+from inspections.reports.comparing import Changed
 from inspections.workflows import report as workflow
 from shuangjian import clock
 from shuangjian.accounts.access import AuthenticatedHttpRequest, access, get_visible, require
-from shuangjian.accounts.models import Organisation
+from shuangjian.accounts.models import Organisation, User
 from shuangjian.accounts.roles import COUNTY_ROLES, SUPERVISION_ROLES, Role
 from shuangjian.journal.conflict import posted_version
 from shuangjian.journal.errors import Refused
 from shuangjian.journal.models import Job
 from shuangjian.policy.selectors import current_term
+from shuangjian.word import DOCX
 
 PAGE_SIZE = 50
 READERS = SUPERVISION_ROLES
@@ -86,27 +89,14 @@ def report_page(request: AuthenticatedHttpRequest, no: str) -> HttpResponse:
         if job is None or not job.is_open:
             response.headers["HX-Refresh"] = "true"
         return response
-    return _page(request, report)
-
-
-def _job_of(request: AuthenticatedHttpRequest, report: SupervisionReport) -> Job | None:
-    """The newest rendering, for those who may read drafts."""
-    may_see = request.user.has_perm("inspections.read_report_draft", report)
-    return workflow.jobs_of(report).first() if may_see else None
-
-
-def _page(
-    request: AuthenticatedHttpRequest, report: SupervisionReport, form: forms.SectionsForm | None = None
-) -> HttpResponse:
-    moves = workflow.MACHINE.open_moves(report, request.user)
-    sections = rendering.sections_of(report.kind)
-    if form is None and "save" in moves:
-        form = _sections_form(report, initial=report.sections)
+    may_read = request.user.has_perm("inspections.read_report_draft", report)
+    writers = {section.writer_id for section in rendering.texts_of(report)} if may_read else set()
     context: dict[str, Any] = {
         "report": report,
-        "moves": moves,
-        "form": form,
-        "sections": [(title, report.sections.get(key, "")) for key, title, _ in sections],
+        "moves": workflow.MACHINE.open_moves(report, request.user),
+        "outline": rendering.outline_of(report) if may_read else rendering.texts_of(report),
+        "may_read_figures": may_read,
+        "writers": {person.pk: person.name for person in User.objects.filter(pk__in=writers)},
         "summary": rendering.summary_of(report),
         "job": _job_of(request, report),
         "file": workflow.final_or_draft(report) if request.user.sees_county else report.final_file,
@@ -115,26 +105,43 @@ def _page(
     return render(request, "inspections/report.html", context)
 
 
+def _job_of(request: AuthenticatedHttpRequest, report: SupervisionReport) -> Job | None:
+    """The newest rendering, for those who may read drafts."""
+    may_see = request.user.has_perm("inspections.read_report_draft", report)
+    return workflow.jobs_of(report).first() if may_see else None
+
+
 @access(roles=COUNTY_ROLES, scope="own", audit="read")
 def report_preview(request: AuthenticatedHttpRequest, no: str) -> HttpResponse:
     """The report as it will be printed, as a page of the browser."""
     return HttpResponse(rendering.preview_html(_report(request, no)))
 
 
+@access(roles=COUNTY_ROLES, scope="own", audit="read")
+def report_word(request: AuthenticatedHttpRequest, no: str) -> HttpResponse:
+    """The report as .docx, for the office's own red head and seal; the signed file is the PDF."""
+    report = _report(request, no)
+    response = HttpResponse(word.docx_of(report), content_type=DOCX)
+    response["Content-Disposition"] = content_disposition_header(True, f"{report.no}.docx")
+    response["X-Content-Type-Options"] = "nosniff"
+    return response
+
+
 @access(roles=COUNTY_ROLES, methods=("GET", "POST"), scope="own", audit="change")
 def report_move(request: AuthenticatedHttpRequest, no: str, move: str) -> HttpResponse:
     """POST /reports/<no>/<move>/; GET gives the confirmation page of those moves that need one."""
     transition = workflow.TRANSITIONS.get(move)
-    if transition is None:
+    if transition is None or move == "save":  # each text has a page of its own (views.report_text)
         raise Http404(move)
     report = _report(request, no)
     require(request.user, transition.permission, report)
-    if move == "save":
-        return _save(request, report)
     form = forms.WordsForm(request.POST or None, move=move) if move in forms.WORDS_OF_MOVES else None
     if request.method == "POST" and (form is None or form.is_valid()):
         try:
             return _run(request, report, move, form)
+        except Changed as changed:
+            messages.error(request, str(changed))
+            return redirect("report-move", no=no, move=move)
         except Refused as refused:
             if form is not None:
                 form.add_error(None, str(refused))
@@ -142,34 +149,21 @@ def report_move(request: AuthenticatedHttpRequest, no: str, move: str) -> HttpRe
                 messages.error(request, str(refused))
                 return redirect("report", no=no)
     context = {"report": report, "move": move, "label": transition.label, "form": form}
+    if move == "refresh":
+        return _compared(request, report)
     if move == "sign":
         context |= {"summary": rendering.summary_of(report), "today": clock.today()}
     return render(request, "inspections/report_move.html", context)
 
 
-def _sections_form(report: SupervisionReport, *args: Any, **kwargs: Any) -> forms.SectionsForm:
-    return forms.SectionsForm(
-        *args,
-        sections=rendering.sections_of(report.kind),
-        required=rendering.required_sections(report.kind),
-        **kwargs,
-    )
-
-
-def _save(request: AuthenticatedHttpRequest, report: SupervisionReport) -> HttpResponse:
-    if request.method != "POST":
+def _compared(request: AuthenticatedHttpRequest, report: SupervisionReport) -> HttpResponse:
+    """The draft's numbers beside those of now; within the report's page only how many differ, and the way."""
+    if "refresh" not in workflow.MACHINE.open_moves(report, request.user):
+        messages.error(request, f"报告{report.get_state_display()}，数字不能再更新")
         return redirect("report", no=report.no)
-    form = _sections_form(report, request.POST)
-    if not form.is_valid():
-        return _page(request, report, form)
-    workflow.save(
-        report_id=report.pk,
-        actor=request.user,
-        version=posted_version(request),
-        sections=form.cleaned_data,
-    )
-    messages.success(request, "已保存")
-    return redirect("report", no=report.no)
+    context = {"report": report, "found": comparing.compare(report)}
+    name = "_report_changes" if request.htmx else "report_refresh"
+    return render(request, f"inspections/{name}.html", context)
 
 
 def _run(request: AuthenticatedHttpRequest, report: SupervisionReport, move: str, form: Any) -> HttpResponse:
@@ -188,8 +182,8 @@ def _run(request: AuthenticatedHttpRequest, report: SupervisionReport, move: str
         messages.success(request, f"已开始更正，编号{new.no}")
         return redirect("report", no=new.no)
     if move == "refresh":
-        before = rendering.summary_of(report)
-        messages.success(request, _changed(before, rendering.summary_of(workflow.refresh(**common))))
+        workflow.refresh(**common, seen=request.POST.get("seen", ""))
+        messages.success(request, "已更新为刚才对照的数字")
         return redirect("report", no=report.no)
     if form is not None:
         common["words"] = form.cleaned_data["words"]
@@ -204,12 +198,3 @@ def _run(request: AuthenticatedHttpRequest, report: SupervisionReport, move: str
     act(**common)
     messages.success(request, done)
     return redirect("report", no=report.no)
-
-
-def _changed(before: list[tuple[str, str]], after: list[tuple[str, str]]) -> str:
-    """What taking the figures again changed, by name: nothing is swapped silently."""
-    old = dict(before)
-    lines = [
-        f"{label}由{old.get(label, '—')}变为{value}" for label, value in after if old.get(label) != value
-    ]
-    return f"已重新取数：{'；'.join(lines)}" if lines else "已重新取数，主要数字没有变化"

@@ -16,6 +16,9 @@ from django.urls import reverse
 from inspections import notices
 from inspections.models import SupervisionReport
 from inspections.reports import loading, rendering
+from inspections.reports import sections as texts
+from inspections.reports.comparing import Changed, digest_of
+from inspections.workflows import standing_texts
 from shuangjian import clock
 from shuangjian.accounts.machine import Machine, Move, Transition, acting_role
 from shuangjian.accounts.models import Organisation, User
@@ -28,6 +31,8 @@ from shuangjian.journal.models import Job
 from shuangjian.policy.models import Term
 
 S = SupervisionReport.State
+GIVEN_UP = (S.WITHDRAWN, S.DISCARDED)  # the report can begin anew
+WRITTEN = (S.DRAFT, S.REVIEW)  # not signed yet
 
 
 def _t(label: str, source: set[str], target: str | None, permission: str) -> Transition:
@@ -75,12 +80,17 @@ def draft(*, kind: str, term: Term, organisation: Organisation, actor: User) -> 
     with transaction.atomic():
         # Two people beginning the same report wait for each other here; the second finds the first one's.
         organisation = Organisation.objects.select_for_update().get(pk=organisation.pk)
-        all_versions = SupervisionReport.objects.filter(kind=kind, term=term, organisation=organisation)
-        given_up = (S.WITHDRAWN, S.DISCARDED)
-        standing = all_versions.exclude(state__in=given_up).order_by("-report_version").first()
+        standing = standing_report(kind=kind, term=term, organisation=organisation)
         if standing is not None:
             raise Refused(f"本学期的报告已经有了，编号{standing.no}；要改已签发的内容，请用更正")
         return _create(kind, term, organisation, actor)
+
+
+def standing_report(*, kind: str, term: Term, organisation: Organisation) -> SupervisionReport | None:
+    """The newest version that stands: under way or issued."""
+    rows = SupervisionReport.objects.filter(kind=kind, term=term, organisation=organisation)
+    rows = rows.exclude(state__in=GIVEN_UP).select_related("final_file", "signed_by", "corrects")
+    return rows.order_by("-report_version").first()
 
 
 def _create(
@@ -106,6 +116,7 @@ def _create(
         as_of=now,
         data=data,
         sections=dict(corrects.sections) if corrects else rendering.first_sections(kind, data),
+        standing=standing_texts.in_force(rendering.paper_of(kind)),
         created_by=actor,
     )
     audit.record(
@@ -120,21 +131,29 @@ def _create(
 
 
 def save(*, report_id: int, actor: User, version: int | None, sections: dict[str, str]) -> SupervisionReport:
-    """Write the texts of the sections."""
+    """Write several texts at once; a person writes one at a time (``workflows.report_text``)."""
     with _moving("save", report_id, actor, version) as step:
-        step.row.sections = {**step.row.sections, **sections}
-        step.after["sections"] = sorted(sections)
+        step.after["sections"] = texts.put(step.row, sections, actor)
     return step.row
 
 
-def refresh(*, report_id: int, actor: User, version: int | None) -> SupervisionReport:
-    """Take the figures again with the time taken. The office's texts stay as they are."""
+def refresh(
+    *, report_id: int, actor: User, version: int | None, seen: str | None = None
+) -> SupervisionReport:
+    """Take figures and standing texts again with the time taken. The office's own texts stay as they are.
+
+    ``seen`` is the digest of what the person was shown and agreed to; raises Changed where the records moved
+    on since, so that nothing is taken over that nobody looked at.
+    """
     with _moving("refresh", report_id, actor, version) as step:
         report = step.row
         report.as_of = clock.now()
         report.data = loading.take_figures(
             kind=report.kind, term=report.term, organisation=report.organisation, as_of=report.as_of
         )
+        report.standing = standing_texts.in_force(rendering.paper_of(report.kind))
+        if seen is not None and seen != digest_of(report.data, report.standing):
+            raise Changed
         step.after["as_of"] = report.as_of.isoformat()
     return step.row
 

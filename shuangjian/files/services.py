@@ -40,6 +40,7 @@ CHILD_SECONDS = 25  # it ends itself after 20
 HEAD_BYTES = 4096
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+ZIP = "application/zip"  # only ever made here: no entrance takes one
 # Detected type -> what the child calls it, and the extensions under which it may come. Phones name one kind
 # of picture as another all the time; a PDF under a picture's name, or the reverse, is no accident.
 _IMAGE_EXTENSIONS = frozenset({"jpg", "jpeg", "png", "webp"})
@@ -49,6 +50,7 @@ _KINDS: dict[str, tuple[str, frozenset[str]]] = {
     "image/webp": ("WEBP", _IMAGE_EXTENSIONS),
     "application/pdf": ("PDF", frozenset({"pdf"})),
     XLSX: ("XLSX", frozenset({"xlsx"})),
+    ZIP: ("ZIP", frozenset({"zip"})),
 }
 # What an entrance asks for: proof is a picture or a PDF; a table to read in is a workbook without macros.
 PROOF = frozenset({"image/jpeg", "image/png", "image/webp", "application/pdf"})

@@ -10,7 +10,7 @@ from shuangjian.accounts.access import AuthenticatedHttpRequest, access, get_vis
 from shuangjian.accounts.roles import BUSINESS_ROLES
 from shuangjian.files.models import StoredFile
 from shuangjian.files.names import extension_of
-from shuangjian.files.services import XLSX, open_blob
+from shuangjian.files.services import XLSX, ZIP, open_blob
 
 logger = logging.getLogger(__name__)
 
@@ -20,6 +20,7 @@ _EXTENSIONS = {
     "image/webp": "webp",
     "application/pdf": "pdf",
     XLSX: "xlsx",
+    ZIP: "zip",
 }
 
 
