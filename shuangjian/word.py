@@ -1,9 +1,9 @@
 """Papers as .docx for an office's own red head and seal: the only importer of python-docx.
 
 Plain paragraphs and tables, no content controls, no floating boxes (practice.md P31): Word, WPS and
-LibreOffice show the same. Faces are named (仿宋, 黑体, 楷体), not embedded: the office's own are used. Words of
-people are only ever text; characters that XML cannot hold are shown as 「�」. The library is loaded when the
-first paper is written: a process that writes none does not carry it.
+LibreOffice show the same. Faces are named (仿宋, 黑体, 楷体), not embedded: the office's own are used. What
+people wrote is only ever text; characters that XML cannot hold are shown as 「�」. The library is loaded when
+the first paper is written: a process that writes none does not carry it.
 """
 
 from __future__ import annotations
@@ -89,8 +89,11 @@ class WordPaper:
         flush_left: Sequence[int] = (),
         is_tiny: bool = False,
     ) -> None:
-        """A table whose head is repeated on every page and whose rows are never split. ``widths`` in shares of
-        the block; the columns of ``flush_left`` hold words. Built straight as XML: a row costs no search."""
+        """A table whose head is repeated on every page and whose rows are never split.
+
+        ``widths`` in shares of the block; the columns of ``flush_left`` hold words. Built straight as XML: a
+        row costs no search.
+        """
         from docx.oxml import OxmlElement
         from docx.oxml.ns import qn
 

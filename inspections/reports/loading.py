@@ -298,9 +298,9 @@ def _missing(units: list[Organisation], records: Records) -> Iterable[MissingLin
 def _never_asked(offices: list[Organisation], records: Records) -> Iterable[MissingLine]:
     """The groups of rules that nobody answered in the portal."""
     yield MissingLine("家庭教育监护（第18至21条）", "本学期没有家长问卷数据，不计算比例")
-    yield MissingLine("校外培训预收费资金监管", "以全国校外教育培训监管平台为准，本平台不重复填报")
     if not any(office.pk in records.answers for office in offices):
         yield MissingLine("政府管理监督（第22至30条）", "县级部门自查没有在平台汇总，不计算比例")
+    yield MissingLine("校外培训预收费资金监管", "以全国校外教育培训监管平台为准，本平台不重复填报")
 
 
 def _group_shares(units: list[Organisation], records: Records) -> dict[str, Share]:

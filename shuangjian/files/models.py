@@ -50,6 +50,7 @@ class StoredFile(models.Model):
                         "image/webp",
                         "application/pdf",
                         "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+                        "application/zip",
                     ]
                 ),
             ),

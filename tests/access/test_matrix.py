@@ -67,6 +67,8 @@ def _parts_of(about: str, side: Any, world: World) -> dict[str, Any]:
             return {"file_id": side.file.pk}
         case "recheck":
             return {"pk": side.recheck.pk}
+        case "batch":
+            return {"pk": world.batch.pk}
         case "draw":
             return {"pk": world.draw.pk}
         case "suggestion":

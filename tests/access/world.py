@@ -26,6 +26,7 @@ from inspections.models import (
     Recheck,
     RecheckDraw,
     RectificationTask,
+    ReportBatch,
     Round,
     Sanction,
     SelfCheck,
@@ -43,6 +44,7 @@ from inspections.workflows import (
     problems,
     rectification,
     report,
+    report_batch,
     self_check,
     suggestions,
     superior,
@@ -116,6 +118,7 @@ class World:
     grant: GrantRequest | None = None
     draw: RecheckDraw | None = None
     channel: DeliveryChannel | None = None
+    batch: ReportBatch | None = None
 
     def side(self, key: str) -> Side:
         return self.a if key == "a" else self.b
@@ -148,6 +151,7 @@ def build() -> World:
             side.bulk = _selection(world, side)
             _duties(world, side)
             side.suggestion = suggestions.make(actor=side.clerk, text=f"{side.canary}意见")
+        world.batch = report_batch.order(term=term, actor=cast.supervision)  # type: ignore[arg-type]
         world.draw = RecheckDraw.objects.create(
             kind=RecheckDraw.Kind.LOOK_BACK,
             month=date(2026, 10, 1),

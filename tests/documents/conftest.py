@@ -88,6 +88,13 @@ def county_paper(paper_of: Any) -> Paper:
 
 
 @pytest.fixture(scope="session")
+def small_paper(paper_of: Any) -> Paper:
+    """The signed report of a county so small that its last annex leaves room for the colophon."""
+    small = samples.supervision_data(units=3, problems=1)
+    return paper_of(rendering.pdf_of(samples.county_report(small)))
+
+
+@pytest.fixture(scope="session")
 def unit_paper(paper_of: Any) -> Paper:
     """The signed report of one school."""
     return paper_of(rendering.pdf_of(samples.unit_report()))

@@ -123,7 +123,7 @@ def test_page_numbers_stand_right_on_odd_and_left_on_even_pages(county_paper: Pa
 
 
 def test_the_dash_of_the_number_lies_7_mm_below_the_block(county_paper: Paper) -> None:
-    for page in (1, 2, county_paper.page_count):
+    for page in (1, 2, county_paper.page_count - 1):
         left, _, _ = number_words(county_paper, page)
         dash, _ = ink(county_paper.picture(page, 200), (left, 263, left + 3, 280))
         assert abs(spans(dash)[0][0] * 25.4 / 200 + 263 - (262 + 7)) < 0.4
@@ -165,10 +165,10 @@ def test_the_last_page_is_even_and_ends_with_the_colophon(county_paper: Paper, u
         assert abs(spans(rows)[-1][1] * 25.4 / 200 + 200 - 262) < 0.4
 
 
-def test_a_page_that_holds_the_colophon_alone_has_no_number(county_paper: Paper, unit_paper: Paper) -> None:
-    beside = county_paper.running_text(county_paper.page_count)
-    assert beside.startswith("附件5")
-    assert f"—{county_paper.page_count}—" in beside
+def test_a_page_that_holds_the_colophon_alone_has_no_number(small_paper: Paper, unit_paper: Paper) -> None:
+    beside = small_paper.running_text(small_paper.page_count)
+    assert beside.startswith("附件6")
+    assert f"—{small_paper.page_count}—" in beside
     alone = unit_paper.running_text(unit_paper.page_count)
     assert alone == f"{samples.OFFICE}2026年11月26日印发"
 

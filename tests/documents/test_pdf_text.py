@@ -34,7 +34,14 @@ def test_sections_stand_in_order_and_are_numbered_without_gaps(county_paper: Pap
     titles = ["总体情况", "主要做法和成效", "存在问题", "整改情况", "校外培训专项情况", "意见建议和下一步"]
     places = [text.index(f"{number}、{title}") for number, title in zip("一二三四五六", titles, strict=True)]
     assert places == sorted(places)
-    annexes = ["落实情况表", "问题清单", "问题单位整改情况表", "实地督导单位和日期", "数据缺口和计算口径"]
+    annexes = [
+        "落实情况表",
+        "问题清单",
+        "问题单位整改情况表",
+        "实地督导单位和日期",
+        "数据缺口和原因",
+        "指标和计算口径",
+    ]
     places = [text.rindex(title) for title in annexes]
     assert places == sorted(places)
 

@@ -83,6 +83,7 @@ def test_missing_units_and_unasked_groups_are_listed(figures: SupervisionData) -
         "实验学校自查",
         "家庭教育监护（第18至21条）",
         "政府管理监督（第22至30条）",
+        "校外培训预收费资金监管",
     ]
     assert figures.missing[0].why == "应于10月31日前提交，截至取数时未开始"
 

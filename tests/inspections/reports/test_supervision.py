@@ -114,7 +114,7 @@ def test_a_county_without_any_unit_still_has_its_report() -> None:
     nothing = replace(samples.supervision_data(units=0, problems=0), before={}, missing=())
     assert "应督导单位0家，实地督导0家（—）" in words(nothing)
     assert "没有登记在册的校外培训机构" in words(nothing)
-    assert len(supervision.annexes_of(nothing)) == 5
+    assert len(supervision.annexes_of(nothing)) == 6
 
 
 def test_optional_texts_leave_no_gap_in_the_numbers(data: SupervisionData) -> None:
