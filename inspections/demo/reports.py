@@ -8,7 +8,7 @@ from inspections.demo.last_term import days_since_its_end, term_before
 from inspections.demo.place import Place, do_now
 from inspections.demo.story import Story
 from inspections.models import SupervisionReport
-from inspections.workflows import report
+from inspections.workflows import report, standing_texts
 from shuangjian.journal.models import Job
 from shuangjian.policy.models import Term
 from shuangjian.policy.selectors import term_on
@@ -29,6 +29,7 @@ THIS_TERM_PRACTICE = """自查覆盖全部学校和机构。自报的问题按�
 THIS_TERM_ADVICE = """请县教育局于12月10日前督促逾期问题全部整改到位，由双减专班负责。
 请各学校于期末前对照三十条再查一遍作业总量和考试次数，由校长负责。
 请启明教育培训中心严格执行20:30下课的规定，由负责人每天核对课程表。"""
+UNIT_DEMAND = "请你单位自收到本报告之日起10个工作日内，将整改情况书面报{督导机构}。"
 UNIT_PRACTICE = """低年级没有书面家庭作业，识字、口算都在课内完成。
 四、五年级“周练”停止后，改为不计分的随堂练习，两周后回访属实。"""
 UNIT_ADVICE = """假期不得组织集体上课，由校长负责，即行执行并长期坚持。
@@ -39,7 +40,7 @@ def stories(place: Place) -> Iterator[Story]:
     """Every report, none of them begun."""
     if term_before(place) is not None:
         yield signed_for_last_term(place)
-    for story in (signed_for_shiqiao, before_the_leader, draft_for_chengguan):
+    for story in (standing_demand, signed_for_shiqiao, before_the_leader, draft_for_chengguan):
         yield story(place)
 
 
@@ -78,6 +79,19 @@ def signed_for_last_term(place: Place) -> Story:
     _submit(place, draft)
     yield place.ago(ended + 3, "15:20")
     _sign(place, draft)
+
+
+def standing_demand(place: Place) -> Story:
+    """The office words what every unit's report ends with."""
+    yield place.ago(20, "10:30")
+    standing_texts.write(
+        kind="unit_report",
+        key="demands",
+        text=UNIT_DEMAND,
+        reason="按办公室意见，写明书面反馈的时限",
+        actor=place.people["dudao"],
+        version=0,
+    )
 
 
 def signed_for_shiqiao(place: Place) -> Story:

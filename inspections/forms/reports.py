@@ -67,7 +67,8 @@ class SectionForm(forms.Form):
     )
 
     def __init__(self, *args: Any, section: Section, **kwargs: Any) -> None:
-        super().__init__(*args, initial={"text": section.text}, **kwargs)
+        super().__init__(*args, **kwargs)
+        self.initial["text"] = section.text
         self.fields["text"].label = section.title
         self.fields["text"].help_text = section.hint
 

@@ -146,19 +146,19 @@ def _institutions(make: Maker, data: SupervisionData) -> list[Number]:
     names = {unit.name for unit in units}
     problems = [problem for problem in data.problems if problem.unit in names]
     numbers = [_institution("institutions", "登记在册的机构", "学期内存续的校外培训机构", units)]
-    for prefix, title, of in (
-        ("category", "类别", lambda unit: unit.category or "未登记"),
-        ("status", "办学状态", lambda unit: unit.status or "未登记"),
+    for prefix, title, labels in (
+        ("category", "类别", [unit.category or "未登记" for unit in units]),
+        ("status", "办学状态", [unit.status or "未登记" for unit in units]),
     ):
         numbers += [
             _institution(
                 f"{prefix}-{place}",
                 f"{title}：{label}",
                 f"{title}为{label}的机构",
-                [unit for unit in units if of(unit) == label],
+                [unit for unit, own in zip(units, labels, strict=True) if own == label],
                 of="institutions",
             )
-            for place, (label, _) in enumerate(selections.counted_by(of(unit) for unit in units), 1)
+            for place, (label, _) in enumerate(selections.counted_by(labels), 1)
         ]
     numbers += [
         _institution(

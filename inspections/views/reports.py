@@ -90,11 +90,12 @@ def report_page(request: AuthenticatedHttpRequest, no: str) -> HttpResponse:
             response.headers["HX-Refresh"] = "true"
         return response
     may_read = request.user.has_perm("inspections.read_report_draft", report)
-    writers = {section.writer_id for section in rendering.texts_of(report)} if may_read else set()
+    texts = rendering.texts_of(report)
+    writers = [text.writer_id for text in texts if may_read and text.writer_id is not None]
     context: dict[str, Any] = {
         "report": report,
         "moves": workflow.MACHINE.open_moves(report, request.user),
-        "outline": rendering.outline_of(report) if may_read else rendering.texts_of(report),
+        "outline": rendering.outline_of(report) if may_read else texts,
         "may_read_figures": may_read,
         "writers": {person.pk: person.name for person in User.objects.filter(pk__in=writers)},
         "summary": rendering.summary_of(report),

@@ -59,7 +59,7 @@ def write(
             cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
         newest = versions_of(kind, key)[0]
         if version is not None and version != newest.version:
-            raise StaleRow(newest)  # type: ignore[arg-type]  (a version is never changed, so it has no other)
+            raise StaleRow(newest)  # type: ignore[arg-type]
         if wrong := standing.faults(kind, key, text):
             raise Refused("；".join(wrong))
         if text == newest.text:
