@@ -51,6 +51,12 @@ BEHIND = {
     "dudao": [
         ["/reports/", r"^2026-R\d{4}$"],
         ["/reports/", "新建报告"],
+        ["/reports/", r"^2026-R\d{4}$", "数字和名单"],
+        ["/reports/", r"^2026-R\d{4}$", "数字和名单", r"^\d+$"],
+        ["/reports/", r"^2026-R0004$", "对照现在的数字"],
+        ["/reports/", r"^2026-R0004$", "^编写"],
+        ["/reports/batches/"],
+        ["/settings/texts/", "^开头$", "^修改$"],
         ["/visits/", "安排督导"],
         ["/reviews/", r"：.+ 2026-"],
         ["/board/table/"],
@@ -93,7 +99,7 @@ def follow(page: Page, way: list[str]) -> str:
     return page.url
 
 
-NOT_PAGES = {"file", "unit-import-template", "logout"}  # these are saved or leave
+NOT_PAGES = {"file", "report-word", "unit-import-template", "logout"}  # these are saved or leave
 FOR_EVERYBODY = {"home", "rules", "rule", "help"}  # looked at once, by a visitor
 IN_MANY_STATES = {"problem", "visit", "check", "report", "unit"}
 ENOUGH = 2  # of pages that look another way in another state
