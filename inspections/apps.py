@@ -29,6 +29,7 @@ class InspectionsConfig(AppConfig):
             {
                 "inspections.bulkrun": "批量办理",
                 "inspections.bulletin": "通知公告",
+                "inspections.printout": "打印件",
                 "inspections.problem": "问题",
                 "inspections.recheck": "回头看",
                 "inspections.recheckdraw": "回头看抽取",
@@ -60,6 +61,7 @@ class InspectionsConfig(AppConfig):
         register_link(models.BulletinFile, "stored_file")
         register_link(models.Visit, "scan")
         register_link(models.BulkRun, "stored_file", roles=COUNTY_ROLES)
+        register_link(models.Printout, "stored_file")
         register_link(models.FindingPhoto, "stored_file")
         register_link(models.SupervisionReport, "final_file")
         register_link(models.SupervisionReport, "draft_file", roles=COUNTY_ROLES)

@@ -27,6 +27,7 @@ from inspections.reports.records import of_term, units_of, withdrawn_at
 from shuangjian import clock, navigation
 from shuangjian.accounts.models import User
 from shuangjian.policy.models import Term
+from shuangjian.policy.selectors import current_term
 
 WEEK = timedelta(days=7)
 MOST_URGENT = 8
@@ -267,6 +268,35 @@ def bars_of(rules: Sequence[RuleCount], term: Term) -> list[dict[str, Any]]:
         }
         for rule in widest[:MOST_BARS]
     ]
+
+
+ON_ONE_PAGE = 5  # of the worst cases on the leader's page
+RULES_ON_ONE_PAGE = 3
+
+
+@dataclass(frozen=True)
+class OnePage:
+    """一页纸: what the leader reads, on the screen and on paper."""
+
+    term: Term | None
+    numbers: Sequence[Number]
+    week: Week
+    urgent: Sequence[RectificationTask]
+    rules: Sequence[RuleCount]
+    figures: TermFigures | None
+
+
+def one_page(user: User) -> OnePage:
+    """The leader's brief as of now; without a term no rules and no progress."""
+    term = current_term()
+    return OnePage(
+        term=term,
+        numbers=five_numbers(user, mine=False),
+        week=last_week(user),
+        urgent=urgent(user, ON_ONE_PAGE),
+        rules=problems_by_rule(user, term)[:RULES_ON_ONE_PAGE] if term else [],
+        figures=term_figures(user, term) if term else None,
+    )
 
 
 class Links(NamedTuple):

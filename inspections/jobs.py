@@ -1,4 +1,4 @@
-"""The background jobs of supervision: files of a report, the import of units, work on many problems.
+"""The background jobs of supervision: files of reports, printouts, import of units, many problems.
 
 Registered when the app is ready, so that every process knows them: web, workers and commands alike.
 """
@@ -8,8 +8,9 @@ from __future__ import annotations
 from typing import Any
 
 from inspections.models import SupervisionReport, UnitImport
+from inspections.printouts.base import Made
 from inspections.reports import rendering
-from inspections.workflows import bulk, report_batch, unit_import
+from inspections.workflows import bulk, printouts, report_batch, unit_import
 from inspections.workflows import report as workflow
 from shuangjian import pdf
 from shuangjian.files.services import store_generated
@@ -110,3 +111,14 @@ class LedgerWorkbook:
 
     def finish(self, claim: jobs.Claim, outcome: tuple[bytes, int]) -> dict[str, Any]:
         return {"file": bulk.keep_workbook(claim.payload["run"], *outcome).pk}
+
+
+@jobs.register(printouts.JOB, queue="pdf", words="打印件")
+class MakePrintout:
+    """The file of a printout, made from what was frozen when it was ordered."""
+
+    def work(self, claim: jobs.Claim) -> Made | None:
+        return printouts.make(claim.payload["printout"], claim.progress)
+
+    def finish(self, claim: jobs.Claim, outcome: Made | None) -> dict[str, Any]:
+        return {"file": printouts.keep(claim.payload["printout"], outcome).pk}

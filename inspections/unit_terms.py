@@ -170,7 +170,7 @@ def papers_of(
             found.append(Paper(day, "自查盖章扫描件", check.no, *_file(check.scan)))
     for visit in visits:
         if visit.state == Visit.State.CONFIRMED:
-            page = reverse("visit-record", args=[visit.no])
+            page = reverse("visit", args=[visit.no])
             found.append(Paper(visit.planned_on, "现场检查记录", visit.record_no, page, "打开记录"))
         if visit.scan is not None:
             found.append(Paper(visit.planned_on, "现场检查记录扫描件", visit.record_no, *_file(visit.scan)))

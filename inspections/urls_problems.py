@@ -14,7 +14,6 @@ urlpatterns = [
     path("rechecks/<int:pk>/result/", rechecks.recheck_result, name="recheck-result"),
     path("rechecks/draws/<int:pk>/", rechecks.recheck_draw, name="recheck-draw"),
     path("ledger/", ledger.ledger_page, name="ledger"),
-    path("ledger/print/", ledger.ledger_print, name="ledger-print"),
     path("ledger/export/", ledger.ledger_export, name="ledger-export"),
     path("ledger/runs/<int:pk>/", ledger.ledger_run, name="ledger-run"),
     path("ledger/<slug:move>/", ledger.ledger_act, name="ledger-act"),

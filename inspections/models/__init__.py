@@ -4,6 +4,7 @@ from inspections.models.bulk import BulkRow, BulkRun
 from inspections.models.bulletin import Bulletin, BulletinFile, BulletinRecipient
 from inspections.models.detours import Objection, Transfer
 from inspections.models.extension import Extension
+from inspections.models.printout import Printout
 from inspections.models.problem import CloseAuthority, Problem
 from inspections.models.recheck import Recheck, RecheckDraw
 from inspections.models.rectification import Decision, Evidence, Measure, RectificationTask
@@ -40,6 +41,7 @@ __all__ = [
     "FindingPhoto",
     "Measure",
     "Objection",
+    "Printout",
     "Problem",
     "Recheck",
     "RecheckDraw",

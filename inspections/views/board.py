@@ -13,8 +13,6 @@ from shuangjian.accounts.roles import COUNTY_ROLES, Role
 from shuangjian.policy.selectors import current_term
 
 READERS = COUNTY_ROLES
-ON_ONE_PAGE = 5  # of the worst cases on the leader's page
-RULES_ON_ONE_PAGE = 3
 
 
 @access(roles=READERS, scope="list")
@@ -63,16 +61,6 @@ def cell(request: AuthenticatedHttpRequest, code: str, number: int) -> HttpRespo
 
 @access(roles=READERS, scope="list")
 def one_page(request: AuthenticatedHttpRequest) -> HttpResponse:
-    """一页纸: the leader's brief, which prints on one sheet of A4."""
-    term = current_term()
-    rules = board.problems_by_rule(request.user, term) if term else []
-    context = {
-        "numbers": board.five_numbers(request.user, mine=False),
-        "week": board.last_week(request.user),
-        "urgent": board.urgent(request.user, ON_ONE_PAGE),
-        "rules": rules[:RULES_ON_ONE_PAGE],
-        "figures": board.term_figures(request.user, term) if term else None,
-        "term": term,
-        "as_of": clock.now(),
-    }
+    """一页纸: the leader's brief with the lists behind its numbers; on paper it is a printout."""
+    context = {"page": board.one_page(request.user), "as_of": clock.now()}
     return render(request, "inspections/board_one_page.html", context)

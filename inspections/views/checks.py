@@ -1,4 +1,4 @@
-"""Self-checks: the list, one check's page, checking the answers, the paper form, the moves."""
+"""Self-checks: the list, one check's page, checking the answers, the moves."""
 
 from __future__ import annotations
 
@@ -179,18 +179,6 @@ def check_review(request: AuthenticatedHttpRequest, no: str) -> HttpResponse:
         "heads": list(heads_of(check.organisation)),
     }
     return render(request, "inspections/check_review.html", context)
-
-
-@access(roles=READERS, scope="own", audit="read")
-def check_paper(request: AuthenticatedHttpRequest, no: str) -> HttpResponse:
-    """The printable form: to fill by hand, or to sign and seal."""
-    check = get_check(request, no)
-    fills = request.user.has_perm("inspections.fill_check", check)
-    if not fills and not check.submission_count:
-        raise Http404("not submitted")
-    head = workflow.head_on_the_day(check.organisation)
-    context = {"check": check, "sheet": load(check), "head": head, "fills": fills}
-    return render(request, "inspections/check_paper.html", context)
 
 
 # --- Review by staff ------------------------------------------------------------

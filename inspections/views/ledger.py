@@ -1,4 +1,4 @@
-"""The ledger: the list with its filter, the same list on paper, and what is done to many of its rows."""
+"""The ledger: the list with its filter, and what is done to many of its rows."""
 
 from __future__ import annotations
 
@@ -23,7 +23,6 @@ from shuangjian.accounts.roles import COUNTY_ROLES
 from shuangjian.journal.errors import Refused, WrongState
 
 PAGE_SIZE = 50
-MOST_ON_PAPER = 500
 FIRST_ROWS = 5  # of a selection, shown before it is acted upon
 
 
@@ -76,21 +75,6 @@ def _page_context(request: AuthenticatedHttpRequest, book: ledger.Ledger, page: 
         "actions": [(key, bulk.label_of(key)) for key in bulk.ACTIONS if _may(request.user, key)],
         "may_register": request.user.has_role(*REGISTRARS),
     }
-
-
-@access(roles=COUNTY_ROLES, scope="list", audit="read")
-def ledger_print(request: AuthenticatedHttpRequest) -> HttpResponse:
-    """What is picked, or the whole list, as a paper: A4 landscape, heading repeated, signed below."""
-    book = ledger.read(request.user, request.GET)
-    chosen = ledger.with_everything(book.chosen())
-    tasks = list(chosen[: MOST_ON_PAPER + 1])
-    context = {
-        "book": book,
-        "lines": [(task, ledger.days_late(task)) for task in tasks[:MOST_ON_PAPER]],
-        "is_cut": len(tasks) > MOST_ON_PAPER,
-        "most": MOST_ON_PAPER,
-    }
-    return render(request, "inspections/ledger_print.html", context)
 
 
 # --- Many rows at once --------------------------------------------------------------

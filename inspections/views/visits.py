@@ -146,25 +146,6 @@ def visit_page(request: AuthenticatedHttpRequest, no: str) -> HttpResponse:
     return render(request, "inspections/visit.html", context | {"problems": problems_of(visit)})
 
 
-@access(roles=READERS, scope="own", audit="read")
-def visit_record(request: AuthenticatedHttpRequest, no: str) -> HttpResponse:
-    """The 现场检查记录 as it is printed on A4 and signed by hand by both sides (P6)."""
-    visit = _visit(request, no)
-    if not visit.record_no:
-        raise Http404(no)
-    context = _context(request, visit, sheet_of(visit)) | {"paper_title": "现场检查记录"}
-    return render(request, "inspections/visit_record.html", context)
-
-
-@access(roles=CONDUCTORS | COUNTY_ROLES, scope="own", audit="read")
-def visit_paper(request: AuthenticatedHttpRequest, no: str) -> HttpResponse:
-    """The blank checklist on paper, for where no phone serves (P1: every flow has a paper twin)."""
-    visit = _visit(request, no)
-    require(request.user, "inspections.manage_visit", visit)
-    context = _context(request, visit, sheet_of(visit)) | {"paper_title": "现场检查清单"}
-    return render(request, "inspections/visit_paper.html", context)
-
-
 # --- The checklist ---------------------------------------------------------------------------
 
 

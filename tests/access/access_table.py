@@ -326,8 +326,6 @@ TABLE: dict[str, Row] = {
     "check": page(ANSWER_READERS, about="checks.filling", sees=AT_THE_UNIT),
     "check:submitted": page(ANSWER_READERS, about="checks.submitted", sees=AT_THE_UNIT),
     "check-review": page(_FILLERS, about="checks.filling", sees=AT_THE_UNIT, may=OF_THE_UNIT),
-    "check-paper": page(ANSWER_READERS, about="checks.filling", sees=OF_THE_UNIT),
-    "check-paper:submitted": page(ANSWER_READERS, about="checks.submitted", sees=AT_THE_UNIT),
     "check-rule": form(
         _FILLERS, about="checks.filling", sees=AT_THE_UNIT, may=OF_THE_UNIT, more={"number": 2}
     ),
@@ -440,7 +438,6 @@ TABLE: dict[str, Row] = {
     ),
     # --- Ledger
     "ledger": page(COUNTY),
-    "ledger-print": page(COUNTY),
     "ledger-export": form(COUNTY),
     "ledger-act:remind": form(COUNTY, may=both("task_force", "supervision"), more={"move": "remind"}),
     "ledger-act:reassign": form(COUNTY, may=both("task_force", "supervision"), more={"move": "reassign"}),
@@ -454,13 +451,6 @@ TABLE: dict[str, Row] = {
     "visit:planned": page(READERS, about="visits.planned", sees=PLANNED),
     "visit:ongoing": page(READERS, about="visits.ongoing", sees=UNDER_WAY),
     "visit:confirmed": page(READERS, about="visits.confirmed", sees=BEGUN),
-    "visit-record": page(READERS, about="visits.confirmed", sees=BEGUN),
-    "visit-paper": page(
-        INSPECTORS | COUNTY,
-        about="visits.planned",
-        sees=PLANNED,
-        may=both("task_force", "supervision", a="inspector_a", b="inspector_b"),
-    ),
     "visit-sum": form(_CONDUCTORS, about="visits.summing_up", sees=BEGUN, may=ITS_INSPECTOR),
     "visit-item": form(_CONDUCTORS, about="visits.ongoing.item", sees=UNDER_WAY, may=GOING),
     "visit-photos": form(_CONDUCTORS, about="visits.ongoing.item", sees=UNDER_WAY, may=GOING),

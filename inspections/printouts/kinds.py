@@ -1,0 +1,14 @@
+"""The kinds of printouts by key, in the order of the list."""
+
+from __future__ import annotations
+
+from inspections.printouts.base import Printable
+from inspections.printouts.brief import PrintedBrief
+from inspections.printouts.ledger import PrintedLedger
+from inspections.printouts.self_check import PrintedCheck
+from inspections.printouts.visit import PrintedVisit
+
+KINDS: dict[str, Printable] = {
+    kind.key: kind for kind in (PrintedLedger(), PrintedBrief(), PrintedCheck(), PrintedVisit())
+}
+EVERYBODY_WHO_PRINTS = frozenset().union(*(kind.roles for kind in KINDS.values()))

@@ -1,0 +1,173 @@
+"""现场检查 on A4: the blank checklist before a visit, the 现场检查记录 after it, signed by hand by both (P6).
+
+P1: every flow has a paper twin. What isn't ticked is 未查, never 符合. The record is no order: that is the
+bureau's sealed paper.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Prefetch
+from django.urls import reverse
+from django.utils import timezone
+
+from inspections.models import Visit, VisitMember
+from inspections.printouts.base import Printable, Subject, moment, the_county
+from inspections.reports.blocks import NOTHING, day
+from inspections.reports.data import restore
+from inspections.visit_sheet import SheetLine, sheet_of
+from shuangjian import clock
+from shuangjian.accounts.access import get_visible, require
+from shuangjian.accounts.models import User
+from shuangjian.accounts.roles import SUPERVISION_ROLES
+
+
+@dataclass(frozen=True)
+class Line:
+    """One item of the checklist; ``seen`` is empty on a blank one."""
+
+    code: str
+    text: str
+    ban: str
+    own: str
+    seen: str = ""
+    is_problem: bool = False
+    fact: str = ""
+    due: str = ""
+
+
+@dataclass(frozen=True)
+class VisitData:
+    """One visit on paper; without ``record_no`` it is the blank checklist."""
+
+    issuer: str
+    no: str
+    record_no: str
+    unit: str
+    code: str
+    kind: str
+    times: str
+    people: str
+    basis: str
+    lines: tuple[Line, ...]
+    summary: str
+    remark: str
+    is_confirmed: bool
+    refused: str
+    unit_person: str
+    inspector: str
+    as_of: datetime
+
+
+class PrintedVisit(Printable):
+    key = "visit"
+    roles = SUPERVISION_ROLES
+    template = "visit"
+    asks = ("visit",)
+
+    def subject(self, user: User, parameters: Mapping[str, str]) -> Subject:
+        visit = _visit(user, parameters.get("visit", ""))
+        if not visit.record_no:
+            require(user, "inspections.manage_visit", visit)
+        name = "现场检查记录" if visit.record_no else "现场检查清单"
+        told = (("督导", f"{visit.get_kind_display()}，{visit.no}"), ("计划日期", day(visit.planned_on)))
+        back = reverse("visit", args=[visit.no])
+        return Subject(f"{visit.organisation.name}{name}", visit.organisation, back, told)
+
+    def take(self, user: User, parameters: Mapping[str, str]) -> VisitData:
+        return visit_data(_visit(user, parameters.get("visit", "")))
+
+    def context(self, data: Mapping[str, Any]) -> dict[str, Any]:
+        taken = restore(VisitData, data)
+        seen = [line for line in taken.lines if line.seen]
+        return {
+            "visit": taken,
+            "as_of": moment(data["as_of"]),
+            "name": "现场检查记录" if taken.record_no else "现场检查清单",
+            "problems": [line for line in taken.lines if line.is_problem],
+            "seen": len(seen),
+            "unseen": len(taken.lines) - len(seen),
+        }
+
+
+def _visit(user: User, no: str) -> Visit:
+    members = Prefetch("members", VisitMember.objects.select_related("user").order_by("-is_lead", "pk"))
+    rows = Visit.objects.select_related(
+        "organisation__school", "organisation__institution", "rulebook", "inspector_confirmed_by"
+    )
+    visit: Visit = get_visible(rows.distinct().prefetch_related(members), user, no=no)
+    return visit
+
+
+def visit_data(visit: Visit) -> VisitData:
+    """The paper of a visit as it stands."""
+    names = the_county()
+    is_county_check = visit.kind == Visit.Kind.COUNTY_CHECK
+    return VisitData(
+        issuer=names.bureau_name if is_county_check else names.supervision_office_name,
+        no=visit.no,
+        record_no=visit.record_no,
+        unit=visit.organisation.name,
+        code=visit.organisation.code,
+        kind=str(visit.get_kind_display()),
+        times=_times(visit),
+        people="、".join(_person(member) for member in visit.members.all()),
+        basis=f"{visit.plan_name}（{visit.approval_no}）" if visit.approval_no else visit.off_plan_reason,
+        lines=tuple(_line(line, is_blank=not visit.record_no) for line in sheet_of(visit).lines),
+        summary=visit.summary,
+        remark=visit.unit_remark,
+        is_confirmed=visit.state == Visit.State.CONFIRMED,
+        refused=(
+            f"单位拒绝确认，理由：{visit.refused_reason}。见证人：{visit.witness}。"
+            if visit.refused_reason
+            else ""
+        ),
+        unit_person=_confirmed_by_unit(visit),
+        inspector=_confirmed_by_inspector(visit),
+        as_of=clock.now(),
+    )
+
+
+def _line(line: SheetLine, *, is_blank: bool) -> Line:
+    own = str(line.answer.get_value_display()) if line.answer and line.answer.value else NOTHING
+    common = {"code": line.item.short_code, "text": line.item.text, "ban": line.prohibition_kind, "own": own}
+    finding = line.finding
+    if is_blank or finding is None or not line.is_seen:
+        return Line(**common)
+    photos = len(finding.photos.all())
+    fact = finding.text + ("\n须当场停止" if finding.at_once else "")
+    return Line(
+        **common,
+        seen=str(finding.get_value_display()),
+        is_problem=line.is_problem,
+        fact=fact + (f"（照片{photos}张）" if photos else ""),
+        due=f"{finding.due_days}天" if finding.due_days else NOTHING,
+    )
+
+
+def _person(member: VisitMember) -> str:
+    return member.user.name + (f"（{member.certificate_no}）" if member.certificate_no else "")
+
+
+def _times(visit: Visit) -> str:
+    if visit.started_at is None:
+        return ""
+    began = timezone.localtime(visit.started_at)
+    ended = f"至{timezone.localtime(visit.ended_at):%H:%M}" if visit.ended_at else ""
+    return f"{day(began)}{began:%H:%M}{ended}"
+
+
+def _confirmed_by_unit(visit: Visit) -> str:
+    post = f"（{visit.unit_person_post}）" if visit.unit_person_post else ""
+    return f"网上确认人：{visit.unit_person}{post}" if visit.unit_person else ""
+
+
+def _confirmed_by_inspector(visit: Visit) -> str:
+    if visit.inspector_confirmed_by is None or visit.confirmed_at is None:
+        return ""
+    at = timezone.localtime(visit.confirmed_at)
+    return f"网上确认人：{visit.inspector_confirmed_by.name}，{day(at)}{at:%H:%M}"
