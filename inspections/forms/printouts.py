@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from django import forms
+
+from inspections.forms.fields import day_field, words_field
+from shuangjian import clock
 
 
 class OrderForm(forms.Form):
@@ -27,3 +31,74 @@ class SheetForm(OrderForm):
         widget=forms.RadioSelect,
         error_messages={"required": "请选择纸张", "invalid_choice": "请从列表中选择纸张"},
     )
+
+
+MOST_WORDS = 200
+
+
+class PeriodForm(OrderForm):
+    """A half month or a term, by a day in it; what the office asks for, one demand a line."""
+
+    span = forms.ChoiceField(
+        label="种类",
+        choices=[("half_month", "半月通报"), ("term", "学期简报")],
+        initial="half_month",
+        widget=forms.RadioSelect,
+        error_messages={"required": "请选择种类", "invalid_choice": "请从列表中选择种类"},
+    )
+    on = day_field("日期", "这一天所在的半月（1日至15日、16日至月底）或学期")
+    words = words_field("工作要求", "一行一条", most=MOST_WORDS, required=False)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["on"].initial = clock.today
+
+    def arguments(self) -> dict[str, str]:
+        data = self.cleaned_data
+        return {"span": data["span"], "on": data["on"].isoformat(), "words": data["words"].strip()}
+
+
+class ResultsForm(OrderForm):
+    """公示: from which day, and where people may object besides by telephone."""
+
+    published_on = day_field("公示日期", "公示期从次日起算5个工作日")
+    address = forms.CharField(
+        label="受理地址", max_length=80, required=False, help_text="当面或来信反映的地址，不填不印"
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["published_on"].initial = clock.today
+
+    def clean_published_on(self) -> date:
+        day: date = self.cleaned_data["published_on"]
+        if day < clock.today():
+            raise forms.ValidationError("公示日期不能早于今天，请改选日期")
+        return day
+
+    def arguments(self) -> dict[str, str]:
+        data = self.cleaned_data
+        kept = {"published_on": data["published_on"].isoformat()}
+        return kept | ({"address": data["address"]} if data["address"] else {})
+
+
+FIRST_YEAR = 2021  # the year in which 双减 began
+
+
+class YearForm(OrderForm):
+    """归档: the calendar year."""
+
+    year = forms.IntegerField(label="年度", min_value=FIRST_YEAR)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["year"].initial = clock.today().year
+
+    def clean_year(self) -> int:
+        year: int = self.cleaned_data["year"]
+        if year > clock.today().year:
+            raise forms.ValidationError("年度不能晚于今年，请改填")
+        return year
+
+    def arguments(self) -> dict[str, str]:
+        return {"year": str(self.cleaned_data["year"])}

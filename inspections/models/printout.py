@@ -38,6 +38,7 @@ class Printout(models.Model):
         BRIEF = "brief", "一页纸"
         CHECK = "check", "自查表"
         VISIT = "visit", "现场检查"
+        CASE = "case", "问题案卷"
         PERIOD = "period", "通报和简报"
         RESULTS = "results", "督导结果公示"
         ARCHIVE = "archive", "归档案卷"

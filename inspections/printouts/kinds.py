@@ -2,13 +2,27 @@
 
 from __future__ import annotations
 
+from inspections.printouts.archive import Archive
 from inspections.printouts.base import Printable
 from inspections.printouts.brief import PrintedBrief
+from inspections.printouts.case import PrintedCase
 from inspections.printouts.ledger import PrintedLedger
+from inspections.printouts.period import PrintedPeriod
+from inspections.printouts.results import PrintedResults
 from inspections.printouts.self_check import PrintedCheck
 from inspections.printouts.visit import PrintedVisit
 
 KINDS: dict[str, Printable] = {
-    kind.key: kind for kind in (PrintedLedger(), PrintedBrief(), PrintedCheck(), PrintedVisit())
+    kind.key: kind
+    for kind in (
+        PrintedLedger(),
+        PrintedBrief(),
+        PrintedCheck(),
+        PrintedVisit(),
+        PrintedCase(),
+        PrintedPeriod(),
+        PrintedResults(),
+        Archive(),
+    )
 }
 EVERYBODY_WHO_PRINTS = frozenset().union(*(kind.roles for kind in KINDS.values()))

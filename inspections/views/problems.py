@@ -15,6 +15,7 @@ from inspections.filters import ProblemFilter, problem_tabs
 from inspections.forms import problems as forms
 from inspections.models import Problem, RectificationTask, Sanction, Visit
 from inspections.permissions import one_page
+from inspections.printouts.kinds import KINDS
 from inspections.selectors import story_of_problem
 from inspections.views import queue_walk
 from inspections.views.move_pages import MOVE_PAGES
@@ -318,6 +319,7 @@ def problem_file(request: AuthenticatedHttpRequest, no: str) -> HttpResponse:
         "problem": problem,
         "rounds": rounds_of(problem),
         "story": reversed(story_of_problem(problem)),
+        "may_print": KINDS["case"].admits(request.user),
     }
     return render(request, "inspections/case_file.html", context)
 
