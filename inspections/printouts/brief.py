@@ -101,7 +101,12 @@ class PrintedBrief(Printable):
 
     def context(self, data: Mapping[str, Any]) -> dict[str, Any]:
         taken = restore(BriefData, data)
-        return {"page": taken, "as_of": moment(data["as_of"]), "since": short_day(taken.since)}
+        return {
+            "paper": "brief",
+            "page": taken,
+            "as_of": moment(data["as_of"]),
+            "since": short_day(taken.since),
+        }
 
 
 def _cut(words: str, most: int = LONGEST_NAME) -> str:
@@ -115,17 +120,11 @@ def _rule(one: board.RuleCount) -> RuleLine:
 
 def _urgent(task: RectificationTask) -> Urgent:
     problem = task.problem
-    ban = (
-        "（红线）"
-        if problem.is_red_line
-        else f"（{problem.prohibition.kind}）"
-        if problem.prohibition
-        else ""
-    )
+    ban = "红线" if problem.is_red_line else problem.prohibition.kind if problem.prohibition else ""
     return Urgent(
         no=problem.no,
         unit=_cut(problem.organisation.name),
-        rule=f"第{problem.rule.number}条{ban}",
+        rule=f"第{problem.rule.number}条\n{ban}".strip(),
         fact=_cut(" ".join(problem.fact.split()), LONGEST_FACT),
         due_on=task.due_on,
         days=(clock.today() - task.due_on).days,

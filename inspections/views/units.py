@@ -14,6 +14,7 @@ from django.urls import reverse
 from inspections.filters import UnitFilter
 from inspections.forms import units as forms
 from inspections.notices import ending_word
+from inspections.printouts.kinds import KINDS
 from inspections.unit_story import story_of_unit, with_open_problems
 from inspections.workflows import closing
 from inspections.workflows import units as workflow
@@ -93,6 +94,8 @@ def _rights(unit: Organisation, user: User) -> dict[str, Any]:
         "visit": query("visit-new"),
         "sanction": _sanctions_url(unit, user),
         "changes": user.has_role(*COUNTY_ROLES, *UNIT_ROLES),
+        "blank": KINDS["check"].admits(user) and unit.is_active,
+        "archive": KINDS["archive"].admits(user),
     }
 
 

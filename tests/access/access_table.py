@@ -460,6 +460,17 @@ TABLE: dict[str, Row] = {
     ),
     "visit-move:reopen": _visit("summing_up", "reopen", BEGUN, ITS_INSPECTOR),
     "visit-move:attach-scan": _visit("confirmed", "attach-scan", BEGUN, ITS_INSPECTOR),
+    # --- Printouts: one's own; what each is about is asked for in the address, so that without it there is none
+    "printouts": page(ANSWER_READERS),
+    "printout-new:ledger": form(COUNTY, more={"kind": "ledger"}),
+    "printout-new:brief": form(COUNTY, more={"kind": "brief"}),
+    "printout-new:period": form(COUNTY, more={"kind": "period"}),
+    "printout-new:check": form(ANSWER_READERS, more={"kind": "check"}, shows=404, takes=400),
+    "printout-new:visit": form(READERS, more={"kind": "visit"}, shows=404),
+    "printout-new:case": form(ANSWER_READERS, more={"kind": "case"}, shows=404),
+    "printout-new:results": form(COUNTY, more={"kind": "results"}, shows=404),
+    "printout-new:archive": form(_WRITERS, more={"kind": "archive"}, shows=404),
+    "printout": page(ANSWER_READERS, about="printout", sees=ITS_CLERK),
     # --- Reports
     "reports": page(READERS),
     "report-new": form(_SUPERVISION),

@@ -75,6 +75,8 @@ def _parts_of(about: str, side: Any, world: World) -> dict[str, Any]:
             return {"no": side.suggestion.no}
         case "bulk":
             return {"pk": side.bulk.pk}
+        case "printout":
+            return {"no": side.printout.no}
         case "job":
             return {"pk": side.job.pk}
         case "rounds":

@@ -22,6 +22,7 @@ from inspections.models import (
     BulkRun,
     Bulletin,
     Evidence,
+    Printout,
     Problem,
     Recheck,
     RecheckDraw,
@@ -41,6 +42,7 @@ from inspections.workflows import (
     extensions,
     objections,
     parking,
+    printouts,
     problems,
     rectification,
     report,
@@ -94,6 +96,7 @@ class Side:
     file: StoredFile | None = None
     job: Job | None = None
     bulk: BulkRun | None = None
+    printout: Printout | None = None
     suggestion: Suggestion | None = None
     recheck: Recheck | None = None
 
@@ -149,6 +152,9 @@ def build() -> World:
             _leads(world, side)
             _sanctions(world, side)
             side.bulk = _selection(world, side)
+            side.printout = printouts.order(
+                kind="check", actor=side.clerk, parameters={"unit": side.unit.code}
+            )
             _duties(world, side)
             side.suggestion = suggestions.make(actor=side.clerk, text=f"{side.canary}意见")
         world.batch = report_batch.order(term=term, actor=cast.supervision)  # type: ignore[arg-type]
