@@ -279,8 +279,8 @@ def menu_for(user: Any, path: str) -> list[MenuItem]:
 
 # The pages that the frame itself links
 FRAME_LINKS = (
-    "help", "me", "me-password", "me-session", "notices", "bulletins", "jobs", "printouts", "rules", "login", "logout",
-    "desk", "plan", "sitemap", "suggestion-new", "suggestions", "status", "demo-day",
+    "help", "me", "me-password", "me-session", "notices", "bulletins", "jobs", "printouts", "rules", "login",
+    "logout", "desk", "plan", "sitemap", "suggestion-new", "suggestions", "status", "demo-day",
 )  # fmt: skip
 
 

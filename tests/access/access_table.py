@@ -460,7 +460,7 @@ TABLE: dict[str, Row] = {
     ),
     "visit-move:reopen": _visit("summing_up", "reopen", BEGUN, ITS_INSPECTOR),
     "visit-move:attach-scan": _visit("confirmed", "attach-scan", BEGUN, ITS_INSPECTOR),
-    # --- Printouts: one's own; what each is about is asked for in the address, so that without it there is none
+    # --- Printouts: one's own. What each is about is asked for in the address; without it there is nothing.
     "printouts": page(ANSWER_READERS),
     "printout-new:ledger": form(COUNTY, more={"kind": "ledger"}),
     "printout-new:brief": form(COUNTY, more={"kind": "brief"}),

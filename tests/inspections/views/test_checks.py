@@ -25,6 +25,7 @@ from shuangjian.policy.models import Term
 from tests.cast import Cast
 from tests.hostile import HOSTILE, REFUSED
 from tests.inspections.checking import check_of, fill, publish, row_of, sheet_of
+from tests.inspections.printing import printed
 from tests.registry import signed_in, text_of
 
 pytestmark = pytest.mark.usefixtures("standing_policy")
@@ -114,7 +115,7 @@ def test_what_is_not_submitted_stays_the_units_own(cast: Cast, check: SelfCheck)
     for who in ("task_force", "inspector_a"):
         page = text_of(signed_in(cast.people[who]).get(f"/checks/{check.no}/"))
         assert "公示缺2天" not in page and "还没有提交" in page
-        assert signed_in(cast.people[who]).get(f"/checks/{check.no}/paper/").status_code == 404
+        assert signed_in(cast.people[who]).get(f"/printouts/new/check/?check={check.no}").status_code == 404
 
 
 @pytest.mark.parametrize(
@@ -505,14 +506,14 @@ def test_the_sealed_scan_submits(cast: Cast, check: SelfCheck) -> None:
 
 
 def test_the_paper_form_has_room_for_what_is_open(cast: Cast, check: SelfCheck) -> None:
-    page = text_of(signed_in(cast.clerk_a1).get(f"/checks/{check.no}/paper/"))
+    page = printed(signed_in(cast.clerk_a1), f"check/?check={check.no}")
     for words in (
         "城关小学",
         check.no,
-        "☐符合",
+        "□符合",
         "书面家庭作业（不超过60分钟/天）：三年级",
-        "单位盖章",
-        "校长签字（黄勇）",
+        "单位（盖章）",
+        "校长黄勇（签字）",
     ):
         assert words in page
 

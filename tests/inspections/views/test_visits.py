@@ -19,6 +19,7 @@ from shuangjian.policy.models import Rulebook, Term
 from tests.cast import Cast
 from tests.files.samples import picture
 from tests.inspections.cases import case_at_a1, item, later
+from tests.inspections.printing import printed
 from tests.registry import signed_in, submit, text_of
 
 pytestmark = pytest.mark.usefixtures("standing_policy", "policy")
@@ -391,7 +392,7 @@ def test_the_form_of_the_ending_is_not_taken_for_the_confirmation(cast: Cast) ->
 def test_the_record_is_printed_for_both_to_sign_and_its_scan_put_to_it(cast: Cast) -> None:
     visit = ended(cast)
     client = signed_in(cast.inspector_a)
-    paper = text_of(client.get(f"/visits/{visit.no}/record/"))
+    paper = printed(client, f"visit/?visit={visit.no}")
     for words in (
         "云溪县人民政府教育督导委员会办公室",
         "现场检查记录",
@@ -404,9 +405,7 @@ def test_the_record_is_printed_for_both_to_sign_and_its_scan_put_to_it(cast: Cas
         "不是责令整改通知书",
     ):
         assert words in paper
-    assert (
-        "双减" not in paper.split("现场检查记录", 2)[2].split("逐项检查结果")[0]
-    )  # the 专班 issues no paper
+    assert "双减" not in paper.split("附：逐项检查结果")[0]  # the 专班 issues no paper
     scan = SimpleUploadedFile("记录.jpg", picture(), content_type="image/jpeg")
     answer = submit(client, f"/visits/{visit.no}/attach-scan/", {"files": scan}, version=visit.version)
     assert answer.status_code == 302, text_of(answer)
@@ -419,9 +418,7 @@ def test_a_county_check_is_issued_by_the_bureau(cast: Cast) -> None:
         visit_id=visit.pk, item=item("R04-1"), actor=cast.inspector_a, version=None, value="meets"
     )
     visits.end(visit_id=visit.pk, actor=cast.inspector_a, version=None, summary="意见")
-    assert "云溪县教育局 现场检查记录" in text_of(
-        signed_in(cast.inspector_a).get(f"/visits/{visit.no}/record/")
-    )
+    assert "云溪县教育局现场检查记录" in printed(signed_in(cast.inspector_a), f"visit/?visit={visit.no}")
 
 
 def test_the_blank_checklist_is_printed_before_the_visit_by_its_people_alone(
@@ -429,13 +426,15 @@ def test_the_blank_checklist_is_printed_before_the_visit_by_its_people_alone(
 ) -> None:
     add_self_check(cast, term, policy)
     visit = planned(cast)
-    paper = text_of(signed_in(cast.inspector_a).get(f"/visits/{visit.no}/paper/"))
-    assert "□符合" in paper
+    address = f"/printouts/new/visit/?visit={visit.no}"
+    paper = printed(signed_in(cast.inspector_a), f"visit/?visit={visit.no}")
+    assert "□符合" in paper and "现场检查清单" in paper
     assert "部分符合" in paper
     assert "被检查单位负责人（签字）" in paper
-    assert signed_in(cast.task_force).get(f"/visits/{visit.no}/paper/").status_code == 200
-    assert signed_in(cast.leader).get(f"/visits/{visit.no}/paper/").status_code == 403
-    assert signed_in(cast.task_force).get(f"/visits/{visit.no}/record/").status_code == 404  # none yet
+    assert signed_in(cast.task_force).get(address).status_code == 200
+    assert signed_in(cast.leader).get(address).status_code == 403
+    for who in ("clerk_a1", "inspector_b"):  # it comes unannounced, and to another area
+        assert signed_in(cast.people[who]).get(address).status_code == 404
 
 
 def test_a_planned_visit_is_cancelled_with_its_reason(cast: Cast) -> None:
