@@ -15,7 +15,7 @@ from shuangjian.journal.models import Job
 from tests.registry import submit
 
 
-def ordered(client: Client, address: str, **fields: Any) -> Printout:
+def ordered(client: Client, address: str, /, **fields: Any) -> Printout:
     """The order to which the answer of the form leads."""
     answer = submit(client, f"/printouts/new/{address}", fields)
     assert answer.status_code == 302, answer.content.decode()
@@ -36,6 +36,6 @@ def words_of(content: bytes) -> str:
     return "".join("".join(page.extract_text() for page in PdfReader(BytesIO(content)).pages).split())
 
 
-def printed(client: Client, address: str, **fields: Any) -> str:
+def printed(client: Client, address: str, /, **fields: Any) -> str:
     """The words of what is printed."""
     return words_of(content_of(ordered(client, address, **fields)))

@@ -10,11 +10,12 @@ from typing import Any
 
 import pytest
 
-from inspections.models import Printout, SupervisionReport
+from inspections.models import Evidence, Printout, RectificationTask, SupervisionReport
 from inspections.workflows import printouts, report, rounds, self_check, visits
 from shuangjian import clock
 from shuangjian.accounts.models import Membership
 from shuangjian.files import blobs
+from shuangjian.files.models import StoredFile
 from shuangjian.files.services import store_generated
 from shuangjian.journal import jobs
 from shuangjian.journal.models import AuditEntry, Job
@@ -26,13 +27,22 @@ from tests.inspections.checking import check_of, draft, fill
 from tests.inspections.printing import content_of, ordered, printed, words_of
 from tests.registry import signed_in, submit, text_of
 
-pytestmark = pytest.mark.usefixtures("standing_policy", "policy")
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("standing_policy", "policy")]
 PLAN = {"plan_name": "2026年经常性督导计划", "approval_no": "云教督〔2026〕3号"}
 
 
 def problems(cast: Cast) -> None:
     case_at_a1(cast, "rectifying", due_in=-3)
     case_in("closed", unit=cast.units["b1"], found_by=cast.task_force, closed_by=cast.task_force)
+
+
+def proven(task: RectificationTask, name: str) -> StoredFile:
+    """A file that proves the case."""
+    stored = store_generated(data=a_pdf(), name=name)
+    Evidence.objects.create(
+        task=task, stored_file=stored, added_by=task.problem.found_by, added_at=clock.now()
+    )
+    return stored
 
 
 # --- Ordering -----------------------------------------------------------------------------------------------
@@ -227,15 +237,15 @@ def test_a_blank_form_asks_a_unit_what_concerns_it(cast: Cast) -> None:
 
 def test_the_case_file_has_its_rounds_proofs_and_course(cast: Cast) -> None:
     task = case_at_a1(cast, "verifying")
+    proof = proven(task, "整改前后.pdf")
     client = signed_in(cast.clerk_a1)
     assert (
         f"/printouts/new/case/?problem={task.problem.no}"
         in client.get(f"/problems/{task.problem.no}/file/").content.decode()
     )
     text = printed(client, f"case/?problem={task.problem.no}")
-    proof = task.evidence.filter(stored_file__isnull=False).first()
     assert task.problem.no in text and "第1次整改：待核查" in text and "整改措施" in text
-    assert proof is not None and proof.stored_file.sha256 in text
+    assert "整改前后.pdf" in text and proof.sha256 in text
 
 
 def test_a_half_month_counts_its_own_days_with_both_figures(cast: Cast) -> None:
@@ -305,7 +315,7 @@ def a_year_at_a1(cast: Cast, term: Term) -> None:
     visits.save_finding(item=item("R04-1"), value="meets", **common)
     visits.end(summary="总体较好", **common)
     visits.confirm(unit_person="黄勇", unit_person_post="校长", **common)
-    case_at_a1(cast, "verifying")
+    proven(case_at_a1(cast, "verifying"), "整改前后.pdf")
 
 
 def test_the_box_of_a_year_holds_what_its_list_names(cast: Cast, term: Term) -> None:
@@ -325,6 +335,7 @@ def test_the_box_of_a_year_holds_what_its_list_names(cast: Cast, term: Term) -> 
     for words in ("自查表", "现场检查记录", "第4条问题案卷", "共3件", "10年", "30年"):
         assert words in listed, words
     assert "2026-Y" in words_of(package.read("卷脊.pdf")) and "保管期限" in listed
+    assert any(name.endswith("附01 整改前后.pdf") for name in names)
     records = [name for name in names if "现场检查记录/" in name]
     assert "总体较好" in words_of(package.read(records[0]))
     again = printouts.KINDS["archive"].make(printout, lambda *said: None)
@@ -340,11 +351,9 @@ def test_an_empty_year_has_no_box_and_the_future_none(cast: Cast) -> None:
 
 
 def test_a_lost_file_stops_the_box_by_name(cast: Cast, term: Term) -> None:
-    task = case_at_a1(cast, "verifying")
+    proof = proven(case_at_a1(cast, "verifying"), "整改前后.pdf")
     printout = ordered(signed_in(cast.task_force), "archive/?unit=3152000001", year="2026")
-    proof = task.evidence.filter(stored_file__isnull=False).first()
-    assert proof is not None
-    path = blobs.path_of(proof.stored_file.sha256)
+    path = blobs.path_of(proof.sha256)
     content = path.read_bytes()
     path.unlink()
     try:
@@ -352,4 +361,4 @@ def test_a_lost_file_stops_the_box_by_name(cast: Cast, term: Term) -> None:
     finally:
         path.write_bytes(content)
     error = Job.objects.get(pk=printout.job_id).error
-    assert proof.stored_file.original_name in error and "缺失，没有归档" in error
+    assert "整改前后.pdf" in error and "缺失，没有归档" in error
