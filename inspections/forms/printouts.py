@@ -33,7 +33,7 @@ class SheetForm(OrderForm):
     )
 
 
-MOST_WORDS = 200
+MOST_WORDS, MOST_LINES = 120, 4  # the paper has two pages
 
 
 class PeriodForm(OrderForm):
@@ -47,15 +47,21 @@ class PeriodForm(OrderForm):
         error_messages={"required": "请选择种类", "invalid_choice": "请从列表中选择种类"},
     )
     on = day_field("日期", "这一天所在的半月（1日至15日、16日至月底）或学期")
-    words = words_field("工作要求", "一行一条", most=MOST_WORDS, required=False)
+    words = words_field("工作要求", f"一行一条，最多{MOST_LINES}条", most=MOST_WORDS, required=False)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["on"].initial = clock.today
 
+    def clean_words(self) -> str:
+        lines = [line.strip() for line in self.cleaned_data["words"].splitlines() if line.strip()]
+        if len(lines) > MOST_LINES:
+            raise forms.ValidationError(f"工作要求最多{MOST_LINES}条，现在是{len(lines)}条，请合并或删去")
+        return "\n".join(lines)
+
     def arguments(self) -> dict[str, str]:
         data = self.cleaned_data
-        return {"span": data["span"], "on": data["on"].isoformat(), "words": data["words"].strip()}
+        return {"span": data["span"], "on": data["on"].isoformat(), "words": data["words"]}
 
 
 class ResultsForm(OrderForm):

@@ -124,6 +124,11 @@ def moment(value: str) -> str:
     return f"{day(at)}{at.hour}:{at.minute:02d}"
 
 
+def cut(words: str, most: int) -> str:
+    """At most so many characters, the last one 「…」 where some are left out."""
+    return words if len(words) <= most else f"{words[: most - 1]}…"
+
+
 def the_county() -> County:
     """The county's names. Raises Refused before set-up."""
     row = county()

@@ -14,14 +14,14 @@ from django.urls import reverse
 
 from inspections import board
 from inspections.models import RectificationTask
-from inspections.printouts.base import Printable, Subject, moment, the_county
+from inspections.printouts.base import Printable, Subject, cut, moment, the_county
 from inspections.reports.blocks import short_day
 from inspections.reports.data import restore
 from shuangjian import clock
 from shuangjian.accounts.models import User
 from shuangjian.accounts.roles import COUNTY_ROLES
 
-LONGEST_FACT, LONGEST_NAME = 36, 20  # characters in a row of two lines
+LONGEST_FACT, LONGEST_NAME, LONGEST_RULE = 36, 20, 18  # characters, so that a row has three lines at most
 
 
 @dataclass(frozen=True)
@@ -109,12 +109,8 @@ class PrintedBrief(Printable):
         }
 
 
-def _cut(words: str, most: int = LONGEST_NAME) -> str:
-    return words if len(words) <= most else f"{words[: most - 1]}…"
-
-
 def _rule(one: board.RuleCount) -> RuleLine:
-    words = _cut(f"第{one.number}条 {one.title}")
+    words = cut(f"第{one.number}条 {one.title}", LONGEST_RULE)
     return RuleLine(words, one.units, one.count, one.red_lines, one.still_open)
 
 
@@ -123,9 +119,9 @@ def _urgent(task: RectificationTask) -> Urgent:
     ban = "红线" if problem.is_red_line else problem.prohibition.kind if problem.prohibition else ""
     return Urgent(
         no=problem.no,
-        unit=_cut(problem.organisation.name),
+        unit=cut(problem.organisation.name, LONGEST_NAME),
         rule=f"第{problem.rule.number}条\n{ban}".strip(),
-        fact=_cut(" ".join(problem.fact.split()), LONGEST_FACT),
+        fact=cut(" ".join(problem.fact.split()), LONGEST_FACT),
         due_on=task.due_on,
         days=(clock.today() - task.due_on).days,
         state=task.get_state_display(),

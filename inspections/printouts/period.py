@@ -18,7 +18,7 @@ from django.utils import timezone
 
 from inspections.forms.printouts import PeriodForm
 from inspections.models import Problem, Sanction
-from inspections.printouts.base import TEXT_SHEETS, Printable, Subject, composed, moment, the_county
+from inspections.printouts.base import TEXT_SHEETS, Printable, Subject, composed, cut, moment, the_county
 from inspections.reports import counting
 from inspections.reports.blocks import NOTHING, Column, Table, Text, day, short_day
 from inspections.reports.data import Share, restore
@@ -32,7 +32,8 @@ from shuangjian.policy.models import Term
 from shuangjian.policy.selectors import term_on
 from tutoring.models import Institution, Lead
 
-MOST_RULES, MOST_UNITS = 6, 6  # rows, so that the paper keeps its two pages
+MOST_RULES = MOST_UNITS = 5  # rows of one line each, so that the paper keeps its two pages
+LONGEST_NAME = 18  # characters
 HOMEWORK, AFTER_SCHOOL = 4, 10  # rules
 
 
@@ -118,7 +119,7 @@ class PrintedPeriod(Printable):
             found=len(now.found),
             red=sum(problem.is_red_line for problem in now.found),
             closed=sum(_closed_on(problem, now.until) is not None for problem in now.found),
-            said=tuple(line.strip() for line in parameters.get("words", "").splitlines() if line.strip()),
+            said=tuple(parameters.get("words", "").splitlines()),
         )
 
     def context(self, data: Mapping[str, Any]) -> dict[str, Any]:
@@ -393,7 +394,7 @@ def _rules_table(rows: Sequence[RuleRow]) -> Table:
         ),
         rows=tuple(
             (
-                f"第{row.number}条 {row.title}",
+                cut(f"第{row.number}条 {row.title}", LONGEST_NAME),
                 str(row.count),
                 str(row.units),
                 str(row.forbidden),
@@ -418,7 +419,8 @@ def _late_table(data: PeriodData) -> Table:
             Column("最长逾期（天）", 22),
         ),
         rows=tuple(
-            (str(place), row.name, str(row.count), str(row.days)) for place, row in enumerate(data.late, 1)
+            (str(place), cut(row.name, LONGEST_NAME), str(row.count), str(row.days))
+            for place, row in enumerate(data.late, 1)
         ),
         note=f"{more}截至{short_day(data.until_on)}。",
         is_dense=True,

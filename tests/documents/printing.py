@@ -84,11 +84,17 @@ def brief_data(words: str = "三年级数学日均书面作业约75分钟", rows
         became_overdue=2,
         urgent=tuple(
             brief.Urgent(
-                f"2026-{place:04}", words[:20], "第7条\n红线", words[:36], date(2026, 10, 9), 38, "待核查"
+                f"2026-{place:04}",
+                words[: brief.LONGEST_NAME],
+                "第7条\n红线",
+                words[: brief.LONGEST_FACT],
+                date(2026, 10, 9),
+                38,
+                "待上级同意",
             )
             for place in range(1, rows + 1)
         ),
-        rules=tuple(brief.RuleLine(f"第4条 {words[:14]}", 12, 18, 1, 7) for _ in range(3)),
+        rules=tuple(brief.RuleLine(f"第4条 {words}"[: brief.LONGEST_RULE], 12, 18, 1, 7) for _ in range(3)),
         progress=(
             brief.Progress("自查提交", "88/100，88%", "已提交÷应提交的单位"),
             brief.Progress("实地督导", "60/100，60%", "去过的÷本学期全部学校和机构"),
@@ -193,7 +199,7 @@ def case_data(words: str = "三年级数学日均约75分钟") -> case.CaseData:
 def period_data(words: str = "严控书面作业总量", *, is_full: bool = True) -> period.PeriodData:
     """A circular with as much as it ever holds, or of a period in which nothing happened."""
     labels = [label for label, _ in period._COUNTED] + ["校外培训违规广告处理", "举报办结"]
-    count = 6 if is_full else 0
+    count = period.MOST_RULES if is_full else 0
     return period.PeriodData(
         name="半月通报",
         county="云溪县",
@@ -205,13 +211,13 @@ def period_data(words: str = "严控书面作业总量", *, is_full: bool = True
         indicators=tuple(
             period.Indicator(label, "16/18，88.9%" if is_full else "—", "—") for label in labels
         ),
-        rules=tuple(period.RuleRow(place, words[:30], 8, 6, 2, 3) for place in range(1, count + 1)),
-        late=tuple(period.LateUnit(words[:60], 2, 38) for _ in range(count)),
+        rules=tuple(period.RuleRow(place, words, 8, 6, 2, 3) for place in range(1, count + 1)),
+        late=tuple(period.LateUnit(words, 2, 38) for _ in range(count)),
         late_units=9 if is_full else 0,
         found=31 if is_full else 0,
         red=2 if is_full else 0,
         closed=12 if is_full else 0,
-        said=(words * 3,) if is_full else (),
+        said=("逐校核查到位。" * 4,) * 4 if is_full else (),
     )
 
 
