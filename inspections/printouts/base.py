@@ -75,7 +75,7 @@ class Printable(ABC):
 
     def asked(self, query: QueryDict) -> dict[str, str]:
         """What the address says, as the order keeps it."""
-        return {name: query[name] for name in self.asks if query.get(name)}
+        return {name: str(query[name]) for name in self.asks if query.get(name)}
 
     @abstractmethod
     def subject(self, user: User, parameters: Mapping[str, str]) -> Subject:

@@ -102,7 +102,8 @@ class PrintedPeriod(Printable):
         period = period_of(parameters["span"], date.fromisoformat(parameters["on"]))
         if period.first > clock.today():
             raise Refused("这一期还没有开始，请改选日期")
-        now, before = _Figures.of(period), _Figures.of(period.before()) if period.before() else None
+        now, earlier = _Figures.of(period), period.before()
+        before = _Figures.of(earlier) if earlier is not None else None
         overdue = _late_units(now)
         return PeriodData(
             name=period.name,

@@ -7,7 +7,7 @@ bureau's sealed paper.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -134,14 +134,14 @@ def visit_data(visit: Visit) -> VisitData:
 
 def _line(line: SheetLine, *, is_blank: bool) -> Line:
     own = str(line.answer.get_value_display()) if line.answer and line.answer.value else NOTHING
-    common = {"code": line.item.short_code, "text": line.item.text, "ban": line.prohibition_kind, "own": own}
+    blank = Line(line.item.short_code, line.item.text, line.prohibition_kind, own)
     finding = line.finding
     if is_blank or finding is None or not line.is_seen:
-        return Line(**common)
+        return blank
     photos = len(finding.photos.all())
     fact = finding.text + ("\n须当场停止" if finding.at_once else "")
-    return Line(
-        **common,
+    return replace(
+        blank,
         seen=str(finding.get_value_display()),
         is_problem=line.is_problem,
         fact=fact + (f"（照片{photos}张）" if photos else ""),
