@@ -17,7 +17,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from inspections.forms.printouts import PeriodForm
-from inspections.models import Problem, Sanction
+from inspections.models import Problem, RectificationTask, Sanction
 from inspections.printouts.base import TEXT_SHEETS, Printable, Subject, composed, cut, moment, the_county
 from inspections.reports import counting
 from inspections.reports.blocks import NOTHING, Column, Table, Text, day, short_day
@@ -182,7 +182,7 @@ class _Figures:
     units: list[Organisation]
     marks: dict[int, dict[int, str]]  # unit -> rule -> mark, of the term so far
     visited: set[int]
-    problems: list[Problem]  # all that were registered until then
+    problems: list[Problem]  # found or due in the period, or open at its end
     academic: int
     leads: list[str] = field(default_factory=list)  # states of those found in the period
     sanctions: int = 0
@@ -209,7 +209,7 @@ class _Figures:
             units=units,
             marks={unit.pk: records.marks_by_rule(unit) for unit in schools} if records is not None else {},
             visited={visit.organisation_id for visit in held if period.first <= visit_day(visit) <= until},
-            problems=list(problems_at(as_of)),
+            problems=_problems(period.first, until, end, as_of),
             academic=_academic(until),
             leads=list(found.values_list("state", flat=True)),
             sanctions=issued.count(),
@@ -247,6 +247,14 @@ class _Line:
         last = problem.rounds[-1]  # type: ignore[attr-defined]
         resting = last.state if last.state in counting.RESTING else ""
         return cls(problem.organisation.name, last.due_on, _closed_on(problem, until), resting)
+
+
+def _problems(first: date, until: date, end: datetime, as_of: datetime) -> list[Problem]:
+    """What the period is about: a county's closed cases of earlier years stay where they are."""
+    still_open = Q(closed_at__isnull=True) | Q(closed_at__gte=end)
+    concerned = RectificationTask.objects.filter(Q(due_on__range=(first, until)) | still_open)
+    found = Q(found_on__range=(first, until))
+    return list(problems_at(as_of).filter(found | Q(pk__in=concerned.values("problem"))))
 
 
 def _closed_on(problem: Any, until: date) -> date | None:

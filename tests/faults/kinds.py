@@ -19,11 +19,11 @@ from openpyxl import load_workbook
 
 from inspections import ledger
 from inspections.ledger import Ledger
-from inspections.models import BulkRun, SupervisionReport, UnitImport
+from inspections.models import BulkRun, Printout, SupervisionReport, UnitImport
 from inspections.reports import rendering
 from inspections.unit_import.columns import SCHOOLS
 from inspections.unit_import.planning import plan_of
-from inspections.workflows import bulk, suggestions, unit_import
+from inspections.workflows import bulk, printouts, suggestions, unit_import
 from inspections.workflows import report as reports
 from shuangjian import clock
 from shuangjian.accounts import channels
@@ -173,6 +173,20 @@ def _effect_of_export(pk: int) -> dict[str, Any]:
             sheet = load_workbook(BytesIO(stream.read())).worksheets[0]
         lines = [tuple(cell.value for cell in row) for row in sheet.iter_rows(min_row=2)]
     return {"lines": lines, "files": StoredFile.objects.count(), **said_and_told()}
+
+
+@makes(printouts.JOB)
+def a_printout() -> Made:
+    with clock.at(datetime(2026, 11, 16, 9, tzinfo=ZoneInfo("Asia/Shanghai"))):
+        cast = assemble()
+        printout = printouts.order(kind="brief", actor=cast.leader, parameters={})
+    assert printout.job is not None
+    return Made(printout.job, lambda: _effect_of_printout(printout.pk))
+
+
+def _effect_of_printout(pk: int) -> dict[str, Any]:
+    stored = Printout.objects.select_related("stored_file").get(pk=pk).stored_file
+    return {"file": stored.sha256 if stored else None, "files": StoredFile.objects.count(), **said_and_told()}
 
 
 @makes(counting.RECOUNT)
