@@ -11,7 +11,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ('accounts', '0004_add_mail_of_a_person'),
         ('files', '0002_keep_workbooks'),
-        ('inspections', '0011_add_sanctions'),
+        ('inspections', '0013_add_standing_texts_and_report_batches'),
         ('journal', '0005_job_times_of_the_county'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

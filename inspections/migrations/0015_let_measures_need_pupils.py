@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('inspections', '0011_add_sanctions'),
+        ('inspections', '0014_add_printouts'),
     ]
 
     operations = [

@@ -21,10 +21,11 @@ from django.template.loader import render_to_string
 from inspections.forms.printouts import OrderForm
 from inspections.models import Printout
 from inspections.reports import lines
-from inspections.reports.blocks import Block, day
+from inspections.reports.blocks import Block
 from shuangjian import pdf
 from shuangjian.accounts.models import County, Organisation, User
 from shuangjian.accounts.selectors import county
+from shuangjian.dates import cn_date
 from shuangjian.journal.errors import Refused
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -121,7 +122,7 @@ def composed(blocks: Sequence[Block]) -> list[Any]:
 def moment(value: str) -> str:
     """2026年11月16日9:00, of a stored time."""
     at = datetime.fromisoformat(value)
-    return f"{day(at)}{at.hour}:{at.minute:02d}"
+    return f"{cn_date(at)}{at.hour}:{at.minute:02d}"
 
 
 def cut(words: str, most: int) -> str:

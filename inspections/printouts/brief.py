@@ -15,11 +15,11 @@ from django.urls import reverse
 from inspections import board
 from inspections.models import RectificationTask
 from inspections.printouts.base import Printable, Subject, cut, moment, the_county
-from inspections.reports.blocks import short_day
 from inspections.reports.data import restore
 from shuangjian import clock
 from shuangjian.accounts.models import User
 from shuangjian.accounts.roles import COUNTY_ROLES
+from shuangjian.dates import cn_short
 
 LONGEST_FACT, LONGEST_NAME, LONGEST_RULE = 36, 20, 18  # characters, so that a row has three lines at most
 
@@ -105,7 +105,7 @@ class PrintedBrief(Printable):
             "paper": "brief",
             "page": taken,
             "as_of": moment(data["as_of"]),
-            "since": short_day(taken.since),
+            "since": cn_short(taken.since),
         }
 
 

@@ -17,13 +17,14 @@ from django.utils import timezone
 from inspections.case_file import Round, rounds_of
 from inspections.models import Extension, Objection, Problem, RectificationTask, Transfer
 from inspections.printouts.base import Printable, Subject, moment
-from inspections.reports.blocks import NOTHING, Column, Table, day
+from inspections.reports.blocks import NOTHING, Column, Table
 from inspections.reports.data import restore
 from inspections.selectors import StoryLine, story_of_problem
 from shuangjian import clock
 from shuangjian.accounts.access import get_visible
 from shuangjian.accounts.models import User
 from shuangjian.accounts.roles import ANSWER_READERS
+from shuangjian.dates import cn_date
 
 
 @dataclass(frozen=True)
@@ -103,7 +104,7 @@ def _facts(problem: Problem) -> tuple[tuple[str, str], ...]:
         ("发现情况", problem.fact),
         (
             "来源",
-            f"{problem.get_origin_display()}{superior}；{problem.found_by.name}，{day(problem.found_on)}",
+            f"{problem.get_origin_display()}{superior}；{problem.found_by.name}，{cn_date(problem.found_on)}",
         ),
     ]
     if problem.prohibition:
@@ -153,7 +154,7 @@ def _round(one: Round) -> list[Section]:
 
 
 def _course(task: RectificationTask) -> list[str]:
-    lines = [f"整改期限{day(task.due_on)}"]
+    lines = [f"整改期限{cn_date(task.due_on)}"]
     if task.acknowledged_at:
         lines.append(f"签收：{_by(task.acknowledged_by, task.acknowledged_at)}")
     if task.closed_at:
@@ -189,7 +190,7 @@ def _decisions(task: RectificationTask) -> Section:
 
 def _extension(row: Extension) -> Section:
     lines = [
-        f"由{day(row.from_on)}延至{day(row.to_on)}（{row.days}天），{row.get_ground_display()}：{row.words}",
+        f"由{cn_date(row.from_on)}延至{cn_date(row.to_on)}（{row.days}天），{row.get_ground_display()}：{row.words}",
         f"{'办理' if row.is_direct else '申请'}：{_by(row.asked_by, row.asked_at)}",
     ]
     if row.decided_at and not row.is_direct:
@@ -206,7 +207,7 @@ def _objection(row: Objection) -> Section:
 
 def _transfer(row: Transfer) -> Section:
     lines = [
-        f"移交给{row.department.name}，移交函{row.letter_no}，{day(row.sent_at)}，{day(row.report_by)}前反馈",
+        f"移交给{row.department.name}，移交函{row.letter_no}，{cn_date(row.sent_at)}，{cn_date(row.report_by)}前反馈",
         f"理由：{row.reason}",
     ]
     told = (("不予接收", row.contest_words), ("维持移交", row.insist_words), ("回执", row.receipt_no))
@@ -227,8 +228,8 @@ def _by(person: Any, at: datetime | None) -> str:
 
 def _moment(at: datetime) -> str:
     local = timezone.localtime(at)
-    return f"{day(local)}{local:%H:%M}"
+    return f"{cn_date(local)}{local:%H:%M}"
 
 
 def _day(on: date | None) -> str:
-    return day(on) if on else NOTHING
+    return cn_date(on) if on else NOTHING

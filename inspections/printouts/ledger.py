@@ -18,11 +18,12 @@ from inspections import ledger
 from inspections.forms.printouts import SheetForm
 from inspections.models import RectificationTask
 from inspections.printouts.base import Printable, Subject, moment, the_county
-from inspections.reports.blocks import NOTHING, Column, Table, short_day
+from inspections.reports.blocks import NOTHING, Column, Table
 from inspections.reports.data import restore
 from shuangjian import clock
 from shuangjian.accounts.models import User
 from shuangjian.accounts.roles import COUNTY_ROLES
+from shuangjian.dates import cn_short
 
 MOST_ROWS = 1000  # on one paper: some 100 sheets; more is for the workbook
 
@@ -127,7 +128,7 @@ def _row(task: RectificationTask) -> Row:
         found_on=problem.found_on,
         rectifying=problem.get_rectifying_display(),
         measures="\n".join(
-            f"{measure.text}（{short_day(measure.due_on)}）" for measure in task.measures_in_force
+            f"{measure.text}（{cn_short(measure.due_on)}）" for measure in task.measures_in_force
         ),
         person=ledger.person_of(task),
         overseer=task.overseer.name if task.overseer else "",
@@ -149,7 +150,7 @@ def _table(data: LedgerData) -> Table:
 
 
 def _cells(place: int, row: Row, is_a3: bool) -> tuple[str, ...]:
-    state = row.state + (f"\n{short_day(row.closed_on)}" if row.closed_on else "")
+    state = row.state + (f"\n{cn_short(row.closed_on)}" if row.closed_on else "")
     state += f"\n第{row.round}次整改" if row.round > 1 else ""
     origin = (row.origin, row.found_on.isoformat()) if is_a3 else ()
     overseer = (row.overseer or NOTHING,) if is_a3 else ()
@@ -164,7 +165,7 @@ def _cells(place: int, row: Row, is_a3: bool) -> tuple[str, ...]:
         row.measures or NOTHING,
         row.person or NOTHING,
         *overseer,
-        row.due_on.isoformat() if is_a3 else short_day(row.due_on),
+        row.due_on.isoformat() if is_a3 else cn_short(row.due_on),
         str(row.proofs),
         state,
     )

@@ -20,13 +20,14 @@ from inspections.forms.printouts import PeriodForm
 from inspections.models import Problem, RectificationTask, Sanction
 from inspections.printouts.base import TEXT_SHEETS, Printable, Subject, composed, cut, moment, the_county
 from inspections.reports import counting
-from inspections.reports.blocks import NOTHING, Column, Table, Text, day, short_day
+from inspections.reports.blocks import NOTHING, Column, Table, Text
 from inspections.reports.data import Share, restore
 from inspections.reports.records import Book, Records, problems_at, units_of, visit_day, visits_held
 from inspections.reports.rendering import title_size
 from shuangjian import clock
 from shuangjian.accounts.models import Organisation, User
 from shuangjian.accounts.roles import COUNTY_ROLES
+from shuangjian.dates import cn_date, cn_short
 from shuangjian.journal.errors import Refused
 from shuangjian.policy.models import Term
 from shuangjian.policy.selectors import term_on
@@ -132,7 +133,7 @@ class PrintedPeriod(Printable):
             "office": taken.bureau,
             "blocks": composed(_text(taken).blocks),
             "signature": [taken.bureau],
-            "date_words": day(taken.as_of),
+            "date_words": cn_date(taken.as_of),
             "as_of": moment(data["as_of"]),
         }
 
@@ -163,7 +164,7 @@ def period_of(span: str, on: date) -> Period:
         return _term_period(term)
     last = 15 if on.day <= 15 else months.monthrange(on.year, on.month)[1]
     first = on.replace(day=1 if on.day <= 15 else 16)
-    return Period("半月通报", f"{day(first)}至{last}日", first, on.replace(day=last))
+    return Period("半月通报", f"{cn_date(first)}至{last}日", first, on.replace(day=last))
 
 
 def _term_period(term: Term) -> Period:
@@ -355,7 +356,7 @@ def _late_units(figures: _Figures) -> list[LateUnit]:
 def _text(data: PeriodData) -> Text:
     text = Text()
     text.plain(
-        f"{day(data.from_on)}至{day(data.until_on)}，全县发现问题{data.found}个，其中红线{data.red}个；"
+        f"{cn_date(data.from_on)}至{cn_date(data.until_on)}，全县发现问题{data.found}个，其中红线{data.red}个；"
         f"已销号{data.closed}个。现将有关情况通报如下。"
     )
     text.heading("主要指标")
@@ -431,6 +432,6 @@ def _late_table(data: PeriodData) -> Table:
             (str(place), cut(row.name, LONGEST_NAME), str(row.count), str(row.days))
             for place, row in enumerate(data.late, 1)
         ),
-        note=f"{more}截至{short_day(data.until_on)}。",
+        note=f"{more}截至{cn_short(data.until_on)}。",
         is_dense=True,
     )

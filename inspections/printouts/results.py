@@ -17,7 +17,7 @@ from django.urls import reverse
 from inspections.forms.printouts import ResultsForm
 from inspections.models import SupervisionReport
 from inspections.printouts.base import TEXT_SHEETS, Printable, Subject, composed, moment, the_county
-from inspections.reports.blocks import NOTHING, Annex, Column, Table, Text, day
+from inspections.reports.blocks import NOTHING, Annex, Column, Table, Text
 from inspections.reports.counting import by_rule, rectification
 from inspections.reports.data import ProblemLine, Share, SupervisionData, UnitLine, restore
 from inspections.reports.rendering import signature_lines, title_size
@@ -25,6 +25,7 @@ from inspections.reports.supervision import coverage, self_checked, supervised
 from shuangjian.accounts.access import get_visible
 from shuangjian.accounts.models import User
 from shuangjian.accounts.roles import COUNTY_ROLES
+from shuangjian.dates import cn_date
 from shuangjian.journal.errors import Refused
 from shuangjian.policy import calendar
 
@@ -86,7 +87,7 @@ class PrintedResults(Printable):
     def subject(self, user: User, parameters: Mapping[str, str]) -> Subject:
         report = _report(user, parameters.get("report", ""))
         told = (
-            ("依据", f"{report.document_no}，{day(report.signed_on)}签发" if report.signed_on else "—"),
+            ("依据", f"{report.document_no}，{cn_date(report.signed_on)}签发" if report.signed_on else "—"),
             ("内容", "各单位结论（达标、基本达标、未达标，不排名）和问题分布；不含案例、人员和小于5的数"),
         )
         title = f"关于{report.term.short_title}“双减”工作督导结果的公示"
@@ -132,7 +133,7 @@ class PrintedResults(Printable):
             "blocks": composed(_text(taken).blocks),
             "annexes": [{"title": one.title, "blocks": composed(one.blocks)} for one in _annexes(taken)],
             "signature": signature_lines(taken.office, taken.published_on),
-            "date_words": day(taken.published_on),
+            "date_words": cn_date(taken.published_on),
             "remark": "此件公开发布",
             "as_of": moment(data["as_of"]),
         }
@@ -191,8 +192,8 @@ def _text(data: ResultsData) -> Text:
     closed = f"已整改销号{data.closed.count}个（{data.closed}）。" if data.found >= FEWEST else ""
     text = Text()
     text.plain(
-        f"根据《教育督导条例》和《中小学生减负措施》（减负三十条），{data.office}于{day(data.from_on)}至"
-        f"{day(data.until_on)}{methods}，开展{data.term}“双减”工作督导。现将督导结果公示如下。"
+        f"根据《教育督导条例》和《中小学生减负措施》（减负三十条），{data.office}于{cn_date(data.from_on)}至"
+        f"{cn_date(data.until_on)}{methods}，开展{data.term}“双减”工作督导。现将督导结果公示如下。"
     )
     text.heading("督导范围")
     text.plain(
@@ -212,7 +213,7 @@ def _text(data: ResultsData) -> Text:
         text.put(_rules_table(data))
     text.heading("公示期限和反映方式")
     text.plain(
-        f"公示期{OBJECTION_DAYS}个工作日，自{day(data.published_on)}起至{day(data.objections_until)}止。"
+        f"公示期{OBJECTION_DAYS}个工作日，自{cn_date(data.published_on)}起至{cn_date(data.objections_until)}止。"
         f"对公示内容有异议的，请在公示期内反映，写明事实；单位反映的加盖公章，个人反映的请留真实姓名和联系方式。"
     )
     hours = f"（{data.hotline_hours}）" if data.hotline_hours else ""

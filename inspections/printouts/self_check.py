@@ -18,7 +18,6 @@ from django.urls import reverse
 from inspections.check_sheet import WITH_UNIT, CheckSheet, ItemLine, blank, load
 from inspections.models import Answer, SelfCheck
 from inspections.printouts.base import Printable, Subject, moment
-from inspections.reports.blocks import day
 from inspections.reports.data import restore
 from inspections.workflows.self_check import head_on_the_day
 from inspections.workflows.units import facts_of
@@ -26,6 +25,7 @@ from shuangjian import clock
 from shuangjian.accounts.access import get_visible
 from shuangjian.accounts.models import Organisation, User
 from shuangjian.accounts.roles import ANSWER_READERS
+from shuangjian.dates import cn_date
 from shuangjian.journal.errors import Refused
 from shuangjian.policy.selectors import current_rulebook
 
@@ -102,7 +102,7 @@ class PrintedCheck(Printable):
         return {
             "sheet": taken,
             "as_of": moment(data["as_of"]),
-            "due": day(taken.due_on) if taken.due_on else "—",
+            "due": cn_date(taken.due_on) if taken.due_on else "—",
         }
 
 
@@ -191,7 +191,7 @@ def _said(line: ItemLine, given: Answer) -> list[str]:
         if given.measure_text:
             words.append(f"措施：{given.measure_text}")
         if given.person or given.fix_on:
-            words.append(f"{given.person}　{day(given.fix_on) if given.fix_on else ''}".strip())
+            words.append(f"{given.person}　{cn_date(given.fix_on) if given.fix_on else ''}".strip())
     elif given.value == Answer.Value.NOT_APPLICABLE:
         words.append(given.reason)
     words += [f"附：{one.stored_file.original_name}" for one in line.evidence]

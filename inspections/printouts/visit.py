@@ -17,13 +17,14 @@ from django.utils import timezone
 
 from inspections.models import Visit, VisitMember
 from inspections.printouts.base import Printable, Subject, moment, the_county
-from inspections.reports.blocks import NOTHING, day
+from inspections.reports.blocks import NOTHING
 from inspections.reports.data import restore
 from inspections.visit_sheet import SheetLine, sheet_of
 from shuangjian import clock
 from shuangjian.accounts.access import get_visible, require
 from shuangjian.accounts.models import User
 from shuangjian.accounts.roles import SUPERVISION_ROLES
+from shuangjian.dates import cn_date
 
 
 @dataclass(frozen=True)
@@ -74,7 +75,7 @@ class PrintedVisit(Printable):
         if not visit.record_no:
             require(user, "inspections.manage_visit", visit)
         name = "现场检查记录" if visit.record_no else "现场检查清单"
-        told = (("督导", f"{visit.get_kind_display()}，{visit.no}"), ("计划日期", day(visit.planned_on)))
+        told = (("督导", f"{visit.get_kind_display()}，{visit.no}"), ("计划日期", cn_date(visit.planned_on)))
         back = reverse("visit", args=[visit.no])
         return Subject(f"{visit.organisation.name}{name}", visit.organisation, back, told)
 
@@ -158,7 +159,7 @@ def _times(visit: Visit) -> str:
         return ""
     began = timezone.localtime(visit.started_at)
     ended = f"至{timezone.localtime(visit.ended_at):%H:%M}" if visit.ended_at else ""
-    return f"{day(began)}{began:%H:%M}{ended}"
+    return f"{cn_date(began)}{began:%H:%M}{ended}"
 
 
 def _confirmed_by_unit(visit: Visit) -> str:
@@ -170,4 +171,4 @@ def _confirmed_by_inspector(visit: Visit) -> str:
     if visit.inspector_confirmed_by is None or visit.confirmed_at is None:
         return ""
     at = timezone.localtime(visit.confirmed_at)
-    return f"网上确认人：{visit.inspector_confirmed_by.name}，{day(at)}{at:%H:%M}"
+    return f"网上确认人：{visit.inspector_confirmed_by.name}，{cn_date(at)}{at:%H:%M}"

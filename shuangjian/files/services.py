@@ -39,7 +39,6 @@ CHILD = Path(__file__).with_name("child.py")
 CHILD_SECONDS = 25  # it ends itself after 20
 HEAD_BYTES = 4096
 
-ZIP = "application/zip"  # a package that the portal made; never taken from people
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 ZIP = "application/zip"  # only ever made here: no entrance takes one
 # Detected type -> what the child calls it, and the extensions under which it may come. Phones name one kind
@@ -129,7 +128,7 @@ def receive(*, upload: UploadedFile, uploader: User, kinds: frozenset[str] = PRO
 
 def store_generated(*, data: bytes, name: str, content_type: str = "application/pdf") -> StoredFile:
     """Store a file that the portal made (a report). No uploader: only records that point to it show it."""
-    if content_type not in {*_KINDS, ZIP} or not data:
+    if content_type not in _KINDS or not data:
         raise ValueError(f"cannot store {len(data)} bytes of {content_type}")
     kept = clean_name(name)
     if kept is None:

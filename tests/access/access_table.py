@@ -470,7 +470,7 @@ TABLE: dict[str, Row] = {
     "printout-new:case": form(ANSWER_READERS, more={"kind": "case"}, shows=404),
     "printout-new:results": form(COUNTY, more={"kind": "results"}, shows=404),
     "printout-new:archive": form(_WRITERS, more={"kind": "archive"}, shows=404),
-    "printout": page(ANSWER_READERS, about="printout", sees=ITS_CLERK),
+    "printout": page(ANSWER_READERS, about="printout", sees=both(a="clerk_a1", b="clerk_b1")),
     # --- Reports
     "reports": page(READERS),
     "report-new": form(_SUPERVISION),
