@@ -9,7 +9,7 @@ from django import forms
 from django.forms import BaseFormSet, formset_factory
 
 from inspections import extension_limits
-from inspections.forms.fields import WRONG_DATE, DateInput
+from inspections.forms.fields import WRONG_DATE, DateInput, day_field, words_field
 from inspections.models import Decision, Extension, Problem, RectificationTask
 from inspections.models.problem import AT_ONCE_MOST_DAYS
 from inspections.pause_limits import PlanLimits
@@ -45,21 +45,13 @@ class ProblemForm(forms.Form):
         empty_label="请选择检查项",
         error_messages={"required": "请选择检查项", "invalid_choice": "请从列表中选择检查项"},
     )
-    fact = forms.CharField(
-        label="发现情况",
-        max_length=300,
-        widget=forms.Textarea(attrs={"rows": 3}),
-        help_text="写明时间、地点和事实，不写学生姓名",
-        error_messages={"required": "请写明发现情况，例如“三年级数学日均75分钟”"},
+    fact = words_field(
+        "发现情况", "写明时间、地点和事实，不写学生姓名", missing="请写明发现情况，例如“三年级数学日均75分钟”"
     )
     breaks_prohibition = forms.BooleanField(
         label="触碰该检查项的严禁或不得", required=False, help_text="勾选后按禁止事项办理；红线由分管领导销号"
     )
-    found_on = forms.DateField(
-        label="发现日期",
-        widget=DateInput(),
-        error_messages={"required": "请填写发现日期", "invalid": WRONG_DATE},
-    )
+    found_on = day_field("发现日期")
     origin = forms.ChoiceField(label="来源")
     superior_no = forms.CharField(
         label="交办文号",
@@ -70,11 +62,7 @@ class ProblemForm(forms.Form):
     rectifying = forms.ChoiceField(
         label="整改类别", choices=Problem.Rectifying.choices, initial=Problem.Rectifying.BY_DATE
     )
-    due_on = forms.DateField(
-        label="整改期限",
-        widget=DateInput(),
-        error_messages={"required": "请填写整改期限", "invalid": WRONG_DATE},
-    )
+    due_on = day_field("整改期限")
     # Asked only where a problem of the same unit and check item stands open.
     another = forms.BooleanField(label="这是另一件事，另立一个问题", required=False)
     # Asked only where such a problem was closed within a year: found again, it relapsed.
@@ -243,36 +231,19 @@ class TaskForm(MoveForm):
 class WordsForm(TaskForm):
     """An optional opinion."""
 
-    words = forms.CharField(
-        label="意见",
-        max_length=300,
-        required=False,
-        widget=forms.Textarea(attrs={"rows": 3}),
-    )
+    words = words_field("意见", required=False)
 
 
 class RequiredWordsForm(TaskForm):
     """An opinion that must be given."""
 
-    words = forms.CharField(
-        label="退回意见",
-        max_length=300,
-        widget=forms.Textarea(attrs={"rows": 3}),
-        help_text="写明要改什么",
-        error_messages={"required": "请写明退回的意见"},
-    )
+    words = words_field("退回意见", "写明要改什么", missing="请写明退回的意见")
 
 
 class CloseLightForm(TaskForm):
     """The head's one sentence on the light track; not needed where a proof is filed."""
 
-    words = forms.CharField(
-        label="整改情况",
-        max_length=300,
-        required=False,
-        widget=forms.Textarea(attrs={"rows": 3}),
-        help_text="已上传佐证的可不写",
-    )
+    words = words_field("整改情况", "已上传佐证的可不写", required=False)
 
 
 class EvidenceForm(TaskForm):
@@ -332,13 +303,7 @@ class VerifyForm(TaskForm):
         widget=forms.RadioSelect,
         error_messages={"required": "请选择现场核查或材料核查"},
     )
-    words = forms.CharField(
-        label="核查意见",
-        max_length=300,
-        widget=forms.Textarea(attrs={"rows": 3}),
-        help_text="看到了什么、依据什么",
-        error_messages={"required": "请写明核查意见"},
-    )
+    words = words_field("核查意见", "看到了什么、依据什么")
 
     def prepare(self) -> None:
         if self.row.problem.is_red_line:
@@ -350,17 +315,8 @@ class VerifyForm(TaskForm):
 class SendBackForm(TaskForm):
     """退回整改: what is missing and by when, both required."""
 
-    missing = forms.CharField(
-        label="还缺什么",
-        max_length=300,
-        widget=forms.Textarea(attrs={"rows": 3}),
-        error_messages={"required": "请写明还缺什么"},
-    )
-    missing_by = forms.DateField(
-        label="何时补齐",
-        widget=DateInput(),
-        error_messages={"required": "请写明何时补齐", "invalid": WRONG_DATE},
-    )
+    missing = words_field("还缺什么")
+    missing_by = day_field("何时补齐", missing="请写明何时补齐")
 
     def clean_missing_by(self) -> Any:
         missing_by = self.cleaned_data["missing_by"]
@@ -372,23 +328,15 @@ class SendBackForm(TaskForm):
 class ExtensionFields(forms.Form):
     """延期: until when and why, for one problem or for many."""
 
-    to_on = forms.DateField(
-        label="延至",
-        widget=DateInput(),
-        error_messages={"required": "请填写新的期限", "invalid": WRONG_DATE},
-    )
+    to_on = day_field("延至", missing="请填写新的期限")
     ground = forms.ChoiceField(
         label="延期原因",
         choices=Extension.Ground.choices,
         widget=forms.RadioSelect,
         error_messages={"required": "请选择延期原因", "invalid_choice": "请从列表中选择延期原因"},
     )
-    words = forms.CharField(
-        label="具体理由",
-        max_length=300,
-        widget=forms.Textarea(attrs={"rows": 3}),
-        help_text="写明卡在哪里、已做到哪一步、为什么要到这一天",
-        error_messages={"required": "请写明延期的具体理由"},
+    words = words_field(
+        "具体理由", "写明卡在哪里、已做到哪一步、为什么要到这一天", missing="请写明延期的具体理由"
     )
 
 
@@ -464,9 +412,4 @@ class CallForm(forms.Form):
         widget=forms.DateTimeInput(),
         error_messages={"required": "请填写通话时间", "invalid": "请填写正确的时间，例如2026年10月15日14:05"},
     )
-    words = forms.CharField(
-        label="通话内容",
-        max_length=300,
-        widget=forms.Textarea(attrs={"rows": 3}),
-        help_text="要求了什么、对方怎么答复；不写学生姓名",
-    )
+    words = words_field("通话内容", "要求了什么、对方怎么答复；不写学生姓名")

@@ -51,7 +51,7 @@ class _ChecksDue:
 
     def move(self, to_on: date, actor: User) -> None:
         """The checks' own dates, and the round's where it is the same one."""
-        change = {"before": {"due_on": str(self.due_on)}, "after": {"due_on": str(to_on)}}
+        before, after = {"due_on": str(self.due_on)}, {"due_on": str(to_on)}
         round_ = Round.objects.select_for_update().get(pk=self.round.pk)
         if round_.due_on == self.due_on:
             round_.due_on = to_on
@@ -62,7 +62,8 @@ class _ChecksDue:
                 subject=round_,
                 actor=actor,
                 role=Role.TASK_FORCE,
-                **change,
+                before=before,
+                after=after,
             )
         rows = SelfCheck.objects.open().filter(pk__in=self.checks, due_on=self.due_on)
         rows = rows.select_related("organisation", "round").select_for_update(of=("self",))
@@ -76,7 +77,8 @@ class _ChecksDue:
                 actor=actor,
                 organisation=check.organisation,
                 role=Role.TASK_FORCE,
-                **change,
+                before=before,
+                after=after,
             )
             notices.date_moved(check, self.due_on)
 

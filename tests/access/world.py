@@ -495,19 +495,18 @@ def _reports(world: World, side: Side) -> None:
 
 
 def fingerprint() -> dict[str, str]:
-    """A digest of every business table's content: the same after a request that was refused."""
-    found: dict[str, str] = {}
+    """A digest of every business table's content: the same after a request that was refused. One query."""
+    digests = []
+    for app in ("accounts", "files", "policy", "schools", "tutoring", "inspections", "journal"):
+        for model in apps.get_app_config(app).get_models():
+            if model._meta.label == "journal.IdempotencyKey":
+                continue  # the note that a form was answered is no business of any unit
+            label, table, pk = model._meta.label, model._meta.db_table, model._meta.pk.column
+            rows = f"md5(coalesce(string_agg(t::text, ';' ORDER BY t.{pk}), ''))"
+            digests.append(f"SELECT '{label}', {rows} FROM {table} t")
     with connection.cursor() as cursor:
-        for app in ("accounts", "files", "policy", "schools", "tutoring", "inspections", "journal"):
-            for model in apps.get_app_config(app).get_models():
-                if model._meta.label == "journal.IdempotencyKey":
-                    continue  # the note that a form was answered is no business of any unit
-                table, pk = model._meta.db_table, model._meta.pk.column
-                cursor.execute(
-                    f"SELECT md5(coalesce(string_agg(t::text, ';' ORDER BY t.{pk}), '')) FROM {table} t"
-                )
-                found[model._meta.label] = cursor.fetchone()[0]
-    return found
+        cursor.execute(" UNION ALL ".join(digests))
+        return dict(cursor.fetchall())
 
 
 __all__ = ["CANARY", "MORNING", "Evidence", "Side", "World", "build", "fingerprint", "register"]
