@@ -21,7 +21,7 @@ from inspections.reports.blocks import NOTHING, Annex, Column, Table, Text
 from inspections.reports.counting import by_rule, rectification
 from inspections.reports.data import ProblemLine, Share, SupervisionData, UnitLine, restore
 from inspections.reports.rendering import signature_lines, title_size
-from inspections.reports.supervision import coverage, self_checked, supervised
+from inspections.reports.selections import coverage, self_checked, supervised
 from shuangjian.accounts.access import get_visible
 from shuangjian.accounts.models import User
 from shuangjian.accounts.roles import COUNTY_ROLES
