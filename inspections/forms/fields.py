@@ -48,3 +48,11 @@ def number_field(label: str, hint: str = "") -> forms.CharField:
     return forms.CharField(
         label=label, max_length=60, help_text=hint, error_messages={"required": f"请填写{label}"}
     )
+
+
+class AskedForLater(forms.CharField):
+    """A text that must be there at the next step, not yet when its form is sent: shown as needed."""
+
+    def validate(self, value: Any) -> None:
+        if value not in self.empty_values:
+            super().validate(value)

@@ -7,6 +7,7 @@ from typing import Any
 from django import forms
 from django.core.validators import MaxLengthValidator
 
+from inspections.forms.fields import AskedForLater
 from inspections.models import SupervisionReport
 from inspections.reports.sections import Section
 from shuangjian.accounts.models import Organisation, User
@@ -58,19 +59,18 @@ class ReportForm(forms.Form):
 
 
 class SectionForm(forms.Form):
-    """One text of a report; what must be written is asked for when the report is sent, not on saving."""
+    """One text of a report; what must be written is asked for when the report is sent."""
 
     use_required_attribute = False
 
-    text = forms.CharField(
-        required=False, max_length=SECTION_LENGTH, widget=forms.Textarea(attrs={"rows": 14})
-    )
+    text = AskedForLater(max_length=SECTION_LENGTH, widget=forms.Textarea(attrs={"rows": 14}))
 
     def __init__(self, *args: Any, section: Section, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.initial["text"] = section.text
         self.fields["text"].label = section.title
         self.fields["text"].help_text = section.hint
+        self.fields["text"].required = section.is_required
 
 
 class BatchForm(forms.Form):

@@ -7,17 +7,17 @@ from typing import Any
 from django import forms
 
 from inspections import standing
+from inspections.forms.fields import AskedForLater
 
 
 class StandingTextForm(forms.Form):
     """The text with its placeholders; the reason is asked for when it is saved, not for a preview."""
 
-    text = forms.CharField(
-        label="文字", required=False, max_length=standing.LONGEST, widget=forms.Textarea(attrs={"rows": 6})
-    )
-    reason = forms.CharField(
+    use_required_attribute = False
+
+    text = AskedForLater(label="文字", max_length=standing.LONGEST, widget=forms.Textarea(attrs={"rows": 6}))
+    reason = AskedForLater(
         label="修改原因",
-        required=False,
         max_length=200,
         help_text="写明依据或为什么改，各版里看得到",
     )
@@ -29,6 +29,7 @@ class StandingTextForm(forms.Form):
         super().__init__(*args, **kwargs)
         self._kind, self._key = kind, key
         paper = standing.PAPERS[kind]
+        self.fields["text"].required = paper.slots[key].is_required
         self.fields[
             "text"
         ].help_text = f"{paper.slots[key].hint}。可以用的占位：{standing.placeholders(paper.examples)}"

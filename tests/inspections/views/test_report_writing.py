@@ -25,7 +25,7 @@ pytestmark = [
     pytest.mark.documents,
     pytest.mark.usefixtures("standing_policy", "policy"),
 ]
-_NUMBER = re.compile(r'<a href="([^"]+)"><i>(\d+)</i></a>')
+_NUMBER = re.compile(r'<a href="([^"]+)"><span class="v">(\d+)<small>')
 
 
 @pytest.fixture
