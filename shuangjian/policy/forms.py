@@ -61,6 +61,11 @@ class TermForm(_InOrder):
         chosen = self.cleaned_data.get("covered")
         return chosen == "move" if chosen else None
 
+    def ask_of_covered(self, words: str) -> None:
+        """Now it must be answered."""
+        self.fields["covered"].required = True
+        self.add_error("covered", words)
+
 
 class YearForm(_InOrder):
     """The two terms of the next school year, as the published calendar has them."""

@@ -88,7 +88,7 @@ def term_edit(request: AuthenticatedHttpRequest, code: str) -> HttpResponse:
             )
         except term_effects.Touches as touches:
             effects = touches.effects
-            form.add_error("covered", str(touches))
+            form.ask_of_covered(str(touches))
         except Refused as refused:
             form.add_error(None, str(refused))
         else:

@@ -59,6 +59,7 @@ def test_what_the_break_covers_is_listed_before_anything_is_saved(cast: Cast) ->
     page = text_of(answer)
     assert answer.status_code == 200
     assert "新的放假日期盖住了下面的截止日期" in page
+    assert "选填" not in page.partition("这些截止日期")[2].partition("保存")[0]
     assert "自查批次“秋季自查” 1所 2026年12月2日 2026年12月4日" in page
     assert "暴雪停课" in answer.content.decode()
     assert not TermPeriod.objects.exists() and AuditEntry.objects.count() == before
