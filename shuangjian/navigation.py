@@ -140,6 +140,8 @@ MENUS: dict[str, tuple[Entry, ...]] = {
         REPORTS,
         UNITS,
         LEADS,
+        VISITS,
+        ROUNDS,
         *_LAST_OF_COUNTY,
     ),
     Role.AREA_INSPECTOR: (*_INSPECTOR, LEADS, PLAN, RULES),

@@ -69,7 +69,7 @@ class MatrixFilter(ListFilter):
         empty_label="本学期",
     )
     order = django_filters.ChoiceFilter(
-        label="排序", choices=_ORDERS, method="by_order", empty_label="学校在前，按拼音"
+        label="排序", choices=_ORDERS, method="by_order", empty_label="学校在前"
     )
 
     class Meta:

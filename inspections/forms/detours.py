@@ -98,7 +98,7 @@ class _PaperOfDepartment(TaskForm):
         for name in (number, "files"):
             self.fields[name].required = not own
             if own:
-                self.fields[name].help_text = "选填"
+                self.fields[name].help_text = ""  # its label says 选填
 
 
 class ReceiptForm(_PaperOfDepartment):

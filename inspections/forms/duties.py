@@ -47,7 +47,7 @@ class RecordForm(forms.Form):
         label="材料",
         most=1,
         required=False,
-        help_text="选填，图片或PDF 1个，不超过10MB。请勿拍到学生正脸、姓名和分数",
+        help_text="图片或PDF 1个，不超过10MB。请勿拍到学生正脸、姓名和分数",
     )
 
     def __init__(self, *args: Any, duty: Duty, record: DutyRecord | None = None, **kwargs: Any) -> None:

@@ -366,7 +366,7 @@ class AskExtensionForm(ExtensionForm):
         page.help_text = (
             "图片或PDF，不超过10MB。由负责人登录申请的，不用上传"
             if page.required
-            else "选填，图片或PDF，不超过10MB"
+            else "图片或PDF，不超过10MB"
         )
 
 

@@ -218,4 +218,4 @@ class AnswerForm(MoveForm):
         if waiting:
             self.initial.setdefault("appeal_id", waiting[0].pk)
         if all(one.way == SanctionAppeal.Way.REVIEW for one in waiting):
-            self.fields["answer_no"].help_text = "选填"
+            self.fields["answer_no"].help_text = ""

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.paginator import Paginator
+from django.db.models import BooleanField, ExpressionWrapper, Q
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 
@@ -43,8 +44,9 @@ def duty_list(request: AuthenticatedHttpRequest) -> HttpResponse:
     visible = Duty.objects.visible_to(request.user).owed().standing()
     chosen = DutyFilter(request.GET, queryset=visible, request=request)
     tabs = duty_tabs(chosen.qs, request.GET, default="missing" if is_staff else "all")
+    is_done = ExpressionWrapper(Q(fulfilled_on__isnull=False), output_field=BooleanField())
     rows = tabs.queryset.select_related(*_WITH, "organisation__township").order_by(
-        "due_on", "obligation__code", "organisation__pinyin_key", "pk"
+        is_done, "due_on", "obligation__code", "organisation__pinyin_key", "pk"
     )
     context = {
         "is_staff": is_staff,

@@ -185,7 +185,7 @@ _PRIMARY_ORDER = (
 
 
 # What is seldom called for stands behind 「其他办理」.
-_RARER = ("object", "extend", "park", "transfer", "take-back", "uphold-objection", "withdraw")
+_RARER = ("object", "extend", "park", "transfer", "take-back", "withdraw")
 
 
 def _problem_context(

@@ -5,6 +5,7 @@
    - [data-pick]                             names the chosen files under their buttons
    - [data-show-when="<name>=<a>|<b>"]       is shown while that radio or select of the same form has one of the values
    - a form without data-many                is sent once: a second click does nothing
+   - .tabs that don't fit a phone            begin with the chosen one in view
    - details.drop                            one open at a time, closed by a click elsewhere
    - #session-end                            gets its script two minutes before the sign-in ends
    - body[data-offline]                      names the script for days without network; it comes after everything else */
@@ -84,6 +85,10 @@
     each("[data-count]", root, count);
     each("[data-pick]", root, pick);
     each("[data-show-when]", root, showWhen);
+    each(".tabs .on", root, function (tab) {
+      var bar = tab.parentNode;
+      if (bar.scrollWidth > bar.clientWidth) bar.scrollLeft = tab.offsetLeft - bar.offsetLeft - 16;
+    });
     var summary = (root || document).querySelector("#error-summary");
     if (summary) {
       if (document.title.indexOf("需修改：") !== 0) document.title = "需修改：" + document.title;

@@ -103,7 +103,7 @@ def is_reminded_today(page: Page, no: str) -> None:
 def visit(page: Page, verified: dict[str, str]) -> str:
     """A visit begun today: verify what waits, raise what is seen, end, confirm. Returns the new number."""
     page.goto("/field/")
-    press(page, "新建督导")
+    press(page, "安排督导")
     pick(page, "单位", "河口小学")
     pick(page, "督导类别", "经常性督导")
     write(page, "计划名称", "2026年秋季学期经常性督导计划")

@@ -45,7 +45,8 @@ def test_it_is_the_same_for_everybody(cast: Cast) -> None:
 
 def test_in_a_demonstration_it_says_so() -> None:
     with override_settings(DEMO_MODE=True):
-        assert "演示数据" in Client().get("/offline/").content.decode()
+        drawn = Client().get("/offline/").content.decode()
+        assert "演示数据" in drawn and "演示日期" not in drawn  # kept for days: it knows no date
     assert "演示数据" not in Client().get("/offline/").content.decode()
 
 

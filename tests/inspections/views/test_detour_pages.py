@@ -39,6 +39,11 @@ def test_an_objection_from_the_page_to_its_answer(cast: Cast) -> None:
     assert "单位提出异议，待答复" in text_of(signed_in(cast.task_force).get(f"/problems/{task.no}/"))
     form = text_of(signed_in(cast.task_force).get(f"/problems/{task.no}/reject-objection/"))
     assert "当天是研学，不是上课" in form and "回执.jpg" in form
+    answers = signed_in(cast.leader).get(f"/problems/{task.no}/").context
+    assert {key for key, _ in [answers["primary"], *answers["others"]]} >= {
+        "reject-objection",
+        "uphold-objection",
+    }
     press(cast, "task_force", task, "reject-objection", words="课表写的是数学")
     page = text_of(signed_in(cast.clerk_a1).get(f"/problems/{task.no}/"))
     assert "维持原认定" in page and "课表写的是数学" in page
@@ -74,6 +79,9 @@ def test_a_department_takes_a_case_answers_and_the_county_closes_it(cast: Cast) 
     partner = signed_in(cast.partner)
     assert "接收移交" in text_of(partner.get("/desk/"))
     assert task.no in text_of(partner.get("/problems/"))
+    assert (
+        'href="/units/' not in partner.get(f"/problems/{task.no}/").content.decode()
+    )  # it may not open them
     assert press(cast, "partner", task, "accept-transfer").status_code == 302
     kept = press(cast, "task_force", task, "report-transfer", result="已罚款")
     assert "请填写结果文号" in text_of(kept)

@@ -126,13 +126,25 @@ def test_the_date_comes_from_the_duty_of_the_plan(cast: Cast, term: Term) -> Non
 def test_off_the_yearly_list_the_leader_publishes_with_a_reason(cast: Cast, term: Term) -> None:
     round_ = draft(cast, term, approval_no="")
     clerk, leader = signed_in(cast.task_force), signed_in(cast.leader)
-    assert "由分管领导写明理由后发布" in text_of(clerk.get(f"/rounds/{round_.pk}/"))
+    assert "请点“修改”写明计划外发起的理由" in text_of(clerk.get(f"/rounds/{round_.pk}/"))
+    assert "发布计划外自查" not in text_of(leader.get("/desk/"))
     assert post(clerk, f"/rounds/{round_.pk}/publish/", {"off_plan_reason": "急"}).status_code == 403
     empty = post(leader, f"/rounds/{round_.pk}/publish/", {"off_plan_reason": " "})
     assert empty.status_code == 200 and "请写明计划外发起的理由" in text_of(empty)
     assert post(leader, f"/rounds/{round_.pk}/publish/", {"off_plan_reason": "上级部署"}).status_code == 302
     page = text_of(leader.get(f"/rounds/{round_.pk}/"))
     assert "计划外" in page and "上级部署" in page
+
+
+def test_an_off_plan_round_with_its_reason_waits_on_the_leaders_desk(cast: Cast, term: Term) -> None:
+    round_ = draft(cast, term, approval_no="", off_plan_reason="上级临时部署")
+    clerk, leader = signed_in(cast.task_force), signed_in(cast.leader)
+    assert "已列入分管领导的待签" in text_of(clerk.get(f"/rounds/{round_.pk}/"))
+    desk = leader.get("/desk/")
+    assert f'href="/rounds/{round_.pk}/"' in desk.content.decode() and "上级临时部署" in text_of(desk)
+    assert "发布计划外自查" not in text_of(clerk.get("/desk/"))
+    assert post(leader, f"/rounds/{round_.pk}/publish/", {"off_plan_reason": ""}).status_code == 302
+    assert "发布计划外自查" not in text_of(leader.get("/desk/"))
 
 
 def test_a_draft_is_mended_by_its_form(cast: Cast, term: Term) -> None:

@@ -168,7 +168,7 @@ def test_the_field_page_leads_with_what_is_under_way(cast: Cast) -> None:
     assert "继续督导" in text
     assert "开始督导" in text
     nobody = text_of(signed_in(cast.inspector_b).get("/field/"))
-    assert "今天没有安排。可新建随机督导" in nobody
+    assert "今天没有安排。可以自己安排一次随机督导" in nobody
     assert "没有待核查的问题" in nobody
 
 
