@@ -16,7 +16,6 @@ from inspections.models import (
     Objection,
     Problem,
     RectificationTask,
-    Round,
     SelfCheck,
     SupervisionReport,
     Transfer,
@@ -248,10 +247,6 @@ def _signing_rows(user: User, settings_row: County) -> Iterator[DeskRow]:
         if user.has_perm("inspections.sign_report", report):
             url = reverse("report", args=[report.no])
             yield DeskRow("签发报告", report.no, clock.today(), url, report.title)
-    off_plan = Round.objects.filter(Q(plan_name="") | Q(approval_no=""), state=Round.State.DRAFT)
-    for round_ in off_plan.exclude(off_plan_reason="")[: MOST_ROWS + 1]:  # nobody else may publish it (P2)
-        url = reverse("round", args=[round_.pk])
-        yield DeskRow("发布计划外自查", round_.title, clock.today(), url, round_.off_plan_reason)
 
 
 def _detour_rows(user: User, settings_row: County) -> Iterator[DeskRow]:

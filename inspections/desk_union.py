@@ -1,8 +1,9 @@
-"""What waits for a person seldom, of six nouns, in one query: every page that shows it pays once for all.
+"""What waits for a person seldom, of seven nouns, in one query: every page that shows it pays once for all.
 
-Suggestions, rechecks, transfers to a department, 线索点, what the county owes by the plan, and
-accountability (约谈、通报: its moves, what a unit promised, appeals). What waits for
-a decision of the queue, and a unit's own duties, are read with their tasks in ``desk``.
+Suggestions, rechecks, transfers to a department, 线索点, what the county owes by the plan, self-checks off
+the yearly list that the leader alone may publish, and accountability (约谈、通报: its moves, what a unit
+promised, appeals). What waits for a decision of the queue, and a unit's own duties, are read with their
+tasks in ``desk``.
 """
 
 from __future__ import annotations
@@ -15,7 +16,15 @@ from django.db.models import Case, CharField, DateField, Exists, F, OuterRef, Q,
 from django.db.models.functions import Cast, Coalesce, Concat, TruncDate
 from django.urls import reverse
 
-from inspections.models import Recheck, Sanction, SanctionAppeal, SanctionCommitment, Suggestion, Transfer
+from inspections.models import (
+    Recheck,
+    Round,
+    Sanction,
+    SanctionAppeal,
+    SanctionCommitment,
+    Suggestion,
+    Transfer,
+)
 from shuangjian import clock
 from shuangjian.accounts.models import User
 from shuangjian.accounts.roles import ANSWERING_ROLES, OFFICE_ROLES, Role
@@ -53,7 +62,7 @@ def waiting_for(user: User, most: int) -> list[list[Waiting]]:
 
 def _row(noun: str, pk: int, no: str, name: str, due_on: date | None, text: str, state: str) -> Waiting:
     what, address = _WORDS[noun, state] if (noun, state) in _WORDS else _WORDS[noun, ""]
-    argument: Any = pk if address in ("recheck", "duty") else no
+    argument: Any = pk if address in ("recheck", "duty", "round") else no
     return Waiting(what, no, name, due_on, text, reverse(address, args=[argument]))
 
 
@@ -68,6 +77,7 @@ _WORDS = {
     ("lead", "replied"): ("看部门回复后办结", "lead"),
     ("lead", "handed_over"): ("回复线索点办理结果", "lead"),
     ("duty", ""): ("办理并登记", "duty"),
+    ("round", ""): ("发布计划外自查", "round"),
     ("sanction", "instructed"): ("编号用印并通知单位", "sanction"),
     ("sanction", "notified"): ("登记办理情况", "sanction"),
     ("sanction", "handled"): ("办结", "sanction"),
@@ -174,6 +184,20 @@ def _duties(user: User) -> QuerySet[Any]:
     )
 
 
+def _rounds(user: User) -> QuerySet[Any]:
+    """Self-checks off the yearly list, with their reason written down: nobody else may publish them (P2)."""
+    off_plan = Round.objects.filter(Q(plan_name="") | Q(approval_no=""), state=Round.State.DRAFT)
+    return _columns(
+        off_plan.exclude(off_plan_reason=""),
+        "round",
+        no=F("title"),
+        name=F("created_by__name"),
+        due=None,
+        text=F("off_plan_reason"),
+        state=Value(""),
+    )
+
+
 def _sanctions(user: User) -> QuerySet[Any]:
     """What the leader instructed and the office carries out, till every commitment was kept."""
     left = SanctionCommitment.objects.filter(sanction=OuterRef("pk"), done_on__isnull=True)
@@ -225,6 +249,7 @@ _PARTS: list[tuple[frozenset[str], Callable[[User], QuerySet[Any]]]] = [
     (frozenset({Role.PARTNER}), _transfers),
     (OFFICE_ROLES | {Role.AREA_INSPECTOR, Role.PARTNER}, _leads),
     (OFFICE_ROLES, _duties),
+    (frozenset({Role.LEADER}), _rounds),
     (OFFICE_ROLES, _sanctions),
     (ANSWERING_ROLES, _commitments),
     (frozenset({Role.SUPERVISION_OFFICE, Role.LEADER}), _appeals),
