@@ -13,6 +13,7 @@ from django.template.defaultfilters import date as date_words
 from django.urls import reverse
 from django.utils import timezone
 
+from inspections.filters.visits import VisitFilter, visit_tabs
 from inspections.forms import visits as forms
 from inspections.models import RectificationTask, Visit, VisitFinding, VisitMember
 from inspections.visit_sheet import VisitSheet, open_tasks_at, problems_of, rechecks_at, sheet_of
@@ -61,15 +62,14 @@ def field(request: AuthenticatedHttpRequest) -> HttpResponse:
 @access(roles=READERS, scope="list")
 def visit_list(request: AuthenticatedHttpRequest) -> HttpResponse:
     """All visits that exist for this person, newest first."""
-    visits = Visit.objects.visible_to(request.user).select_related("organisation").distinct()
-    state = request.GET.get("state", "")
-    if state in Visit.State.values:
-        visits = visits.filter(state=state)
-    page = Paginator(visits.order_by("-planned_on", "-no"), PAGE_SIZE).get_page(request.GET.get("page"))
+    visits = Visit.objects.visible_to(request.user).distinct()
+    chosen = VisitFilter(request.GET, queryset=visits, request=request)
+    tabs = visit_tabs(chosen.qs, request.GET)
+    rows = tabs.queryset.select_related("organisation").order_by("-planned_on", "-no")
     context = {
-        "page_obj": page,
-        "states": Visit.State.choices,
-        "state": state,
+        "page_obj": Paginator(rows, PAGE_SIZE).get_page(request.GET.get("page")),
+        "tabs": tabs,
+        "filter": chosen,
         "may_plan": request.user.has_role(*PLANNERS),
         "may_recheck": request.user.has_role(*COUNTY_ROLES, Role.AREA_INSPECTOR),
     }
