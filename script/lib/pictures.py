@@ -57,10 +57,10 @@ PICTURES = (
     Picture("force-board", "zhuanban", ("/board/",), 860),
     Picture("force-ledger", "zhuanban", ("/ledger/",), 760),
     Picture("office-report", "dudao", ("/desk/", "写完并送签报告"), 860),
-    Picture("leader-desk", "lingdao", ("/desk/",), 620),
+    Picture("leader-desk", "lingdao", ("/desk/",), 660),
     Picture("leader-red", "lingdao", ("/desk/", "提高20分"), 860),
     Picture("admin-users", "xitong", ("/settings/users/",), 720),
-    Picture("admin-audit", "shenji", ("/audit/?no=2026-0034",), 560, from_table=True),
+    Picture("admin-audit", "shenji", ("/audit/?no=2026-0071",), 560, from_table=True),
 )
 
 
