@@ -39,3 +39,7 @@ def test_help_is_in_the_corner_and_behind_the_phones_more(cast: Cast, who: str) 
 def test_the_leaders_first_page_bears_the_name_of_its_menu_item(cast: Cast) -> None:
     assert "<h1>待签</h1>" in signed_in(cast.leader).get("/desk/").content.decode()
     assert "待办" in text_of(signed_in(cast.inspector_a).get("/desk/"))
+
+
+def test_the_office_finds_its_standing_texts_from_the_reports(cast: Cast) -> None:
+    assert 'href="/settings/texts/"' in signed_in(cast.supervision).get("/reports/").content.decode()
