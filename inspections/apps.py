@@ -18,7 +18,7 @@ class InspectionsConfig(AppConfig):
             permissions_sanctions,
         )
         from inspections.review_queue import count_for
-        from inspections.workflows import check_breaks, recounts
+        from inspections.workflows import check_breaks, recounts, visit_photos
         from shuangjian.accounts.roles import COUNTY_ROLES
         from shuangjian.files.access import register_link
         from shuangjian.journal.audit import name_nouns
@@ -48,6 +48,7 @@ class InspectionsConfig(AppConfig):
         recounts.register()
         check_breaks.register()
         duty_days.register()
+        visit_photos.register()
         register_badge("reviews", count_for)
         count_for_digest(digests.counts_for)
         register_link(models.AnswerEvidence, "stored_file")

@@ -41,6 +41,8 @@ def lay_out_the_schedule(sender: Celery, **kwargs: Any) -> None:
         # What is looked at again after its close-out: drawn once for every month that is over.
         "rechecks": _every(settings.DATE_SWEEP_SECONDS, "inspections.tasks.draw_rechecks"),
         "digests": _every(settings.DATE_SWEEP_SECONDS, "inspections.tasks.sweep_digests"),
+        # Half-done uploads whose rest never came.
+        "uploads": _every(settings.DATE_SWEEP_SECONDS, "shuangjian.files.tasks.sweep_uploads"),
         # One small message per queue and minute: the status line shows a queue that is not served.
         "canary-fast": _every(MINUTE, "shuangjian.journal.tasks.canary", "fast"),
         "canary-pdf": _every(MINUTE, "shuangjian.journal.tasks.canary", "pdf", queue="pdf"),

@@ -224,9 +224,55 @@ STORAGES = {
 EVIDENCE_ROOT = Path(
     env.str("EVIDENCE_ROOT", default=str(VAR_DIR / "files"))
 )  # blobs by SHA-256, never served raw
+# Objects instead of files of this machine: kept by whoever runs a storage that speaks S3. Half-done uploads
+# stay in EVIDENCE_ROOT either way.
+EVIDENCE_STORE = env.str("EVIDENCE_STORE", default="folder")  # or "bucket"
+EVIDENCE_BUCKET = env.str("EVIDENCE_BUCKET", default="")
+
+
+def evidence_options(*, bucket: str, endpoint: str, region: str, access_key: str, secret_key: str) -> dict:
+    """How the bucket is spoken to (django-storages)."""
+    from botocore.config import Config  # only where there is a bucket: it takes its time to load
+
+    config = Config(
+        connect_timeout=5,
+        read_timeout=30,
+        retries={"max_attempts": 3, "mode": "standard"},
+        # The digest of the bytes is part of the signature, which every such server checks; the newer
+        # checksums in trailers many of them do not know.
+        request_checksum_calculation="when_required",
+        response_checksum_validation="when_required",
+        s3={"addressing_style": "path", "payload_signing_enabled": True},
+    )
+    return {
+        "bucket_name": bucket,
+        "endpoint_url": endpoint or None,
+        "region_name": region or None,
+        "access_key": access_key,
+        "secret_key": secret_key,
+        "default_acl": None,  # as private as the bucket
+        "max_memory_size": 1024 * 1024,
+        "client_config": config,
+    }
+
+
+if EVIDENCE_BUCKET:
+    STORAGES["evidence"] = {
+        "BACKEND": "storages.backends.s3.S3Storage",
+        "OPTIONS": evidence_options(
+            bucket=EVIDENCE_BUCKET,
+            endpoint=env.str("EVIDENCE_ENDPOINT", default=""),
+            region=env.str("EVIDENCE_REGION", default=""),
+            access_key=env.str("EVIDENCE_ACCESS_KEY", default=""),
+            secret_key=env.str("EVIDENCE_SECRET_KEY", default=""),
+        ),
+    }
 UPLOAD_LIMIT_BYTES = 10 * 1024 * 1024
 UPLOAD_QUOTA_FILES = env.int("UPLOAD_QUOTA_FILES", default=300)  # per person in 24 hours
 UPLOAD_QUOTA_BYTES = env.int("UPLOAD_QUOTA_BYTES", default=500 * 1024 * 1024)
+UPLOAD_UNIT_BYTES = env.int("UPLOAD_UNIT_BYTES", default=5 * 1024**3)  # per school or institution in a year
+UPLOAD_TOTAL_BYTES = env.int("UPLOAD_TOTAL_BYTES", default=200 * 1024**3)  # of the whole installation
+UPLOAD_PART_HOURS = env.int("UPLOAD_PART_HOURS", default=72)  # how long a half-done upload waits for its rest
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 2000
 FILE_UPLOAD_HANDLERS = ["shuangjian.files.uploads.CappedUploadHandler"]

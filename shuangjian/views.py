@@ -23,7 +23,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from shuangjian.accounts.access import PUBLIC, access
 from shuangjian.accounts.permissions import holders_of
 from shuangjian.accounts.roles import Role
-from shuangjian.files.services import in_megabytes
+from shuangjian.files.names import in_megabytes
 from shuangjian.files.uploads import request_limit
 from shuangjian.journal.pages import kept_words
 from shuangjian.navigation import KEYS, LOOK_COOKIE, LOOK_COOKIE_AGE, SIZES, THEMES, Look

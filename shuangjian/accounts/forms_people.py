@@ -99,7 +99,7 @@ class EndPostForm(forms.Form):
 
 
 class CountyForm(forms.ModelForm):
-    """The names that pages and papers print, and the county's own periods."""
+    """The names that pages and papers print, the county's own periods, and what is kept of photos."""
 
     class Meta:
         model = County
@@ -125,6 +125,7 @@ class CountyForm(forms.ModelForm):
             "check_review_days",
             "look_back_days",
             "independence_months",
+            "keep_photo_place",
         )
 
     NAMES = (

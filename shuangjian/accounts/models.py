@@ -53,6 +53,8 @@ class County(Versioned):
     verify_days = models.PositiveSmallIntegerField("核查销号申请期限（工作日）", default=10)
     check_review_days = models.PositiveSmallIntegerField("审核自查期限（工作日）", default=5)
     independence_months = models.PositiveSmallIntegerField("核查人与原单位的回避期（月）", default=12)
+    # Off: the place in a photo is thrown away when it comes in (P1: no tracks without need).
+    keep_photo_place = models.BooleanField("保留照片的拍摄位置", default=False)
 
     class Meta:
         constraints = [models.CheckConstraint(name="county_is_one_row", condition=Q(pk=1))]

@@ -1,13 +1,12 @@
-"""Where bytes lie: files named by their SHA-256, and the workshop in which uploads are looked at.
+"""Bytes by their SHA-256, and the workshop on this machine in which uploads are looked at.
 
-A blob is written once (fsync, then rename) and never changed; two rows with the same bytes share it. Whatever
-is half done lies in the workshop, so that what a killed process left can be thrown away by age.
+A blob is written once and never changed; two rows with the same bytes share it. Whatever is half done lies in
+the workshop, so that what a killed process left can be thrown away by age.
 """
 
 from __future__ import annotations
 
 import hashlib
-import os
 import shutil
 import tempfile
 import time
@@ -18,13 +17,15 @@ from typing import BinaryIO
 
 from django.conf import settings
 
+from shuangjian.files.stores import Folder, the_store
+
 CHUNK = 1 << 16
 # Longer than any upload or examination may take: whatever is older belongs to a process that was killed.
 LEFT_OVER_SECONDS = 3600
 
 
 def workshop() -> Path:
-    """The folder for work in progress, on the same file system as the blobs (a rename must not copy)."""
+    """The folder for work in progress, on one file system with the local store (a rename must not copy)."""
     folder = Path(settings.EVIDENCE_ROOT) / "incoming"
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     return folder
@@ -57,48 +58,23 @@ def sweep() -> int:
 
 
 def path_of(sha256: str) -> Path:
-    """Where the bytes with this digest lie, two levels of folders deep."""
-    return Path(settings.EVIDENCE_ROOT) / sha256[:2] / sha256[2:4] / sha256
+    """Where the bytes with this digest lie in the folder of this machine."""
+    return Folder().path_of(sha256)
 
 
-def digest_of(path: Path) -> str:
-    """SHA-256 of a file in lower-case hexadecimal."""
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
+def digest_of(stream: BinaryIO) -> str:
+    """SHA-256 of what a stream holds, in lower-case hexadecimal."""
+    return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def put(source: Path) -> str:
-    """Move a finished file of the workshop to its place by digest, durably; returns the digest.
-
-    Bytes that are there already are replaced by the same bytes, which also mends a damaged blob.
-    """
+    """Hand a finished file of the workshop to the store under its digest, durably; returns the digest."""
     with source.open("rb") as stream:
-        sha256 = hashlib.file_digest(stream, "sha256").hexdigest()
-        os.fsync(stream.fileno())
-    source.chmod(0o440)
-    target = path_of(sha256)
-    target.parent.mkdir(mode=0o750, parents=True, exist_ok=True)
-    source.replace(target)
-    # The rename, and folders made for it, are only sure once the folders themselves are on the disk.
-    for folder in (target.parent, target.parent.parent, target.parent.parent.parent):
-        _sync_folder(folder)
+        sha256 = digest_of(stream)
+    the_store().put(source, sha256)
     return sha256
 
 
 def open_by_digest(sha256: str) -> BinaryIO:
     """The bytes with this digest, for reading. Raises FileNotFoundError where they are gone."""
-    return path_of(sha256).open("rb")
-
-
-def stored_digests() -> Iterator[str]:
-    """Names of all blobs on the disk, in order."""
-    for path in sorted(Path(settings.EVIDENCE_ROOT).glob("[0-9a-f][0-9a-f]/[0-9a-f][0-9a-f]/*")):
-        yield path.name
-
-
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+    return the_store().open(sha256)

@@ -12,6 +12,7 @@ from django.core.checks import CheckMessage, Error, register
 from django.db.models import ForeignKey
 
 from shuangjian.files.access import links
+from shuangjian.files.stores import BUCKET, FOLDER
 
 
 @register()
@@ -51,3 +52,13 @@ def the_store_is_writable(app_configs: Any, **kwargs: Any) -> list[CheckMessage]
     if place.is_dir() and os.access(place, os.W_OK | os.X_OK):
         return []
     return [Error(f"EVIDENCE_ROOT cannot be written: {place}", id="files.E003")]
+
+
+@register()
+def the_store_is_known(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+    """files.E004: EVIDENCE_STORE is neither of the two, or names a bucket that is not set up."""
+    if settings.EVIDENCE_STORE not in (FOLDER, BUCKET):
+        return [Error(f"EVIDENCE_STORE is {settings.EVIDENCE_STORE!r}: folder or bucket", id="files.E004")]
+    if settings.EVIDENCE_STORE == BUCKET and "evidence" not in settings.STORAGES:
+        return [Error("EVIDENCE_STORE is bucket, but EVIDENCE_BUCKET is not set", id="files.E004")]
+    return []

@@ -64,7 +64,7 @@ def look_at_image(kind: str, source: str, target: str) -> dict[str, Any]:
             return {"refused": "pixels", "pixels": pixels}
         opened.draft("RGB", (LONG_SIDE, LONG_SIDE))  # lets JPEG decode at a fraction of its size
         opened.load()
-        answer = _moment_of(opened)
+        answer = {**_moment_of(opened), **_place_of(opened)}
         mode = "RGBA" if opened.has_transparency_data and kind != "JPEG" else "RGB"
         picture: Image.Image = opened
         if picture.mode in ("P", "1"):  # palettes cannot be averaged; the rest shrinks first, in less memory
@@ -91,6 +91,20 @@ def _moment_of(picture: Any) -> dict[str, Any]:
     return {
         name: value[:19] for name, value in (("taken", taken), ("offset", offset)) if isinstance(value, str)
     }
+
+
+def _place_of(picture: Any) -> dict[str, Any]:
+    """Where the camera says that it was: degrees, north and east positive. Half a place is none."""
+    try:
+        gps = picture.getexif().get_ifd(0x8825)
+        north, east = (
+            round(sum(float(part) / 60**power for power, part in enumerate(gps[key])), 5) for key in (2, 4)
+        )
+        north, east = -north if gps[1] == "S" else north, -east if gps[3] == "W" else east
+    except Exception:  # as above
+        return {}
+    inside = -90 <= north <= 90 and -180 <= east <= 180  # says no to what is no number as well
+    return {"latitude": north, "longitude": east} if inside else {}
 
 
 def look_at_pdf(source: str) -> dict[str, Any]:

@@ -1,4 +1,6 @@
-"""A form field for several files at once. It checks how many; ``services.receive`` judges the bytes."""
+"""A form field for several files at once (it checks how many; ``services.receive`` judges the bytes), and the
+form that asks why an original is opened.
+"""
 
 from __future__ import annotations
 
@@ -32,3 +34,14 @@ class FilesField(forms.FileField):
             raise forms.ValidationError(f"最多选{self.most}个文件，现在是{len(uploads)}个")
         # An empty file passes here: the entrance names it, in the words that people get for every bad file.
         return uploads
+
+
+class OriginalForm(forms.Form):
+    """Why a sealed original is opened."""
+
+    reason = forms.CharField(
+        label="打开原件的理由",
+        max_length=200,
+        help_text="例如“核对拍摄时间”。理由和打开人记入审计日志",
+        error_messages={"required": "请写明打开原件的理由"},
+    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import unicodedata
 
 NAME_BYTES = 255
@@ -35,3 +36,8 @@ def shorten(name: str, limit: int) -> str:
 def extension_of(name: str) -> str:
     """Lower-case extension without its dot, empty where there is none."""
     return name.rpartition(".")[2].lower() if "." in name else ""
+
+
+def in_megabytes(size: int) -> str:
+    """Rounded up, so that a file just above the limit never reads as the limit: 10485761 -> 10.1MB."""
+    return f"{math.ceil(size * 10 / 1024 / 1024) / 10:g}MB"

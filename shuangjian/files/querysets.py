@@ -28,3 +28,11 @@ class StoredFileQuerySet(models.QuerySet):
                 visible = link.model.objects.visible_to(user)  # type: ignore[attr-defined]
                 seen |= Q(Exists(visible.filter(**points_here)))
         return self.filter(seen | (Q(uploader=user) & ~used))
+
+
+class ResumableUploadQuerySet(models.QuerySet):
+    def visible_to(self, user: User | AnonymousUser) -> ResumableUploadQuerySet:
+        """What a person sends is his alone until it has arrived; then the record it went to decides."""
+        if not user.is_authenticated or not user.is_active:
+            return self.none()
+        return self.filter(uploader=user)

@@ -1,7 +1,9 @@
 """The one entrance for files. What comes in is measured, recognised, looked at apart, then stored.
 
 ``receive`` takes what a person uploads, ``store_generated`` what the portal made. Both return a new row;
-bytes whose row is rolled back stay behind without harm. ``read_workbook`` gives the cells of a stored .xlsx.
+bytes whose row is rolled back stay behind without harm. A picture is kept twice: as the copy that the child
+wrote, for all who see the record, and sealed as it came (``originals``). ``read_workbook`` gives the cells of
+a stored .xlsx.
 """
 
 from __future__ import annotations
@@ -16,22 +18,23 @@ import signal
 import subprocess
 import sys
 from datetime import datetime, timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import Any, BinaryIO
 
 import puremagic
 from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
-from django.db.models import Count, Sum
 from django.utils import timezone
 
 from shuangjian import clock
 from shuangjian.accounts.models import User
-from shuangjian.files import blobs
+from shuangjian.accounts.selectors import county
+from shuangjian.files import blobs, quotas
 from shuangjian.files.child import SHEET_COLUMNS, SHEET_ROWS
 from shuangjian.files.models import StoredFile
-from shuangjian.files.names import clean_name, extension_of, shorten
-from shuangjian.journal.errors import Refused
+from shuangjian.files.names import clean_name, extension_of, in_megabytes, shorten
+from shuangjian.files.rejections import Rejected
 
 logger = logging.getLogger(__name__)
 
@@ -80,25 +83,17 @@ _NO_TABLE = "“{name}”不能导入，请用WPS或Excel另存为.xlsx再选"
 _LOCKED_TABLE = "“{name}”设了密码，或是旧的.xls格式，请另存为没有密码的.xlsx再选"
 
 
-class Rejected(Refused):
-    """The file is not taken; the message says why in Chinese and what to do instead."""
-
-
 def receive(*, upload: UploadedFile, uploader: User, kinds: frozenset[str] = PROOF) -> StoredFile:
-    """Take one uploaded file: name, extension, quota, size, content, decoding apart, bytes by digest, row.
+    """Take one uploaded file: name, extension, shares, size, content, decoding apart, bytes by digest, row.
 
     ``kinds`` is PROOF (pictures, PDF) or TABLE (a workbook that is to be read in). Takes up to 20 s and no
     locks. Raises ``Rejected``; then nothing is stored. The workshop is left clean.
     """
-    name = clean_name(upload.name or "")
-    if name is None:
-        raise Rejected("文件名里有不能显示的字符，请改名后再选")
+    name = checked_name(upload.name or "", kinds)
     shown = shorten(name, 90)
-    if extension_of(name) in _HEIC_EXTENSIONS and kinds is PROOF:
-        raise Rejected(HEIC_SENTENCE)
-    if extension_of(name) not in _EXTENSIONS[kinds]:
-        raise Rejected(_unwanted(extension_of(name), shown, kinds))
-    _check_quota(uploader)
+    unit = quotas.unit_of(uploader)
+    quotas.check(uploader, unit)
+    original = {}
     try:
         with blobs.bench() as bench:
             source, target = bench / "source", bench / "target"
@@ -107,7 +102,10 @@ def receive(*, upload: UploadedFile, uploader: User, kinds: frozenset[str] = PRO
                 _recognise(source, name, shown) if kinds is PROOF else _recognise_table(source, shown)
             )
             said = _look_apart(_KINDS[content_type][0], source, target, shown)
-            stays = target if content_type.startswith("image/") else source
+            stays = source
+            if content_type.startswith("image/"):
+                stays = target
+                original = {"original_size": source.stat().st_size, "original_sha256": blobs.put(source)}
             size = stays.stat().st_size
             sha256 = blobs.put(stays)
     except OSError as failure:
@@ -121,9 +119,24 @@ def receive(*, upload: UploadedFile, uploader: User, kinds: frozenset[str] = PRO
         content_type=content_type,
         original_name=name,
         uploader=uploader,
+        organisation=unit,
         taken_at=_moment(said.get("taken"), said.get("offset")),
         uploaded_at=clock.now(),
+        **original,
+        **_place(said),
     )
+
+
+def checked_name(raw: str, kinds: frozenset[str] = PROOF) -> str:
+    """The name to keep, if what is called so may come in at all. Raises ``Rejected``."""
+    name = clean_name(raw)
+    if name is None:
+        raise Rejected("文件名里有不能显示的字符，请改名后再选")
+    if extension_of(name) in _HEIC_EXTENSIONS and kinds is PROOF:
+        raise Rejected(HEIC_SENTENCE)
+    if extension_of(name) not in _EXTENSIONS[kinds]:
+        raise Rejected(_unwanted(extension_of(name), shorten(name, 90), kinds))
+    return name
 
 
 def store_generated(*, data: bytes, name: str, content_type: str = "application/pdf") -> StoredFile:
@@ -169,15 +182,6 @@ def _unwanted(extension: str, shown: str, kinds: frozenset[str]) -> str:
     return _NO_TABLE.format(name=shown)
 
 
-def _check_quota(uploader: User) -> None:
-    """Refuse whoever filled his share of the last 24 hours. Soft: two uploads at once may both pass."""
-    used = StoredFile.objects.filter(
-        uploader=uploader, uploaded_at__gt=clock.now() - timedelta(hours=24)
-    ).aggregate(count=Count("pk"), size=Sum("size"))
-    if used["count"] >= settings.UPLOAD_QUOTA_FILES or (used["size"] or 0) >= settings.UPLOAD_QUOTA_BYTES:
-        raise Rejected("您在24小时内上传的文件已到上限，请明天再传，或与双减专班联系")
-
-
 def _stream(upload: UploadedFile, source: Path, shown: str) -> None:
     """Write the upload to ``source``, never more than the limit allows."""
     limit = settings.UPLOAD_LIMIT_BYTES
@@ -194,11 +198,6 @@ def _stream(upload: UploadedFile, source: Path, shown: str) -> None:
         raise Rejected(f"“{shown}”有{in_megabytes(size)}，每个文件不超过{in_megabytes(limit)}，请压缩后再选")
     if size == 0:
         raise Rejected(f"“{shown}”是空文件，请重新选择")
-
-
-def in_megabytes(size: int) -> str:
-    """Rounded up, so that a file just above the limit never reads as the limit: 10485761 -> 10.1MB."""
-    return f"{math.ceil(size * 10 / 1024 / 1024) / 10:g}MB"
 
 
 def _recognise(source: Path, name: str, shown: str) -> str:
@@ -275,3 +274,11 @@ def _moment(taken: str | None, offset: str | None) -> datetime | None:
     except (ValueError, OverflowError):
         return None
     return moment if moment.year >= 2000 and moment <= clock.now() + timedelta(days=1) else None
+
+
+def _place(said: dict[str, Any]) -> dict[str, Decimal]:
+    """Where the picture was taken, if the county keeps that."""
+    keeps = county()
+    if keeps is None or not keeps.keep_photo_place or "latitude" not in said:
+        return {}
+    return {part: Decimal(str(said[part])) for part in ("latitude", "longitude")}

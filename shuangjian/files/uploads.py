@@ -11,7 +11,7 @@ from django.core.files.uploadedfile import TemporaryUploadedFile, UploadedFile
 from django.core.files.uploadhandler import FileUploadHandler, TemporaryFileUploadHandler
 
 from shuangjian.files import blobs
-from shuangjian.files.services import in_megabytes
+from shuangjian.files.names import in_megabytes
 
 FILES_PER_REQUEST = 12  # as many full-sized files one request may bring before it is cut off
 

@@ -152,7 +152,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from pathlib import Path
 from shuangjian.files import services
 services.CHILD = Path({stand_in!r})
-services._check_quota = lambda uploader: None
+services.quotas.unit_of = services.quotas.check = lambda *about: None
 services.receive(upload=SimpleUploadedFile("a.jpg", {data!r}), uploader=None)
 """
 
@@ -192,7 +192,11 @@ def test_sweeping_in_parallel_is_harmless(store, monkeypatch):
 @pytest.mark.parametrize(
     ("kind", "data", "says"),
     [
-        ("JPEG", phone_photo(offset="+08:00"), {"taken": "2026:09:08 15:02:11", "offset": "+08:00"}),
+        (
+            "JPEG",
+            phone_photo(offset="+08:00"),
+            {"taken": "2026:09:08 15:02:11", "offset": "+08:00", "latitude": 26.57, "longitude": 106.70028},
+        ),
         ("PNG", picture("PNG", mode="P"), {}),
         ("PNG", picture("PNG", mode="I;16"), {}),
         ("WEBP", picture("WEBP", mode="RGBA"), {}),
