@@ -19,8 +19,9 @@ from inspections.models import (
     Transfer,
 )
 from inspections.permissions import authorities_over, closing_role
+from inspections.proofs import Proof, proofs_of
 from inspections.selectors import Step, StoryLine, steps_of, story_of_problem
-from inspections.workflows.rectification import needed_proof, open_measures, proven
+from inspections.workflows.rectification import open_measures
 from shuangjian import clock
 from shuangjian.accounts.models import County
 from shuangjian.accounts.roles import Role
@@ -42,34 +43,6 @@ class NextStep:
     by: date | None = None
     hint: str = ""
     counted: str = ""  # how ``by`` was counted in working days, where it was
-
-
-@dataclass(frozen=True)
-class Proof:
-    """One proof that the close-out calls for, with what was filed for it; ``need`` None: besides.
-
-    ``is_filed``: something of it is fresh, as the close-out demands; an old picture proves nothing.
-    """
-
-    need: ProofRequirement | None
-    rows: list[Evidence]
-    is_filed: bool = False
-
-    @property
-    def is_missing(self) -> bool:
-        return self.need is not None and self.need.is_required and not self.is_filed
-
-
-def proofs_of(task: RectificationTask) -> tuple[list[Proof], list[Evidence]]:
-    """By requirement in its order, and what was filed besides. Reads prefetched ``evidence``."""
-    evidence, needs = list(task.evidence.all()), needed_proof(task)
-    filed = proven(task, evidence)
-    proofs = [
-        Proof(need, [row for row in evidence if row.requirement_id == need.pk], need.pk in filed)
-        for need in needs
-    ]
-    wanted = {need.pk for need in needs}
-    return proofs, [row for row in evidence if row.requirement_id not in wanted]
 
 
 @dataclass(frozen=True)
@@ -117,7 +90,7 @@ _TOLD = (
 def case_of(problem: Problem, task: RectificationTask) -> CaseFile:
     """Read the whole case. Leaves ``task.evidence`` prefetched, so that permissions ask no more about it."""
     prefetch_related_objects([task], "evidence__stored_file", "evidence__added_by", "measures", *_TOLD)
-    decisions, (proofs, besides) = list(task.decisions.all()), proofs_of(task)
+    decisions, (proofs, besides) = list(task.decisions.all()), proofs_of(task, task.evidence.all())
     story = story_of_problem(problem)
     return CaseFile(
         next_step=next_step_of(task, sum(proof.is_missing for proof in proofs), decisions),

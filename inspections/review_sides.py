@@ -7,7 +7,6 @@ from typing import Any
 
 from django.db.models import prefetch_related_objects
 
-from inspections.case_file import Proof, proofs_of
 from inspections.models import (
     AnswerEvidence,
     Decision,
@@ -17,6 +16,7 @@ from inspections.models import (
     Problem,
     RectificationTask,
 )
+from inspections.proofs import Proof, proofs_of
 from shuangjian.files.models import StoredFile
 
 
@@ -72,7 +72,7 @@ def _last(decisions: list[Decision], kind: str) -> Decision | None:
 
 
 def _filed(task: RectificationTask) -> list[Proof]:
-    proofs, besides = proofs_of(task)
+    proofs, besides = proofs_of(task, task.evidence.all())
     shown = [one for one in proofs if one.rows or one.is_missing]
     return [*shown, Proof(None, besides)] if besides else shown
 

@@ -13,8 +13,9 @@ from inspections.forms.fields import WRONG_DATE, DateInput, day_field, words_fie
 from inspections.models import Decision, Extension, Problem, RectificationTask
 from inspections.models.problem import AT_ONCE_MOST_DAYS
 from inspections.pause_limits import PlanLimits
+from inspections.proofs import missing_proof, needed_proof
 from inspections.workflows.problems import PlannedMeasure, lately_closed
-from inspections.workflows.rectification import MOST_MEASURES, missing_proof, needed_proof
+from inspections.workflows.rectification import MOST_MEASURES
 from inspections.workflows.units import facts_of
 from shuangjian import clock
 from shuangjian.accounts.models import Organisation, User
@@ -263,6 +264,13 @@ class EvidenceForm(TaskForm):
         required=False,
         widget=forms.Textarea(attrs={"rows": 2}),
         help_text="没有文件时，用一句话写明整改情况",
+    )
+    about_on = forms.DateField(
+        label="反映哪一天的情况",
+        required=False,
+        widget=DateInput(),
+        help_text="不填按照片的拍摄日期或今天；早于发现问题那天的不算",
+        error_messages={"invalid": WRONG_DATE},
     )
 
     def prepare(self) -> None:

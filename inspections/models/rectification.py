@@ -218,6 +218,8 @@ class Evidence(models.Model):
     measure = models.ForeignKey(Measure, models.PROTECT, null=True, blank=True, related_name="evidence")
     stored_file = models.ForeignKey(StoredFile, models.PROTECT, null=True, blank=True, related_name="+")
     note = models.CharField("说明", max_length=200, blank=True)
+    # The day that it is about, where the person states one: not the day on which it was sent.
+    about_on = models.DateField("反映的日期", null=True, blank=True)
     added_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     added_at = models.DateTimeField()
 

@@ -9,7 +9,7 @@ from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 
-from inspections import objection_limits, pause_limits
+from inspections import objection_limits, pause_limits, proofs
 from inspections.case_file import CaseFile, case_of, rounds_of
 from inspections.filters import ProblemFilter, problem_tabs
 from inspections.forms import problems as forms
@@ -29,7 +29,6 @@ from shuangjian.accounts.roles import ANSWER_READERS, COUNTY_ROLES, OFFICE_ROLES
 from shuangjian.journal.conflict import posted_version
 from shuangjian.journal.errors import Refused
 from shuangjian.navigation import page_url
-from shuangjian.policy.models import ProofRequirement
 from shuangjian.policy.selectors import current_term
 from shuangjian.policy.workflows import counting
 
@@ -301,10 +300,9 @@ def _number(value: Any) -> int:
     return int(value) if str(value or "").isascii() and str(value or "").isdigit() else 0
 
 
-def _proofs(task: RectificationTask) -> list[tuple[ProofRequirement, bool]]:
-    """The proofs that the close-out calls for, each with whether it was filed."""
-    filed = rectification.proven(task, task.evidence.select_related("stored_file"))
-    return [(need, need.pk in filed) for need in rectification.needed_proof(task)]
+def _proofs(task: RectificationTask) -> list[proofs.Proof]:
+    """The proofs that the close-out calls for, each with what of it is there."""
+    return proofs.proofs_of(task, task.evidence.select_related("stored_file"))[0]
 
 
 @access(roles=READERS, scope="own", audit="read")

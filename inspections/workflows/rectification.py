@@ -6,7 +6,7 @@ and closes in one go, and for the light track that the unit's head closes (decis
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from dataclasses import asdict
 from datetime import date
@@ -14,6 +14,7 @@ from datetime import date
 from inspections import notices, pause_limits
 from inspections.models import Decision, Evidence, Measure, RectificationTask, Visit
 from inspections.permissions import authority_of
+from inspections.proofs import missing_proof
 from inspections.querysets import ENDED_STATES
 from inspections.workflows import rechecks
 from inspections.workflows.problems import PlannedMeasure
@@ -28,7 +29,6 @@ from shuangjian.policy import calendar
 from shuangjian.policy.calendar import Computed
 from shuangjian.policy.models import ProofRequirement
 from shuangjian.policy.school_days import Lessons
-from shuangjian.policy.selectors import proof_requirements_for
 from shuangjian.policy.workflows import counting
 
 S = RectificationTask.State
@@ -127,28 +127,6 @@ def decide(
         decided_role=acting_role(step.actor),
         decided_at=clock.now(),
     )
-
-
-def needed_proof(task: RectificationTask) -> list[ProofRequirement]:
-    """The proofs that closing the task calls for, required or welcome, in order; none on the light track."""
-    return proof_requirements_for(task.problem, light=task.is_light)
-
-
-def missing_proof(task: RectificationTask) -> list[ProofRequirement]:
-    """The required proofs that nothing fresh was filed for yet, in the order of the list."""
-    filed = proven(task, task.evidence.select_related("stored_file"))
-    return [need for need in needed_proof(task) if need.is_required and need.pk not in filed]
-
-
-def proven(task: RectificationTask, evidence: Iterable[Evidence]) -> set[int | None]:
-    """Ids of the proofs that fresh ``evidence`` of the task was filed for."""
-    return {row.requirement_id for row in evidence if not stale(task, row)}
-
-
-def stale(task: RectificationTask, row: Evidence) -> bool:
-    """Is it an old picture: taken before the problem was found? (workflow.md §3: returned most often)"""
-    taken_at = row.stored_file.taken_at if row.stored_file is not None else None
-    return taken_at is not None and clock.local_day(taken_at) < task.problem.found_on
 
 
 def open_measures(task: RectificationTask) -> list[Measure]:
@@ -268,10 +246,18 @@ def add_evidence(
     requirement: ProofRequirement | None = None,
     files: Sequence[StoredFile] = (),
     note: str = "",
+    about_on: date | None = None,
 ) -> RectificationTask:
-    """File proof: files or one sentence, for a named requirement or besides. Only ever added."""
+    """File proof: files or one sentence, for a named requirement or besides. Only ever added.
+
+    ``about_on`` is the day that it is about, where that is not told by the picture or today.
+    """
     with moving("add-evidence", task_id, actor, version) as step:
-        step.after["evidence"] = _file(step, files, note, requirement=requirement)
+        if about_on is not None and about_on > clock.today():
+            raise Refused("材料反映的日期不能晚于今天")
+        step.after["evidence"] = _file(step, files, note, requirement=requirement, about_on=about_on)
+        if about_on is not None:
+            step.after["about_on"] = str(about_on)
         step.note = note.strip() or "、".join(stored.original_name for stored in files)
     return step.row
 
@@ -283,6 +269,7 @@ def _file(
     *,
     requirement: ProofRequirement | None = None,
     measure: Measure | None = None,
+    about_on: date | None = None,
 ) -> int:
     """Add proof; how many rows. Raises Refused without any, and for a file of an earlier round."""
     if not files and not note.strip():
@@ -301,6 +288,7 @@ def _file(
             measure=measure,
             stored_file=stored,
             note=note.strip(),
+            about_on=about_on,
             added_by=step.actor,
             added_at=clock.now(),
         )
@@ -338,7 +326,7 @@ def apply(*, task_id: int, actor: User, version: int | None, statement: str) -> 
             raise Refused("请写明整改完成情况")
         gap = missing_proof(step.row)
         if gap:
-            raise Refused(f"还缺{len(gap)}项佐证：{'、'.join(need.title for need in gap)}")
+            raise Refused(f"还缺{len(gap)}项佐证：{'、'.join(f'{need.title}{need.demand}' for need in gap)}")
         undone = open_measures(step.row)
         if undone:
             raise Refused(f"还有{len(undone)}条措施没有登记完成：{'、'.join(one.text for one in undone)}")

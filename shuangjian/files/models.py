@@ -16,9 +16,9 @@ class StoredFile(models.Model):
     """Bytes under their SHA-256 with the name they came by. Made by ``services``; later only ``state`` moves.
 
     Pictures are kept as the copy that the portal wrote itself (upright, at most 1600 px, no EXIF), PDFs and
-    workbooks as they came. A picture's own bytes lie sealed under ``original_sha256``: two roles open them, on
-    record. ``uploader`` is empty for files that the portal made; ``organisation`` is the unit whose share of
-    the store the file takes.
+    workbooks as they came. A picture's own bytes lie sealed under ``original_sha256``: two roles open them
+    on record. ``uploader`` is empty for files that the portal made; ``organisation`` is the unit whose share
+    of the store the file takes.
     """
 
     class State(models.TextChoices):
@@ -98,7 +98,7 @@ class StoredFile(models.Model):
 
 
 class ResumableUpload(models.Model):
-    """One file on its way in pieces, for one purpose and target (``resumable``). Its bytes lie in a part file.
+    """One file on its way in pieces, for one purpose and target (``resumable``). Its bytes: a part file.
 
     ``stored_at`` set: it arrived, was looked at and handed over; the row stays for a while as the receipt,
     so that the same file sent again for the same target is answered and not stored twice.

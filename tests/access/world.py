@@ -16,7 +16,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.http import QueryDict
 
-from inspections import ledger
+from inspections import ledger, proofs
 from inspections.check_sheet import ItemAnswer
 from inspections.models import (
     BulkRun,
@@ -325,7 +325,7 @@ def _bring_to(world: World, side: Side, problem: Problem, state: str) -> None:
             actor=side.clerk, files=[side.file], note=f"{side.canary}佐证", requirement=None, **common
         )
         task = RectificationTask.objects.get(pk=pk)
-        for need in rectification.missing_proof(task):
+        for need in proofs.missing_proof(task):
             rectification.add_evidence(
                 actor=side.clerk, note=f"{side.canary}佐证", requirement=need, files=[side.file], **common
             )

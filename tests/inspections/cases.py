@@ -125,7 +125,7 @@ def case_in(
 
 
 def needs(task: RectificationTask) -> list[ProofRequirement]:
-    from inspections.workflows.rectification import needed_proof
+    from inspections.proofs import needed_proof
 
     return [need for need in needed_proof(task) if need.is_required]
 

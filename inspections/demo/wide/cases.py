@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 from random import Random
 
+from inspections import proofs
 from inspections.demo import pictures
 from inspections.demo.place import Case, Place
 from inspections.demo.story import Story
@@ -160,7 +161,7 @@ _MORE = {True: "年级组每周检查一次并留记录", False: "每月自查�
 
 def _prove(place: Place, unit: Unit, case: Case, said: Said) -> None:
     """What closing calls for; now and then with a picture."""
-    needs = [need for need in rectification.needed_proof(case.task) if need.is_required]
+    needs = [need for need in proofs.needed_proof(case.task) if need.is_required]
     shows = place.rng.random() < 0.25
     for number, need in enumerate(needs):
         photo = []

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import timedelta
 
+from inspections import proofs
 from inspections.demo.place import Case, Place
 from inspections.demo.story import Story
 from inspections.demo.wide.units import Unit, Width
@@ -162,7 +163,7 @@ def from_above(place: Place, unit: Unit) -> Story:
     yield place.ago(25, "16:00")
     case.approve("zhuanban")
     yield place.ago(12, "11:20")
-    for need in rectification.missing_proof(case.task):
+    for need in proofs.missing_proof(case.task):
         case.prove(unit.clerk, need.code, note="已退费并重签合同，凭证存本机构")
     case.apply(unit.clerk, "多收的费用已退还，合同重新签订。")
     yield place.ago(8, "15:40")
@@ -187,7 +188,7 @@ def relapsed(place: Place, unit: Unit) -> Story:
     yield place.ago(71, "15:20")
     case.approve("zhuanban")
     yield place.ago(63, "11:00")
-    for need in rectification.missing_proof(case.task):
+    for need in proofs.missing_proof(case.task):
         case.prove(unit.clerk, need.code, note="公示牌和新合同已换，照片存本机构")
     case.apply(unit.clerk, "公示牌已更换，新合同按月收费。")
     yield place.ago(60, "14:30")

@@ -227,13 +227,27 @@ class ProofRequirement(models.Model):
     severities = ArrayField(models.CharField(max_length=10))
     rule_codes = ArrayField(models.CharField(max_length=6), default=list, blank=True)  # empty: every rule
     is_required = models.BooleanField(default=True)
+    least_count = models.PositiveSmallIntegerField(default=1)  # different files or sentences
+    # At the application a proof is about a day at most so many days ago; None: since the problem was found.
+    fresh_days = models.PositiveSmallIntegerField(null=True, blank=True)
     ordinal = models.PositiveSmallIntegerField(default=0)
 
     class Meta:
         ordering = ["ordinal", "pk"]
+        constraints = [
+            models.CheckConstraint(name="a_proof_is_at_least_one", condition=models.Q(least_count__gt=0))
+        ]
 
     def __str__(self) -> str:
         return self.title
+
+    @property
+    def demand(self) -> str:
+        """How many and how fresh, in brackets, where it is more than one of any day since the finding."""
+        count = f"至少{self.least_count}份" if self.least_count > 1 else ""
+        fresh = f"近{self.fresh_days}天的" if self.fresh_days is not None else ""
+        said = "，".join(filter(None, (count, fresh)))
+        return f"（{said}）" if said else ""
 
 
 class RuleCharge(Versioned):

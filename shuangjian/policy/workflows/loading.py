@@ -342,10 +342,22 @@ def _load_proofs(data: dict[str, Any], done: Loaded) -> None:
             "is_required": entry["required"],
             "ordinal": ordinal,
         }
+        # How many and how fresh is asked at the next application: what was filed keeps its meaning.
+        demand = {"least_count": entry.get("count", 1), "fresh_days": entry.get("fresh_days")}
         proof = known.get(entry["code"])
-        if proof is not None and all(getattr(proof, name) == value for name, value in fields.items()):
+        changed = [
+            name
+            for name, value in (fields | demand).items()
+            if proof is not None and getattr(proof, name) != value
+        ]
+        if proof is not None and not changed:
             continue
-        if proof is not None and _is_used(ProofRequirement.objects.filter(pk=proof.pk)):
+        fields |= demand
+        if (
+            proof is not None
+            and not demand.keys() >= set(changed)
+            and _is_used(ProofRequirement.objects.filter(pk=proof.pk))
+        ):
             raise BadData(f"proofs.yaml：{entry['code']}已有佐证，改动请另立新的代码")
         ProofRequirement.objects.update_or_create(code=entry["code"], defaults=fields)
         done.add("佐证要求")

@@ -210,7 +210,7 @@ def check_proofs(data: dict[str, Any]) -> None:
     _entry(data, "proofs.yaml", {"proofs": list})
     shape: Shape = {"code": str, "title": str, "text": str, "severities": list, "required": bool}
     for entry in data["proofs"]:
-        _entry(entry, "proofs.yaml", shape, {"rules": list})
+        _entry(entry, "proofs.yaml", shape, {"rules": list, "count": int, "fresh_days": int})
         _known(entry["severities"], _SEVERITIES, f"proofs.yaml：{entry['code']}", "性质")
     _unique((entry["code"] for entry in data["proofs"]), "proofs.yaml")
 

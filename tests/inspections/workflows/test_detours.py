@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from django.db import IntegrityError, transaction
 
+from inspections import proofs
 from inspections.models import Decision, Objection, Problem, RectificationTask, Transfer
 from inspections.workflows import objections, parking, problems, rectification, superior, transfers
 from shuangjian import clock
@@ -253,7 +254,7 @@ def test_an_old_picture_proves_nothing(cast: Cast) -> None:
     old = stored_pdf("旧照片.pdf")
     old.taken_at = clock.now().replace(month=9)
     old.save(update_fields=["taken_at"])
-    for need in rectification.missing_proof(task):
+    for need in proofs.missing_proof(task):
         rectification.add_evidence(
             task_id=task.pk, actor=cast.clerk_a1, version=None, requirement=need, files=[old]
         )

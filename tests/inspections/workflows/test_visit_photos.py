@@ -1,4 +1,4 @@
-"""Uploads in pieces, by the text of tus 1.0.0: every piece once, wherever the line or the server breaks."""
+"""Photos in pieces, by the text of tus 1.0.0: each photo once, wherever the line or the server breaks."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import hashlib
 import os
 import time
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,9 +15,8 @@ from django.test import Client
 from django.urls import reverse
 
 from inspections.models import FindingPhoto, Visit
-from inspections.workflows import visits
 from shuangjian import clock
-from shuangjian.files import resumable, services, tasks
+from shuangjian.files import blobs, resumable, services, tasks
 from shuangjian.files.models import ResumableUpload, StoredFile
 from shuangjian.journal.models import AuditEntry
 from tests.cast import Cast
@@ -38,6 +38,12 @@ def coded(text: str) -> str:
 def metadata(**changed: str) -> str:
     about = {"filename": "现场.jpg", "purpose": "visit-photo", "sha256": hashlib.sha256(PHOTO).hexdigest()}
     return ",".join(f"{key} {coded(value)}" for key, value in {**about, **changed}.items())
+
+
+@pytest.fixture(autouse=True)
+def store(tmp_path: Path, settings: Any) -> Path:
+    settings.EVIDENCE_ROOT = tmp_path / "files"
+    return settings.EVIDENCE_ROOT
 
 
 @pytest.fixture
@@ -90,7 +96,7 @@ def in_parts(store: Any) -> list[str]:
     return [path.name for path in (store / "parts").glob("*")]
 
 
-# --- The protocol ---------------------------------------------------------------------------------------------
+# --- The protocol ---
 def test_the_server_says_what_it_can(phone):
     answer = phone.options(reverse("uploads"))
     assert answer.status_code == 204
@@ -224,7 +230,7 @@ def test_a_creation_that_says_too_little_or_too_much_is_refused_in_words(phone, 
     assert ResumableUpload.objects.count() == 0
 
 
-# --- Nothing lost, nothing twice --------------------------------------------------------------------------------
+# --- Nothing lost, nothing twice ---
 class Broken:
     """A line that breaks after some bytes."""
 
@@ -300,7 +306,7 @@ def test_a_hostile_file_is_refused_at_its_end_and_its_bytes_wait(phone, visit, s
     assert len(in_parts(store)) == 1
 
 
-# --- Whose, for what, how long ----------------------------------------------------------------------------------
+# --- Whose, for what, how long ---
 @pytest.mark.parametrize("name", ["inspector_b", "clerk_a1", "head_a1", "leader"])
 def test_somebody_else_s_upload_does_not_exist(cast, place, name):
     other = Client()
@@ -396,8 +402,6 @@ def test_the_receipt_stays_for_a_month(phone, place):
 
 
 def test_the_sweep_also_clears_the_workshop(db, store):
-    from shuangjian.files import blobs
-
     (blobs.workshop() / "upload-old").write_bytes(b"x")
     os.utime(blobs.workshop() / "upload-old", (time.time() - 9999,) * 2)
     tasks.sweep_uploads()
@@ -408,4 +412,3 @@ def test_the_same_photo_for_another_item_is_another_upload(phone, visit, place):
     codes = visit.findings.values_list("item__code", flat=True)
     other = next(code for code in codes if code != CODE)
     assert create(phone, visit, target=f"{visit.no}/{other}")["Location"] != place
-    assert visits.S.ONGOING == visit.state
