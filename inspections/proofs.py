@@ -1,7 +1,7 @@
-"""What a close-out must show, and what of it is there: which proof, how many, how fresh (workflow.md §3, §12).
+"""What a close-out must show, and what of it is there: which proof, how many, how fresh.
 
 A proof is about a day, which is not the day on which it was sent: the day that the person states, else the
-day on which the picture was taken. Where neither is known (a sentence) the day of filing is meant.
+picture was taken. Where neither is known (a sentence), the day of filing. Source: workflow.md §3, §12.
 """
 
 from __future__ import annotations
@@ -74,7 +74,7 @@ def day_of(row: Evidence) -> date:
 def is_old(task: RectificationTask, need: ProofRequirement, row: Evidence) -> bool:
     """Is it of a day before the problem was found, or longer ago at the application than ``need`` allows?
 
-    What the camera says is believed over what the person states. Returned most often for this: workflow.md §3.
+    What the camera says is believed over what the person states. (Returned most often: workflow.md §3.)
     """
     days = {day_of(row)}
     if row.stored_file is not None and row.stored_file.taken_at is not None:

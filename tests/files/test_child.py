@@ -15,7 +15,19 @@ import pytest
 from shuangjian.files import blobs, child, services
 from shuangjian.files.models import StoredFile
 from shuangjian.files.services import Rejected
-from tests.files.samples import archive, bomb, pdf, pdf_with_hidden_script, phone_photo, picture
+from tests.files.samples import (
+    animated,
+    archive,
+    bomb,
+    pdf,
+    pdf_stream_bomb,
+    pdf_with_hidden_script,
+    phone_photo,
+    picture,
+    png_header_only,
+    png_with,
+)
+from tests.files.workbooks import plain, with_part
 
 PAGELESS = pdf().replace(b"/Count 1", b"/Count 0").replace(b"/Kids [ ", b"/Kids [%")
 PRELUDE = f"import runpy; child = runpy.run_path({str(services.CHILD)!r}); child['shut_in']()\n"
@@ -61,6 +73,38 @@ def test_the_largest_honest_picture_stays_within_the_memory(tmp_path):
     )
     assert done.stderr == ""
     assert int(done.stdout) <= 512
+
+
+@pytest.mark.parametrize(
+    ("kind", "make"),
+    [
+        ("PNG", bomb),
+        ("PNG", lambda: png_header_only(7000, 7000)),
+        ("PNG", lambda: png_with(b"zTXt", 300 << 20)),
+        ("WEBP", lambda: animated("WEBP")),
+        ("PDF", pdf_stream_bomb),
+        ("XLSX", lambda: with_part(plain(), "xl/worksheets/sheet1.xml", b" " * (190 << 20))),
+    ],
+    ids=["pixels", "rows that lack", "text", "frames", "objects", "workbook"],
+)
+def test_a_bomb_never_takes_more_memory_or_time_than_the_limits(kind, make, tmp_path):
+    """Measured as the entrance starts it: the highest memory and the processor time of that one process."""
+    (tmp_path / "source").write_bytes(make())
+    paths = [str(tmp_path / name) for name in ("source", "target", "answer")]
+    done = alone(
+        f"child['main']({kind!r}, *{paths!r})\n"
+        "import time\n"
+        "lines = open('/proc/self/status').read().splitlines()\n"
+        "print(next(int(line.split()[1]) // 1024 for line in lines if line.startswith('VmHWM')))\n"
+        "print(time.process_time())"
+    )
+    if done.returncode == 0:  # else it was ended from outside for its use of the processor, as it should
+        peak, seconds = done.stdout.split()
+        assert int(peak) <= 512
+        assert float(seconds) <= child.PROCESSOR_SECONDS
+        assert json.loads((tmp_path / "answer").read_text())
+    else:
+        assert -done.returncode in (signal.SIGXCPU, signal.SIGKILL, signal.SIGALRM)
 
 
 def test_it_ends_itself_when_nobody_is_left_to_stop_it():

@@ -211,6 +211,34 @@ def test_a_person_has_a_share_of_bytes_per_day(receive, settings):
         receive(picture())
 
 
+def test_a_unit_has_a_share_of_bytes_per_year(receive, cast, settings):
+    settings.UPLOAD_UNIT_BYTES = 100
+    stored = receive(picture())
+    assert stored.organisation == cast.a1
+    with pytest.raises(Rejected, match="“城关小学”一年内上传的文件已到上限，请与双减专班联系"):
+        receive(picture(), uploader=cast.head_a1)
+    receive(picture(), uploader=cast.clerk_b1)
+    for _ in range(2):  # the county's own people have no share of a unit
+        assert receive(picture(), uploader=cast.leader).organisation.kind == "county"
+    StoredFile.objects.update(uploaded_at=clock.now() - timedelta(days=366))
+    receive(picture())
+
+
+def test_the_sealed_original_counts(receive, settings):
+    stored = receive(picture("PNG", (3000, 3000), compress_level=0), "大图.png")
+    settings.UPLOAD_UNIT_BYTES = stored.size + 1
+    with pytest.raises(Rejected, match="一年内"):
+        receive(picture())
+
+
+def test_the_whole_installation_has_its_limit(receive, cast, settings, in_workshop):
+    receive(picture())
+    settings.UPLOAD_TOTAL_BYTES = 100
+    with pytest.raises(Rejected, match="平台存放文件的空间已到上限，文件没有存下，请告知系统管理员"):
+        receive(picture(), uploader=cast.clerk_b1)
+    assert in_workshop() == []
+
+
 def test_a_full_disk_is_said_in_words(receive, monkeypatch, in_workshop):
     def full(source):
         raise OSError(28, "No space left on device")

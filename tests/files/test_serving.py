@@ -13,7 +13,7 @@ from inspections.models import SupervisionReport, Visit
 from shuangjian.accounts.models import User
 from shuangjian.files import blobs
 from shuangjian.files.models import StoredFile
-from shuangjian.files.services import store_generated
+from shuangjian.files.services import XLSX, store_generated
 from shuangjian.policy.models import Term
 from tests.files.samples import pdf, picture
 
@@ -181,3 +181,54 @@ def test_bytes_that_failed_their_check_are_not_served(client, cast, receive):
     stored = receive(picture())
     StoredFile.objects.filter(pk=stored.pk).update(state=StoredFile.State.DAMAGED)
     assert get(client, cast.clerk_a1, stored.pk).status_code == 404
+
+
+# --- Parts of a file ---
+@pytest.mark.parametrize(
+    ("asked", "first", "last"),
+    [("bytes=0-9", 0, 9), ("bytes=5-", 5, None), ("bytes=-7", -7, None), ("bytes=3-999999999", 3, None)],
+)
+def test_a_range_is_given_alone(client, cast, scan, asked, first, last):
+    client.force_login(cast.leader, backend="django.contrib.auth.backends.ModelBackend")
+    answer = client.get(reverse("file", args=[scan.pk]), headers={"Range": asked})
+    wanted = pdf()[first:] if last is None else pdf()[first : last + 1]
+    assert answer.status_code == 206
+    assert answer.getvalue() == wanted
+    begins = len(pdf()) + first if first < 0 else first
+    assert answer["Content-Range"] == f"bytes {begins}-{begins + len(wanted) - 1}/{len(pdf())}"
+    assert answer["Content-Length"] == str(len(wanted))
+    assert answer["Content-Security-Policy"] == "default-src 'none'; sandbox"
+
+
+@pytest.mark.parametrize("asked", ["bytes=0-1,3-4", "bytes=9-3", "bytes=-", "lines=1-2", "bytes=a-b", "x"])
+def test_what_is_no_single_range_gets_the_whole(client, cast, scan, asked):
+    client.force_login(cast.leader, backend="django.contrib.auth.backends.ModelBackend")
+    answer = client.get(reverse("file", args=[scan.pk]), headers={"Range": asked})
+    assert (answer.status_code, answer.getvalue()) == (200, pdf())
+    assert answer["Accept-Ranges"] == "bytes"
+
+
+@pytest.mark.parametrize("asked", ["bytes=99999999-", "bytes=-0"])
+def test_a_range_outside_of_the_file_is_refused(client, cast, scan, asked):
+    client.force_login(cast.leader, backend="django.contrib.auth.backends.ModelBackend")
+    answer = client.get(reverse("file", args=[scan.pk]), headers={"Range": asked})
+    assert (answer.status_code, answer["Content-Range"]) == (416, f"bytes */{len(pdf())}")
+
+
+def test_a_range_of_another_version_gets_the_whole(client, cast, scan):
+    client.force_login(cast.leader, backend="django.contrib.auth.backends.ModelBackend")
+    path, tag = reverse("file", args=[scan.pk]), f'"{scan.sha256}"'
+    assert client.get(path, headers={"Range": "bytes=0-1", "If-Range": tag}).status_code == 206
+    assert client.get(path, headers={"Range": "bytes=0-1", "If-Range": '"other"'}).status_code == 200
+
+
+def test_a_range_is_no_way_round_the_access_check(client, cast, scan):
+    client.force_login(cast.clerk_b1, backend="django.contrib.auth.backends.ModelBackend")
+    answer = client.get(reverse("file", args=[scan.pk]), headers={"Range": "bytes=0-1"})
+    assert answer.status_code == 404
+
+
+def test_what_is_neither_picture_nor_pdf_is_only_saved(client, cast, receive):
+    stored = store_generated(data=b"PK-workbook", name="表.xlsx", content_type=XLSX)
+    StoredFile.objects.filter(pk=stored.pk).update(uploader=cast.clerk_a1)
+    assert get(client, cast.clerk_a1, stored.pk)["Content-Disposition"].startswith("attachment")

@@ -36,7 +36,7 @@ def three(receive) -> list[StoredFile]:
 def test_an_untouched_store_passes(three):
     passed, words = verify()
     assert passed
-    assert "3 blobs checked, 0 rows at fault, 0 blobs without a row" in words
+    assert "6 blobs checked, 0 rows at fault, 0 blobs without a row" in words
 
 
 def test_one_flipped_bit_is_named_and_marked(three):
@@ -89,5 +89,5 @@ def test_blobs_without_a_row_are_counted_and_no_names_are_printed(three):
     three[0].delete()
     passed, words = verify()
     assert passed
-    assert "1 blobs without a row" in words
+    assert "2 blobs without a row" in words
     assert "照片" not in words

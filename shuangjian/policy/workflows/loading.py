@@ -353,11 +353,9 @@ def _load_proofs(data: dict[str, Any], done: Loaded) -> None:
         if proof is not None and not changed:
             continue
         fields |= demand
-        if (
-            proof is not None
-            and not demand.keys() >= set(changed)
-            and _is_used(ProofRequirement.objects.filter(pk=proof.pk))
-        ):
+        keeps_its_meaning = demand.keys() >= set(changed)
+        row = ProofRequirement.objects.filter(code=entry["code"])
+        if changed and not keeps_its_meaning and _is_used(row):
             raise BadData(f"proofs.yaml：{entry['code']}已有佐证，改动请另立新的代码")
         ProofRequirement.objects.update_or_create(code=entry["code"], defaults=fields)
         done.add("佐证要求")
