@@ -243,6 +243,9 @@ class Broken:
         piece, self.data = self.data[:size], self.data[size:]
         return piece
 
+    def readline(self, size: int = -1) -> bytes:
+        return self.read(size)
+
 
 @pytest.mark.parametrize("loudly", [True, False])
 def test_what_arrived_before_the_line_broke_is_kept_and_goes_on_there(phone, visit, place, loudly):
