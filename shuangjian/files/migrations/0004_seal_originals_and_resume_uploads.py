@@ -10,7 +10,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('accounts', '0005_add_photo_place'),
-        ('files', '0002_keep_workbooks'),
+        ('files', '0003_keep_archives'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
