@@ -15,6 +15,7 @@ class InspectionsConfig(AppConfig):
             models,
             permissions,
             permissions_detours,
+            permissions_papers,
             permissions_sanctions,
         )
         from inspections.review_queue import count_for
@@ -29,6 +30,8 @@ class InspectionsConfig(AppConfig):
             {
                 "inspections.bulkrun": "批量办理",
                 "inspections.bulletin": "通知公告",
+                "inspections.closeoutform": "销号确认单",
+                "inspections.paper": "公文",
                 "inspections.printout": "打印件",
                 "inspections.problem": "问题",
                 "inspections.recheck": "回头看",
@@ -64,7 +67,11 @@ class InspectionsConfig(AppConfig):
         register_link(models.BulkRun, "stored_file", roles=COUNTY_ROLES)
         register_link(models.Printout, "stored_file")
         register_link(models.FindingPhoto, "stored_file")
-        register_link(models.SupervisionReport, "final_file")
-        register_link(models.SupervisionReport, "draft_file", roles=COUNTY_ROLES)
+        register_link(models.CloseOutForm, "file")
+        register_link(models.CloseOutForm, "scan")
+        for document in (models.SupervisionReport, models.Paper):
+            register_link(document, "final_file")
+            register_link(document, "scan")
+            register_link(document, "draft_file", roles=COUNTY_ROLES)
         register_link(models.ReportBatch, "archive", roles=COUNTY_ROLES)
         register_link(models.ReportBatchRow, "stored_file", roles=COUNTY_ROLES)

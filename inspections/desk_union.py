@@ -1,8 +1,8 @@
-"""What waits for a person seldom, of seven nouns, in one query: every page that shows it pays once for all.
+"""What waits for a person seldom, of eight nouns, in one query: every page that shows it pays once for all.
 
 Suggestions, rechecks, transfers to a department, 线索点, what the county owes by the plan, self-checks off
 the yearly list that the leader alone may publish, and accountability (约谈、通报: its moves, what a unit
-promised, appeals). What waits for a decision of the queue, and a unit's own duties, are read with their
+promised, appeals), 公文. What waits for a decision of the queue, and a unit's own duties, are read with their
 tasks in ``desk``.
 """
 
@@ -17,6 +17,7 @@ from django.db.models.functions import Cast, Coalesce, Concat, TruncDate
 from django.urls import reverse
 
 from inspections.models import (
+    Paper,
     Recheck,
     Round,
     Sanction,
@@ -27,7 +28,7 @@ from inspections.models import (
 )
 from shuangjian import clock
 from shuangjian.accounts.models import User
-from shuangjian.accounts.roles import ANSWERING_ROLES, OFFICE_ROLES, Role
+from shuangjian.accounts.roles import ANSWERING_ROLES, COUNTY_ROLES, OFFICE_ROLES, UNIT_ROLES, Role
 from shuangjian.policy.models import Duty, Obligation
 from tutoring.models import Lead
 
@@ -82,6 +83,11 @@ _WORDS = {
     ("sanction", "notified"): ("登记办理情况", "sanction"),
     ("sanction", "handled"): ("办结", "sanction"),
     ("commitment", ""): ("落实承诺", "sanction"),
+    ("paper", "draft"): ("写完并送签公文", "paper"),
+    ("paper", "returned"): ("按退回意见修改公文", "paper"),
+    ("paper", "review"): ("签发公文", "paper"),
+    ("paper", "on_paper"): ("送达公文", "paper"),
+    ("paper", "online"): ("签收公文", "paper"),
     ("appeal", "review"): ("答复复核", "sanction"),
     ("appeal", "complaint"): ("答复申诉", "sanction"),
 }
@@ -243,6 +249,35 @@ def _of_sanction(rows: QuerySet[Any], noun: str, *, text: str, state: Any) -> Qu
     )
 
 
+def _papers(user: User) -> QuerySet[Any]:
+    """公文 to write, to sign (not by who wrote them), to serve by hand, to sign for."""
+    out = Q(state=Paper.State.ISSUED, served_on__isnull=True)
+    mine = Q(pk__in=[])
+    if user.has_role(*OFFICE_ROLES):
+        mine |= Q(state=Paper.State.DRAFT) | (out & Q(delivery=Paper.Delivery.ON_PAPER))
+    if user.has_role(Role.LEADER):
+        others = ~Q(created_by=user) & (Q(submitted_by__isnull=True) | ~Q(submitted_by=user))
+        mine |= Q(state=Paper.State.REVIEW) & others
+    units = user.unit_ids(UNIT_ROLES)
+    own = Q(organisation__in=units) | Q(organisation__filer__in=units)
+    mine |= out & Q(delivery=Paper.Delivery.ONLINE) & own
+    before_the_leader = When(state=Paper.State.REVIEW, then=Value(clock.today(), output_field=DateField()))
+    step = Case(
+        When(Q(state=Paper.State.DRAFT) & ~Q(return_words=""), then=Value("returned")),
+        When(state=Paper.State.ISSUED, then=F("delivery")),
+        default=F("state"),
+    )
+    return _columns(
+        Paper.objects.filter(mine),
+        "paper",
+        no=F("no"),
+        name=F("organisation__name"),
+        due=Case(before_the_leader, default=Cast(Value(None), DateField())),
+        text=F("title"),
+        state=step,
+    )
+
+
 _PARTS: list[tuple[frozenset[str], Callable[[User], QuerySet[Any]]]] = [
     (frozenset({Role.TASK_FORCE}), _suggestions),
     (OFFICE_ROLES | {Role.AREA_INSPECTOR}, _rechecks),
@@ -253,4 +288,5 @@ _PARTS: list[tuple[frozenset[str], Callable[[User], QuerySet[Any]]]] = [
     (OFFICE_ROLES, _sanctions),
     (ANSWERING_ROLES, _commitments),
     (frozenset({Role.SUPERVISION_OFFICE, Role.LEADER}), _appeals),
+    (COUNTY_ROLES | UNIT_ROLES, _papers),
 ]

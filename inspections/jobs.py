@@ -1,4 +1,4 @@
-"""The background jobs of supervision: files of reports, printouts, import of units, many problems.
+"""The background jobs of supervision: files of reports and papers, printouts, imports, many problems.
 
 Registered when the app is ready, so that every process knows them: web, workers and commands alike.
 """
@@ -7,59 +7,105 @@ from __future__ import annotations
 
 from typing import Any
 
-from inspections.models import SupervisionReport, UnitImport
+from inspections.models import CloseOutForm, UnitImport
+from inspections.models.signing import SignedDocument
+from inspections.papers import close_out
 from inspections.printouts.base import Made
-from inspections.reports import rendering
-from inspections.workflows import bulk, printouts, report_batch, unit_import
-from inspections.workflows import report as workflow
+from inspections.workflows import bulk, close_forms, papers, printouts, report, report_batch, unit_import
+from inspections.workflows.signing import Signing
 from shuangjian import pdf
 from shuangjian.files.services import store_generated
 from shuangjian.journal import jobs
 
 
-def _report(claim: jobs.Claim) -> SupervisionReport:
-    rows = SupervisionReport.objects.select_related("signed_by", "corrects")
-    return rows.get(pk=claim.payload["report"])
+class _Setting:
+    """A job that sets one signed document; each noun has two of them, for drafts and for the final file."""
+
+    signing: Signing[Any]
+
+    def _row(self, claim: jobs.Claim) -> Any:
+        rows = self.signing.machine.model._default_manager.select_related("signed_by", *self.signing.joined)
+        return rows.get(pk=claim.payload[self.signing.noun])
+
+    def _locked(self, claim: jobs.Claim) -> Any:
+        rows = self.signing.machine.model._default_manager.select_for_update()
+        return rows.get(pk=claim.payload[self.signing.noun])
+
+    def _set(self, row: Any, claim: jobs.Claim) -> bytes:
+        try:
+            return self.signing.pdf_of(row, claim.progress)
+        except pdf.CannotRender as cause:
+            raise jobs.Failure(str(cause)) from cause
 
 
-def _set(report: SupervisionReport, claim: jobs.Claim) -> bytes:
-    try:
-        return rendering.pdf_of(report, progress=claim.progress)
-    except pdf.CannotRender as cause:
-        raise jobs.Failure(str(cause)) from cause
-
-
-@jobs.register("reports.draft", queue="pdf", words="报告草稿PDF")
-class DraftPdf:
-    """The draft PDF of a report as its text stands when the job begins."""
+class _Drafting(_Setting):
+    """The draft PDF of a document as its text stands when the job begins."""
 
     def work(self, claim: jobs.Claim) -> bytes:
-        return _set(_report(claim), claim)
+        return self._set(self._row(claim), claim)
 
     def finish(self, claim: jobs.Claim, outcome: bytes) -> dict[str, Any]:
-        report = SupervisionReport.objects.select_for_update().get(pk=claim.payload["report"])
-        stored = store_generated(data=outcome, name=f"{report.no}草稿.pdf")
-        report.draft_file = stored
-        report.save(update_fields=["draft_file"])  # no new version: nobody's text becomes stale by it
+        row = self._locked(claim)
+        stored = store_generated(data=outcome, name=f"{row.no}草稿.pdf")
+        row.draft_file = stored
+        row.save(update_fields=["draft_file"])  # no new version: nobody's text becomes stale by it
         return {"file": stored.pk}
 
 
-@jobs.register("reports.issue", queue="pdf", words="签发报告PDF")
-class IssuePdf:
-    """The final file of a signed report; its number, date and figures were frozen by the signature."""
+class _Issuing(_Setting):
+    """The final file of a signed document; its number, date and figures were frozen by the signature."""
 
     def work(self, claim: jobs.Claim) -> bytes | None:
-        report = _report(claim)
-        return _set(report, claim) if report.state == SupervisionReport.State.ISSUING else None
+        row = self._row(claim)
+        return self._set(row, claim) if row.state == SignedDocument.State.ISSUING else None
 
     def finish(self, claim: jobs.Claim, outcome: bytes | None) -> dict[str, Any]:
-        report = SupervisionReport.objects.select_for_update().get(pk=claim.payload["report"])
-        if outcome is not None and report.state == SupervisionReport.State.ISSUING:
-            stored = store_generated(data=outcome, name=f"{report.document_no}.pdf")
-            report = workflow.complete_issue(
-                report_id=report.pk, file=stored, template_version=rendering.template_version()
-            )
-        return {"file": report.final_file_id}
+        row = self._locked(claim)
+        if outcome is not None and row.state == SignedDocument.State.ISSUING:
+            stored = store_generated(data=outcome, name=f"{row.document_no}.pdf")
+            version = self.signing.template_version(row)
+            row = self.signing.complete_issue(row_id=row.pk, file=stored, template_version=version)
+        return {"file": row.final_file_id}
+
+
+@jobs.register("reports.draft", queue="pdf", words="报告草稿PDF")
+class DraftReport(_Drafting):
+    signing = report.SIGNING
+
+
+@jobs.register("reports.issue", queue="pdf", words="签发报告PDF")
+class IssueReport(_Issuing):
+    signing = report.SIGNING
+
+
+@jobs.register("papers.draft", queue="pdf", words="公文草稿PDF")
+class DraftPaper(_Drafting):
+    signing = papers.SIGNING
+
+
+@jobs.register("papers.issue", queue="pdf", words="签发公文PDF")
+class IssuePaper(_Issuing):
+    signing = papers.SIGNING
+
+
+@jobs.register(close_forms.JOB, queue="pdf", words="销号确认单")
+class PrintCloseForm:
+    """The file of a 销号确认单, from the facts that were frozen when it was ordered."""
+
+    def work(self, claim: jobs.Claim) -> bytes:
+        form = CloseOutForm.objects.get(pk=claim.payload["close_form"])
+        try:
+            return close_out.pdf_of(form, progress=claim.progress)
+        except pdf.CannotRender as cause:
+            raise jobs.Failure(str(cause)) from cause
+
+    def finish(self, claim: jobs.Claim, outcome: bytes) -> dict[str, Any]:
+        pk, version = claim.payload["close_form"], claim.payload["version"]
+        form = CloseOutForm.objects.get(pk=pk)
+        if form.version == version and form.file_id is None:
+            stored = store_generated(data=outcome, name=f"{form.data['number']}.pdf")
+            form = close_forms.complete(form_id=pk, version=version, file=stored)
+        return {"file": form.file_id}
 
 
 @jobs.register(report_batch.JOB, queue="pdf", words="全部单位报告")

@@ -9,14 +9,15 @@ from django.urls import reverse
 
 from inspections.extension_limits import deciding_role
 from inspections.models import (
+    Paper,
     Problem,
     Recheck,
     RectificationTask,
     Sanction,
-    SupervisionReport,
     Transfer,
     Visit,
 )
+from inspections.models.signing import SignedDocument
 from inspections.permissions import closing_role
 from shuangjian import clock
 from shuangjian.accounts.models import Organisation, User
@@ -339,31 +340,40 @@ def _tell_of_visit(visit: Visit, recipients: Iterable[User], kind: str, title: s
 # --- Reports ------------------------------------------------------------------
 
 
-def report_submitted(report: SupervisionReport) -> None:
-    _tell_of_report(report, holders(Role.LEADER), "report.submitted", f"待签：{report.title}")
+def document_submitted(row: SignedDocument, noun: str) -> None:
+    _tell_of_document(row, noun, holders(Role.LEADER), "submitted", f"待签：{row.title}")
 
 
-def report_returned(report: SupervisionReport) -> None:
-    _tell_of_report(
-        report,
-        holders(Role.SUPERVISION_OFFICE),
-        "report.returned",
-        f"退回修改：{report.title}",
-        report.return_words,
+def document_returned(row: SignedDocument, noun: str) -> None:
+    """To who sent it, and to 督导室, which writes or follows every document."""
+    people = {*holders(Role.SUPERVISION_OFFICE), *([row.submitted_by] if row.submitted_by else [])}
+    _tell_of_document(row, noun, people, "returned", f"退回修改：{row.title}", row.return_words)
+
+
+def document_issued(row: SignedDocument, noun: str, readers: Iterable[User]) -> None:
+    people = {*holders(Role.SUPERVISION_OFFICE, Role.TASK_FORCE, Role.LEADER), *readers}
+    _tell_of_document(row, noun, people, "issued", f"已签发：{row.title}", row.document_no)
+
+
+def _tell_of_document(
+    row: SignedDocument, noun: str, recipients: Iterable[User], what: str, title: str, body: str = ""
+) -> None:
+    tell(recipients, f"{noun}.{what}", row, reverse(noun, args=[row.no]), title, body)
+
+
+def paper_withdrawn(paper: Paper) -> None:
+    """To the unit, which holds a paper that no longer stands."""
+    title = f"已撤回：{paper.title}（{paper.document_no}）"
+    _tell_of_document(
+        paper, "paper", people_of(paper.organisation), "withdrawn", title, paper.withdrawn_reason
     )
 
 
-def report_issued(report: SupervisionReport) -> None:
-    people = list(holders(Role.SUPERVISION_OFFICE, Role.TASK_FORCE, Role.LEADER))
-    if report.kind == report.Kind.UNIT:
-        people += list(people_of(report.organisation))
-    _tell_of_report(report, people, "report.issued", f"已签发：{report.title}", report.document_no)
-
-
-def _tell_of_report(
-    report: SupervisionReport, recipients: Iterable[User], kind: str, title: str, body: str = ""
-) -> None:
-    tell(recipients, kind, report, reverse("report", args=[report.no]), title, body)
+def paper_served(paper: Paper) -> None:
+    """To who sent it: the unit has signed for it."""
+    title = f"已签收：{paper.organisation.name}，{paper.title}（{paper.document_no}）"
+    people = {person for person in (paper.submitted_by, paper.created_by) if person is not None}
+    _tell_of_document(paper, "paper", people, "served", title)
 
 
 # --- Units --------------------------------------------------------------------

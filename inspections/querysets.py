@@ -10,7 +10,7 @@ from django.db.models import Q
 from shuangjian import clock
 from shuangjian.accounts.models import Organisation
 from shuangjian.accounts.querysets import UnitOwnedQuerySet, add_scope, sees_every_unit
-from shuangjian.accounts.roles import ANSWERING_ROLES, COUNTY_ROLES, SUPERVISION_ROLES, Role
+from shuangjian.accounts.roles import ANSWERING_ROLES, COUNTY_ROLES, SUPERVISION_ROLES, UNIT_ROLES, Role
 
 if TYPE_CHECKING:
     from shuangjian.accounts.models import User
@@ -202,6 +202,19 @@ class FindingPhotoQuerySet(models.QuerySet):
         from inspections.models import Visit
 
         return self.filter(finding__visit__in=Visit.objects.visible_to(user))
+
+
+class PaperQuerySet(models.QuerySet):
+    def visible_to(self, user: Any) -> PaperQuerySet:
+        """County roles see all; a unit and its area's inspectors what went out to it, withdrawn or not."""
+        if not user.is_authenticated:
+            return self.none()
+        if user.roles & COUNTY_ROLES:
+            return self
+        units = user.unit_ids(UNIT_ROLES)
+        own = Q(organisation__in=units) | Q(organisation__filer__in=units)
+        area = Q(organisation__area__in=user.unit_ids([Role.AREA_INSPECTOR]))
+        return self.filter(own | area, state__in=["issued", "withdrawn"])
 
 
 class ReportQuerySet(models.QuerySet):

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import NamedTuple
 
-from inspections.models import Problem, RectificationTask, Sanction
+from inspections.models import Paper, Problem, RectificationTask, Sanction
 from shuangjian import clock
 from shuangjian.accounts.models import User
 from shuangjian.accounts.roles import ANSWERING_ROLES, Role
@@ -41,6 +41,11 @@ def story_of_problem(problem: Problem) -> list[StoryLine]:
 def story_of_sanction(sanction: Sanction) -> list[StoryLine]:
     """The course of a case of accountability, newest first."""
     return _story(sanction.no, "inspections.sanction")
+
+
+def story_of_paper(paper: Paper) -> list[StoryLine]:
+    """The course of a paper, newest first."""
+    return _story(paper.no, "inspections.paper")
 
 
 def _story(no: str, *types: str) -> list[StoryLine]:

@@ -10,7 +10,7 @@ from typing import Any
 from django.db.models import Count, F, IntegerField, OuterRef, Prefetch, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
-from inspections.models import Extension, RectificationTask, SelfCheck, SupervisionReport, Visit
+from inspections.models import Extension, Paper, RectificationTask, SelfCheck, SupervisionReport, Visit
 from inspections.selectors import names_of
 from inspections.unit_terms import lines_of, papers_of, strip_of, term_to_show
 from inspections.workflows.closing import lineage_of
@@ -151,6 +151,8 @@ def story_of_unit(unit: Organisation, user: User, asked_term: str = "") -> dict[
         .defer("data", "sections")  # a whole report each, which no line of a list shows
         .order_by("-no")
     )
+    papers = Paper.objects.visible_to(user).filter(**own, state=Paper.State.ISSUED)
+    papers = papers.select_related("final_file").defer("data", "sections")
     terms = list(Term.objects.order_by("first_on"))
     lines = lines_of(terms, checks, tasks, visits)
     term = term_to_show(terms, lines, asked_term)
@@ -171,5 +173,5 @@ def story_of_unit(unit: Organisation, user: User, asked_term: str = "") -> dict[
         "changes": changes_of(unit),
         "strip": strip_of(unit, term) if term is not None else None,
         "lines": lines,
-        "papers": _part(papers_of(checks, tasks, visits, reports)),
+        "papers": _part(papers_of(checks, tasks, visits, reports, papers)),
     }

@@ -11,7 +11,7 @@ from datetime import date
 
 from django.urls import reverse
 
-from inspections.models import Problem, RectificationTask, SelfCheck, SupervisionReport, Visit
+from inspections.models import Paper, Problem, RectificationTask, SelfCheck, SupervisionReport, Visit
 from inspections.reports.records import MARK_GLYPHS, MARK_WORDS, Book, Records
 from shuangjian import clock
 from shuangjian.accounts.models import Organisation
@@ -146,7 +146,7 @@ def _is_answered(check: SelfCheck) -> bool:
 
 
 @dataclass(frozen=True)
-class Paper:
+class UnitPaper:
     """One paper of the unit's file: day, what it is, its number, where it is read."""
 
     on: date
@@ -161,29 +161,39 @@ def papers_of(
     tasks: Iterable[RectificationTask],
     visits: Iterable[Visit],
     reports: Iterable[SupervisionReport],
-) -> list[Paper]:
+    papers: Iterable[Paper],
+) -> list[UnitPaper]:
     """Signed, sealed and confirmed papers, the latest first: records, scans, reports, requests for time."""
-    found: list[Paper] = []
+    found: list[UnitPaper] = []
     for check in checks:
         if check.scan is not None:
             day = clock.local_day(check.submitted_at) if check.submitted_at else check.due_on
-            found.append(Paper(day, "自查盖章扫描件", check.no, *_file(check.scan)))
+            found.append(UnitPaper(day, "自查盖章扫描件", check.no, *_file(check.scan)))
     for visit in visits:
         if visit.state == Visit.State.CONFIRMED:
             page = reverse("visit", args=[visit.no])
-            found.append(Paper(visit.planned_on, "现场检查记录", visit.record_no, page, "打开记录"))
+            found.append(UnitPaper(visit.planned_on, "现场检查记录", visit.record_no, page, "打开记录"))
         if visit.scan is not None:
-            found.append(Paper(visit.planned_on, "现场检查记录扫描件", visit.record_no, *_file(visit.scan)))
+            found.append(
+                UnitPaper(visit.planned_on, "现场检查记录扫描件", visit.record_no, *_file(visit.scan))
+            )
     for report in reports:
         if report.final_file is not None:
             day = report.signed_on or clock.local_day(report.as_of)
             no = report.document_no or report.no
-            found.append(Paper(day, "督导报告", no, *_file(report.final_file)))
+            found.append(UnitPaper(day, "督导报告", no, *_file(report.final_file)))
+    for paper in papers:
+        if paper.final_file is not None and paper.signed_on is not None:
+            found.append(
+                UnitPaper(
+                    paper.signed_on, paper.get_kind_display(), paper.document_no, *_file(paper.final_file)
+                )
+            )
     for task in tasks:
         for asked in task.extensions.all():
             if asked.sealed_page is not None:
                 day = clock.local_day(asked.asked_at)
-                found.append(Paper(day, "延期申请盖章页", task.no, *_file(asked.sealed_page)))
+                found.append(UnitPaper(day, "延期申请盖章页", task.no, *_file(asked.sealed_page)))
     return sorted(found, key=lambda paper: (paper.on, paper.no), reverse=True)
 
 

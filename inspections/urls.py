@@ -13,6 +13,7 @@ urlpatterns = [
     path("", include("inspections.urls_reviews")),
     path("", include("inspections.urls_visits")),
     path("", include("inspections.urls_reports")),
+    path("", include("inspections.urls_papers")),
     path("", include("inspections.urls_printouts")),
     path("", include("inspections.urls_units")),
     path("", include("inspections.urls_bulletins")),

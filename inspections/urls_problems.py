@@ -1,6 +1,6 @@
 from django.urls import path
 
-from inspections.views import ledger, problems, rechecks
+from inspections.views import close_forms, ledger, problems, rechecks
 
 urlpatterns = [
     path("problems/", problems.problem_list, name="problems"),
@@ -8,6 +8,10 @@ urlpatterns = [
     path("problems/<str:no>/", problems.problem_page, name="problem"),
     path("problems/<str:no>/file/", problems.problem_file, name="problem-file"),
     path("problems/<str:no>/call/", problems.problem_call, name="problem-call"),
+    path("problems/<str:no>/close-form/", close_forms.close_form, name="close-form"),
+    path("problems/<str:no>/close-form/print/", close_forms.close_form_print, name="close-form-print"),
+    path("problems/<str:no>/close-form/preview/", close_forms.close_form_preview, name="close-form-preview"),
+    path("problems/<str:no>/close-form/scan/", close_forms.close_form_scan, name="close-form-scan"),
     path("problems/<str:no>/<slug:move>/", problems.problem_move, name="problem-move"),
     path("rechecks/", rechecks.recheck_list, name="rechecks"),
     path("rechecks/<int:pk>/", rechecks.recheck_page, name="recheck"),

@@ -32,4 +32,13 @@ def cn_short(value: date) -> str:
 
 def cn_weekday(value: date) -> str:
     """10月22日（星期四）"""
-    return f"{cn_short(value)}（星期{_WEEKDAYS[_day(value).weekday()]}）"
+    return f"{cn_short(value)}{_weekday_of(value)}"
+
+
+def cn_date_weekday(value: date) -> str:
+    """2026年10月22日（星期四）, as a paper writes a term."""
+    return f"{cn_date(value)}{_weekday_of(value)}"
+
+
+def _weekday_of(value: date) -> str:
+    return f"（星期{_WEEKDAYS[_day(value).weekday()]}）"

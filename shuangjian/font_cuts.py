@@ -51,7 +51,7 @@ def ensure(files: dict[Path, str], conf: Path) -> Path:
     opened = conf.read_text(encoding="utf-8")
     made_by = [uharfbuzz.__version__, Path(__file__).read_text(encoding="utf-8")]
     digest = sha256("\n".join([*made_by, opened, *known, *files.values()]).encode()).hexdigest()
-    folder: Path = settings.VAR_DIR / "fonts" / digest[:16]
+    folder = Path(settings.VAR_DIR) / "fonts" / digest[:16]
     if folder.is_dir():
         return folder
     folder.parent.mkdir(parents=True, exist_ok=True)

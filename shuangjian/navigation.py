@@ -88,6 +88,7 @@ UNITS = Entry("单位", "units")
 COMPLAINTS = Entry("举报和反映", "complaints")
 LEADS = Entry("线索点", "leads")
 REPORTS = Entry("报告", "reports")
+PAPERS = Entry("公文", "papers")
 BULLETINS = Entry("通知公告", "bulletins")
 SANCTIONS = Entry("约谈、通报", "sanctions")
 PLAN = Entry("实施方案", "plan")
@@ -99,8 +100,26 @@ SETTINGS = Entry("设置", "settings")
 HELP = Entry("帮助", "help")
 
 # 帮助 stands in the corner of every page of somebody who signed in (ux.md §1.1), so no staff menu has it.
-_SCHOOL = (DESK, CHECKS, PROBLEMS, BULLETINS, Entry("本校档案", "unit", of_unit=True), PLAN, RULES)
-_INSTITUTION = (DESK, CHECKS, PROBLEMS, BULLETINS, Entry("机构信息", "unit", of_unit=True), PLAN, RULES)
+_SCHOOL = (
+    DESK,
+    CHECKS,
+    PROBLEMS,
+    PAPERS,
+    BULLETINS,
+    Entry("本校档案", "unit", of_unit=True),
+    PLAN,
+    RULES,
+)
+_INSTITUTION = (
+    DESK,
+    CHECKS,
+    PROBLEMS,
+    PAPERS,
+    BULLETINS,
+    Entry("机构信息", "unit", of_unit=True),
+    PLAN,
+    RULES,
+)
 _INSPECTOR = (Entry("今日", "field"), VISITS, REVIEWS, PROBLEMS, UNITS)
 _LAST_OF_COUNTY = (SANCTIONS, BULLETINS, PLAN, RULES)
 MENUS: dict[str, tuple[Entry, ...]] = {
@@ -115,6 +134,7 @@ MENUS: dict[str, tuple[Entry, ...]] = {
         UNITS,
         COMPLAINTS,
         REPORTS,
+        PAPERS,
         LEADS,
         *_LAST_OF_COUNTY,
     ),
@@ -127,6 +147,7 @@ MENUS: dict[str, tuple[Entry, ...]] = {
         PROBLEMS,
         UNITS,
         REPORTS,
+        PAPERS,
         CHECKS,
         LEADS,
         *_LAST_OF_COUNTY,
@@ -138,13 +159,14 @@ MENUS: dict[str, tuple[Entry, ...]] = {
         LEDGER,
         PROBLEMS,
         REPORTS,
+        PAPERS,
         UNITS,
         LEADS,
         VISITS,
         ROUNDS,
         *_LAST_OF_COUNTY,
     ),
-    Role.AREA_INSPECTOR: (*_INSPECTOR, LEADS, PLAN, RULES),
+    Role.AREA_INSPECTOR: (*_INSPECTOR, PAPERS, LEADS, PLAN, RULES),
     Role.TEAM_INSPECTOR: (*_INSPECTOR, PLAN, RULES),
     Role.SCHOOL_ADMIN: _SCHOOL,
     Role.HEAD: _SCHOOL,

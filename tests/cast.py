@@ -62,6 +62,7 @@ def assemble() -> Cast:
         supervision_office_name="云溪县人民政府教育督导委员会办公室",
         superior_office_name="市人民政府教育督导委员会办公室",
         doc_code="云教督",
+        letter_code="云教函",
         hotline="0000-6120012",
     )
     kinds = Organisation.Kind

@@ -1,19 +1,17 @@
-"""Forms of supervision reports: beginning one or all, a text, the words of returning or withdrawing."""
+"""Forms of supervision reports: beginning one or all of a term, and one text."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from django import forms
-from django.core.validators import MaxLengthValidator
 
 from inspections.forms.fields import AskedForLater
+from inspections.forms.signing import SECTION_LENGTH
 from inspections.models import SupervisionReport
 from inspections.reports.sections import Section
 from shuangjian.accounts.models import Organisation, User
 from shuangjian.policy.models import Term
-
-SECTION_LENGTH = 4000
 
 
 class ReportForm(forms.Form):
@@ -86,22 +84,3 @@ class BatchForm(forms.Form):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["term"].queryset = Term.objects.order_by("-first_on")  # type: ignore[attr-defined]
-
-
-WORDS_OF_MOVES = {"return": ("退回意见", 300), "withdraw": ("撤回原因", 200), "discard": ("作废原因", 200)}
-
-
-class WordsForm(forms.Form):
-    """The words that a move needs: why a report is returned, withdrawn or given up."""
-
-    words = forms.CharField(widget=forms.Textarea(attrs={"rows": 3}))
-
-    def __init__(self, *args: Any, move: str, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        label, length = WORDS_OF_MOVES[move]
-        field = self.fields["words"]
-        field.label = label
-        field.max_length = length  # type: ignore[attr-defined]
-        field.validators.append(MaxLengthValidator(length))
-        field.widget.attrs["maxlength"] = str(length)
-        field.error_messages["required"] = f"请写明{label}"

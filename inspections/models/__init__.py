@@ -2,8 +2,10 @@
 
 from inspections.models.bulk import BulkRow, BulkRun
 from inspections.models.bulletin import Bulletin, BulletinFile, BulletinRecipient
+from inspections.models.close_out_form import CloseOutForm
 from inspections.models.detours import Objection, Transfer
 from inspections.models.extension import Extension
+from inspections.models.paper import Paper
 from inspections.models.printout import Printout
 from inspections.models.problem import CloseAuthority, Problem
 from inspections.models.recheck import Recheck, RecheckDraw
@@ -34,6 +36,7 @@ __all__ = [
     "BulletinFile",
     "BulletinRecipient",
     "CloseAuthority",
+    "CloseOutForm",
     "Decision",
     "Evidence",
     "Extension",
@@ -41,6 +44,7 @@ __all__ = [
     "FindingPhoto",
     "Measure",
     "Objection",
+    "Paper",
     "Printout",
     "Problem",
     "Recheck",

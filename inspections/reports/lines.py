@@ -48,6 +48,7 @@ class SetParagraph:
     level: int
     source: str = ""
     kind: str = "paragraph"
+    is_flush: bool = False
 
     @property
     def tag(self) -> str:
@@ -60,14 +61,18 @@ def set_blocks(blocks: Sequence[Block]) -> list[Block | SetParagraph]:
     return [set_paragraph(block) if block.kind == "paragraph" else block for block in blocks]  # type: ignore[arg-type]
 
 
-def set_paragraph(paragraph: Paragraph, measure: float = MEASURE) -> SetParagraph:
-    return SetParagraph(_composed(paragraph, measure), paragraph.level, paragraph.source)
+def set_paragraph(paragraph: Paragraph, measure: float = MEASURE, *, is_flush: bool = False) -> SetParagraph:
+    """``is_flush``: its first line begins at the edge, as that of the addressee does."""
+    indent = 0 if is_flush else INDENT
+    return SetParagraph(
+        _composed(paragraph, measure, indent), paragraph.level, paragraph.source, is_flush=is_flush
+    )
 
 
 @lru_cache(maxsize=2000)
-def _composed(paragraph: Paragraph, measure: float) -> tuple[SetLine, ...]:
+def _composed(paragraph: Paragraph, measure: float, indent: int) -> tuple[SetLine, ...]:
     runs = [typesetting.Run(span.text, span.style, FAMILIES[span.style]) for span in paragraph.spans]
-    lines = typesetting.compose(runs, measure=measure, indent=INDENT)
+    lines = typesetting.compose(runs, measure=measure, indent=indent)
     return tuple(
         SetLine(
             spacing_class(line.spacing), tuple(SetPiece(piece.text, _css(piece)) for piece in line.pieces)

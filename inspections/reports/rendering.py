@@ -35,8 +35,9 @@ from shuangjian.policy.models import Term
 from shuangjian.typefaces import advance
 
 _ROOT = Path(__file__).resolve().parents[2]
-_SHEETS = ("css/report.css", "css/report_steps.css")
-SHEETS = tuple(_ROOT / "static" / sheet for sheet in _SHEETS)
+SHEET_NAMES = ("css/report.css", "css/report_steps.css")
+STATIC = _ROOT / "static"
+SHEETS = tuple(STATIC / sheet for sheet in SHEET_NAMES)
 _TEMPLATES = ("base", "foot", "supervision", "unit", "_blocks", "_table", "_matrix", "_chart", "_colophon")
 
 NO_NUMBER = "待编号"  # what the leader reads: the number is taken at signing
@@ -133,12 +134,7 @@ def numbers_of(kind: str, data: dict[str, Any]) -> Figures:
 
 def preview_html(report: SupervisionReport) -> str:
     """The page that is printed, for the browser."""
-    for_screen = {
-        "is_preview": True,
-        "stylesheets": [static(sheet) for sheet in _SHEETS],
-        "icon": static("img/icon.svg"),
-    }
-    return _page(report, _context(report) | for_screen)
+    return _page(report, _context(report) | for_screen(SHEET_NAMES))
 
 
 def pdf_of(report: SupervisionReport, *, progress: pdf.Progress | None = None) -> bytes:
@@ -155,16 +151,27 @@ def page_of(report: SupervisionReport) -> str:
     return _page(report, _context(report))
 
 
-@cache
 def template_version() -> str:
     """Tells two layouts apart: kept with each signed file."""
+    return version_of(tuple(f"reports/{name}.html" for name in _TEMPLATES), SHEETS)
+
+
+@cache
+def version_of(templates: tuple[str, ...], sheets: tuple[Path, ...]) -> str:
+    """A digest of what lays a document out."""
     digest = sha256()
-    for path in [
-        *(_ROOT / "templates" / "reports" / f"{name}.html" for name in _TEMPLATES),
-        *SHEETS,
-    ]:
+    for path in (*(_ROOT / "templates" / name for name in templates), *sheets):
         digest.update(path.read_bytes())
     return digest.hexdigest()[:12]
+
+
+def for_screen(sheets: tuple[str, ...]) -> dict[str, Any]:
+    """What a page that is printed needs besides where the browser shows it."""
+    return {
+        "is_preview": True,
+        "stylesheets": [static(sheet) for sheet in sheets],
+        "icon": static("img/icon.svg"),
+    }
 
 
 # --- The page -----------------------------------------------------------------------------------------------
@@ -188,9 +195,9 @@ def _context(report: SupervisionReport) -> dict[str, Any]:
         "number": report.document_no or NO_NUMBER,
         "signer": report.signed_by.name if report.signed_by is not None else "",
         "addressee": figures.addressee if is_county else figures.unit_name,
-        "blocks": _set(blocks_of(report)),
+        "blocks": set_text(blocks_of(report)),
         "annexes": [
-            {"title": one.title, "is_wide": one.is_wide, "blocks": _set(one.blocks)} for one in annexes
+            {"title": one.title, "is_wide": one.is_wide, "blocks": set_text(one.blocks)} for one in annexes
         ],
         "signature": signature_lines(figures.office_name, report.signed_on),
         "date_words": cn_date(report.signed_on) if report.signed_on is not None else NO_DATE,
@@ -198,11 +205,13 @@ def _context(report: SupervisionReport) -> dict[str, Any]:
         "copies": "，".join(figures.copies) if is_county else "",
         "mark": "" if is_signed else DRAFT_MARK,
         "signed_on": report.signed_on,
+        "check": report.check_code,
         "template_version": template_version(),
     }
 
 
-def _set(blocks: Sequence[Block]) -> list[Any]:
+def set_text(blocks: Sequence[Block]) -> list[Any]:
+    """Blocks as the templates print them: paragraphs composed, charts and wide tables drawn."""
     return [_ready(block) for block in lines.set_blocks(blocks)]
 
 

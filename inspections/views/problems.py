@@ -13,13 +13,13 @@ from inspections import objection_limits, pause_limits, proofs
 from inspections.case_file import CaseFile, case_of, rounds_of
 from inspections.filters import ProblemFilter, problem_tabs
 from inspections.forms import problems as forms
-from inspections.models import Problem, RectificationTask, Sanction, Visit
+from inspections.models import Paper, Problem, RectificationTask, Sanction, Visit
 from inspections.permissions import one_page
 from inspections.printouts.kinds import KINDS
 from inspections.selectors import story_of_problem
 from inspections.views import queue_walk
 from inspections.views.move_pages import MOVE_PAGES
-from inspections.workflows import oversight, rectification, sanctions
+from inspections.workflows import oversight, papers, rectification, sanctions
 from inspections.workflows import problems as workflow
 from shuangjian import clock
 from shuangjian.accounts.access import AuthenticatedHttpRequest, access, get_visible, require
@@ -157,6 +157,13 @@ def problem_page(request: AuthenticatedHttpRequest, no: str) -> HttpResponse:
         and task.state != task.State.WITHDRAWN
         and not sanctions.is_light_in_time(problem, task)
     )
+    context["papers"] = (
+        Paper.objects.visible_to(request.user)
+        .filter(tasks__problem=problem)
+        .distinct()
+        .defer("data", "sections")
+    )
+    context["paper_kinds"] = papers.offered_for(task, request.user)
     context["may_press"] = task.is_open and request.user.has_perm("inspections.reassign_task", task)
     return render(request, "inspections/problem.html", context)
 

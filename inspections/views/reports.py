@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 from django.contrib import messages
@@ -15,6 +14,7 @@ from inspections.forms import reports as forms
 from inspections.models import SupervisionReport
 from inspections.reports import comparing, rendering, word
 from inspections.reports.comparing import Changed
+from inspections.views.signing import carry_out, form_of, job_of, live_job
 from inspections.workflows import report as workflow
 from shuangjian import clock
 from shuangjian.accounts.access import AuthenticatedHttpRequest, access, get_visible, require
@@ -22,7 +22,6 @@ from shuangjian.accounts.models import Organisation, User
 from shuangjian.accounts.roles import COUNTY_ROLES, SUPERVISION_ROLES, Role
 from shuangjian.journal.conflict import posted_version
 from shuangjian.journal.errors import Refused
-from shuangjian.journal.models import Job
 from shuangjian.policy.selectors import current_term
 from shuangjian.word import DOCX
 
@@ -71,45 +70,34 @@ def _report(request: AuthenticatedHttpRequest, no: str) -> SupervisionReport:
         "submitted_by",
         "created_by",
         "corrects",
+        "scan",
     )
     return get_visible(rows, request.user, no=no)
 
 
 @access(roles=READERS, scope="own", audit="read")
 def report_page(request: AuthenticatedHttpRequest, no: str) -> HttpResponse:
-    """One report: where it stands, its PDF, its texts, and the next step.
-
-    While a rendering is open its progress is asked for every two seconds; the answer that finds it finished
-    asks for the whole page, since files and buttons are others then.
-    """
+    """One report: where it stands, its PDF, its texts, and the next step."""
     report = _report(request, no)
     if request.htmx:
-        job = _job_of(request, report)
-        response = render(request, "inspections/_report_job.html", {"report": report, "job": job})
-        if job is None or not job.is_open:
-            response.headers["HX-Refresh"] = "true"
-        return response
+        return live_job(request, workflow.SIGNING, report)
     may_read = request.user.has_perm("inspections.read_report_draft", report)
     texts = rendering.texts_of(report)
     writers = [text.writer_id for text in texts if may_read and text.writer_id is not None]
     context: dict[str, Any] = {
         "report": report,
+        "row": report,
+        "noun": "report",
         "moves": workflow.MACHINE.open_moves(report, request.user),
         "outline": rendering.outline_of(report) if may_read else texts,
         "may_read_figures": may_read,
         "writers": {person.pk: person.name for person in User.objects.filter(pk__in=writers)},
         "summary": rendering.summary_of(report),
-        "job": _job_of(request, report),
+        "job": job_of(request, workflow.SIGNING, report),
         "file": workflow.final_or_draft(report) if request.user.sees_county else report.final_file,
         "corrected_by": SupervisionReport.objects.visible_to(request.user).filter(corrects=report).first(),
     }
     return render(request, "inspections/report.html", context)
-
-
-def _job_of(request: AuthenticatedHttpRequest, report: SupervisionReport) -> Job | None:
-    """The newest rendering, for those who may read drafts."""
-    may_see = request.user.has_perm("inspections.read_report_draft", report)
-    return workflow.jobs_of(report).first() if may_see else None
 
 
 @access(roles=COUNTY_ROLES, scope="own", audit="read")
@@ -136,7 +124,7 @@ def report_move(request: AuthenticatedHttpRequest, no: str, move: str) -> HttpRe
         raise Http404(move)
     report = _report(request, no)
     require(request.user, transition.permission, report)
-    form = forms.WordsForm(request.POST or None, move=move) if move in forms.WORDS_OF_MOVES else None
+    form = form_of(request, move)
     if request.method == "POST" and (form is None or form.is_valid()):
         try:
             return _run(request, report, move, form)
@@ -173,11 +161,6 @@ def _run(request: AuthenticatedHttpRequest, report: SupervisionReport, move: str
         "actor": request.user,
         "version": posted_version(request),
     }
-    if move in ("draft-pdf", "issue-pdf"):
-        order = workflow.order_draft_pdf if move == "draft-pdf" else workflow.order_issue_pdf
-        order(report_id=report.pk, actor=request.user)
-        messages.success(request, "正在生成PDF，可以离开此页")
-        return redirect("report", no=report.no)
     if move == "correct":
         new = workflow.correct(**common)
         messages.success(request, f"已开始更正，编号{new.no}")
@@ -186,16 +169,4 @@ def _run(request: AuthenticatedHttpRequest, report: SupervisionReport, move: str
         workflow.refresh(**common, seen=request.POST.get("seen", ""))
         messages.success(request, "已更新为刚才对照的数字")
         return redirect("report", no=report.no)
-    if form is not None:
-        common["words"] = form.cleaned_data["words"]
-    moves: dict[str, tuple[Callable[..., SupervisionReport], str]] = {
-        "submit": (workflow.submit, "已送审签"),
-        "return": (workflow.send_back, "已退回修改"),
-        "sign": (workflow.sign, "已签发，正在生成正式PDF"),
-        "withdraw": (workflow.withdraw, "已撤回"),
-        "discard": (workflow.discard, "已作废"),
-    }
-    act, done = moves[move]
-    act(**common)
-    messages.success(request, done)
-    return redirect("report", no=report.no)
+    return carry_out(request, workflow.SIGNING, report, move, form)

@@ -15,8 +15,9 @@ from django.utils import timezone
 
 from inspections.filters.visits import VisitFilter, visit_tabs
 from inspections.forms import visits as forms
-from inspections.models import RectificationTask, Visit, VisitFinding, VisitMember
+from inspections.models import Paper, RectificationTask, Visit, VisitFinding, VisitMember
 from inspections.visit_sheet import VisitSheet, open_tasks_at, problems_of, rechecks_at, sheet_of
+from inspections.workflows import papers
 from inspections.workflows import visits as workflow
 from shuangjian import clock
 from shuangjian.accounts.access import AuthenticatedHttpRequest, access, get_visible, require
@@ -143,7 +144,12 @@ def visit_page(request: AuthenticatedHttpRequest, no: str) -> HttpResponse:
             "rechecks": rechecks_at(visit, request.user),
         }
         return render(request, "inspections/visit_check.html", context)
-    return render(request, "inspections/visit.html", context | {"problems": problems_of(visit)})
+    context |= {
+        "problems": problems_of(visit),
+        "papers": Paper.objects.visible_to(request.user).filter(visit=visit).defer("data", "sections"),
+        "paper_kinds": papers.offered_at(visit, request.user),
+    }
+    return render(request, "inspections/visit.html", context)
 
 
 # --- The checklist ---------------------------------------------------------------------------

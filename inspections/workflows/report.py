@@ -1,57 +1,38 @@
-"""The machine of a supervision report: written, signed, numbered, frozen, rendered, issued, corrected.
+"""Supervision reports: begun with the figures of a term, signed as every document is, corrected by a new one.
 
-草稿 (→ 已作废) → 待审签 → 签发中 → 已签发 (→ 已更正 / 已撤回). Signing takes number and date and freezes
-text and figures in one transaction; then a job renders the final file and stores its SHA-256; only then the
-report is issued. A failed rendering keeps number and date and is repeated (decisions.md, "Signing a report").
+The machine is workflows.signing's; a report alone is corrected: a new version supersedes it once issued.
 """
 
 from __future__ import annotations
 
-from contextlib import AbstractContextManager
+from collections.abc import Iterable
 
 from django.db import transaction
 from django.db.models import QuerySet
-from django.urls import reverse
 
-from inspections import notices
 from inspections.models import SupervisionReport
 from inspections.reports import loading, rendering
 from inspections.reports import sections as texts
 from inspections.reports.comparing import Changed, digest_of
 from inspections.workflows import standing_texts
-from shuangjian import clock
-from shuangjian.accounts.machine import Machine, Move, Transition, acting_role
+from inspections.workflows.signing import S, Signing, transitions_of
+from shuangjian import clock, pdf
+from shuangjian.accounts.machine import Machine, Move, Transition
 from shuangjian.accounts.models import Organisation, User
 from shuangjian.accounts.roles import Role
-from shuangjian.accounts.selectors import county
+from shuangjian.accounts.selectors import county, people_of
 from shuangjian.files.models import StoredFile
-from shuangjian.journal import audit, jobs, numbers
-from shuangjian.journal.errors import NotAllowed, Refused, WrongState
+from shuangjian.journal import audit, numbers
+from shuangjian.journal.errors import NotAllowed, Refused
 from shuangjian.journal.models import Job
 from shuangjian.policy.models import Term
 
-S = SupervisionReport.State
 GIVEN_UP = (S.WITHDRAWN, S.DISCARDED)  # the report can begin anew
 WRITTEN = (S.DRAFT, S.REVIEW)  # not signed yet
-
-
-def _t(label: str, source: set[str], target: str | None, permission: str) -> Transition:
-    return Transition(
-        label=label, source=frozenset(source), target=target, permission=f"inspections.{permission}"
+TRANSITIONS = transitions_of("report") | {
+    "correct": Transition(
+        label="更正", source=frozenset({S.ISSUED}), target=None, permission="inspections.draft_report"
     )
-
-
-TRANSITIONS = {
-    "save": _t("保存文字", {S.DRAFT}, None, "draft_report"),
-    "refresh": _t("重新取数", {S.DRAFT}, None, "draft_report"),
-    "draft-pdf": _t("生成PDF草稿", {S.DRAFT, S.REVIEW}, None, "read_report_draft"),
-    "submit": _t("送审签", {S.DRAFT}, S.REVIEW, "draft_report"),
-    "discard": _t("作废草稿", {S.DRAFT}, S.DISCARDED, "draft_report"),
-    "return": _t("退回修改", {S.REVIEW}, S.DRAFT, "sign_report"),
-    "sign": _t("签发", {S.REVIEW}, S.ISSUING, "sign_report"),
-    "issue-pdf": _t("重新生成正式PDF", {S.ISSUING}, None, "read_report_draft"),
-    "correct": _t("更正", {S.ISSUED}, None, "draft_report"),
-    "withdraw": _t("撤回", {S.ISSUED}, S.WITHDRAWN, "sign_report"),
 }
 MACHINE: Machine[SupervisionReport] = Machine(SupervisionReport, "inspections.report", TRANSITIONS)
 audit.name_actions(
@@ -63,11 +44,47 @@ audit.name_actions(
 )
 
 
-def _moving(
-    key: str, report_id: int, actor: User, version: int | None
-) -> AbstractContextManager[Move[SupervisionReport]]:
-    rows = SupervisionReport.objects.select_related("organisation", "term")
-    return MACHINE.moving(key, row_id=report_id, actor=actor, version=version, queryset=rows)
+class ReportSigning(Signing[SupervisionReport]):
+    """How a report is signed: under the supervision office's 代字."""
+
+    noun = "report"
+    machine = MACHINE
+    joined = ("organisation", "term", "scan", "corrects")
+
+    def unwritten(self, row: SupervisionReport) -> list[str]:
+        required = rendering.required_sections(row.kind)
+        return [title for key, title in required if not row.sections.get(key, "").strip()]
+
+    def put(self, row: SupervisionReport, sections: dict[str, str], actor: User) -> list[str]:
+        return texts.put(row, sections, actor)
+
+    def code_of(self, row: SupervisionReport) -> str:
+        names = county()
+        if names is None or not names.doc_code:
+            raise Refused("设置里还没有督导办发文代字，请系统管理员先填")
+        return names.doc_code
+
+    def pdf_of(self, row: SupervisionReport, progress: pdf.Progress) -> bytes:
+        return rendering.pdf_of(row, progress=progress)
+
+    def template_version(self, row: SupervisionReport) -> str:
+        return rendering.template_version()
+
+    def before_discard(self, step: Move[SupervisionReport]) -> None:
+        """The report that it was to correct can be corrected anew."""
+        if step.row.corrects is not None:
+            step.before["corrects"] = step.row.corrects.no
+            step.row.corrects = None
+
+    def after_issue(self, row: SupervisionReport) -> None:
+        if row.corrects_id:
+            _supersede(row.corrects_id, row)
+
+    def readers_of(self, row: SupervisionReport) -> Iterable[User]:
+        return people_of(row.organisation) if row.kind == row.Kind.UNIT else ()
+
+
+SIGNING = ReportSigning()
 
 
 def draft(*, kind: str, term: Term, organisation: Organisation, actor: User) -> SupervisionReport:
@@ -119,22 +136,13 @@ def _create(
         standing=standing_texts.in_force(rendering.paper_of(kind)),
         created_by=actor,
     )
-    audit.record(
-        action="inspections.report.drafted",
-        subject=report,
-        actor=actor,
-        organisation=organisation,
-        role=acting_role(actor),
-        after={"kind": kind, "term": term.code, "version": version},
-    )
+    SIGNING.drafted(report, actor, kind=kind, term=term.code, version=version)
     return report
 
 
 def save(*, report_id: int, actor: User, version: int | None, sections: dict[str, str]) -> SupervisionReport:
     """Write several texts at once; a person writes one at a time (``workflows.report_text``)."""
-    with _moving("save", report_id, actor, version) as step:
-        step.after["sections"] = texts.put(step.row, sections, actor)
-    return step.row
+    return SIGNING.save(row_id=report_id, actor=actor, version=version, sections=sections)
 
 
 def refresh(
@@ -145,7 +153,7 @@ def refresh(
     ``seen`` is the digest of what the person was shown and agreed to; raises Changed where the records moved
     on since, so that nothing is taken over that nobody looked at.
     """
-    with _moving("refresh", report_id, actor, version) as step:
+    with SIGNING.moving("refresh", report_id, actor, version) as step:
         report = step.row
         report.as_of = clock.now()
         report.data = loading.take_figures(
@@ -159,155 +167,53 @@ def refresh(
 
 
 def order_draft_pdf(*, report_id: int, actor: User) -> Job:
-    """Ask for a draft PDF in the background; one job of a report runs at a time.
-
-    A waiting job is given again: it takes the text as it stands when it begins. Raises Refused while one
-    runs.
-    """
-    with transaction.atomic():
-        report = _locked("draft-pdf", report_id, actor)
-        running = jobs_of(report).filter(state__in=[Job.State.QUEUED, Job.State.RUNNING]).first()
-        if running is not None and running.state == Job.State.RUNNING:
-            raise Refused("正在生成这份报告的PDF，请等它完成，或取消后再生成")
-        if running is not None:
-            return running
-        key = f"report-draft:{report.pk}:{report.version}:{report.as_of.timestamp():.0f}"
-        return _ordered(
-            "reports.draft", f"{key}:{jobs_of(report).count()}", report, actor, f"{report.title}（草稿PDF）"
-        )
+    """Ask for a draft PDF in the background."""
+    return SIGNING.order_draft_pdf(row_id=report_id, actor=actor)
 
 
 def order_issue_pdf(*, report_id: int, actor: User) -> Job:
-    """Begin the final rendering again after it failed or was cancelled; number and date stay."""
-    with transaction.atomic():
-        report = _locked("issue-pdf", report_id, actor)
-        last = jobs_of(report).filter(kind="reports.issue").first()
-        if last is not None and last.is_open:
-            return last
-        return _order_final(report, actor)
-
-
-def _order_final(report: SupervisionReport, actor: User) -> Job:
-    # A new row each time: a dead one stays with its cause, and whoever orders anew is told of the outcome.
-    attempt = jobs_of(report).filter(kind="reports.issue").count() + 1
-    return _ordered(
-        "reports.issue", f"report-issue:{report.pk}:{attempt}", report, actor, f"{report.title}（正式PDF）"
-    )
-
-
-def _ordered(kind: str, key: str, report: SupervisionReport, actor: User, title: str) -> Job:
-    return jobs.enqueue(
-        kind=kind,
-        key=key,
-        payload={"report": report.pk},
-        owner=actor,
-        title=title,
-        url=reverse("report", args=[report.no]),
-    )
-
-
-def _locked(key: str, report_id: int, actor: User) -> SupervisionReport:
-    """The locked row for an order; no new version, so nobody's text becomes stale by it."""
-    report = SupervisionReport.objects.select_for_update().get(pk=report_id)
-    move = TRANSITIONS[key]
-    if not move.allowed_from(report.state):
-        raise WrongState(f"当前状态是“{report.get_state_display()}”，不能{move.label}")
-    if not actor.has_perm(move.permission, report):
-        raise NotAllowed(f"您的角色不能对此项{move.label}")
-    return report
+    """Begin the final rendering again after it failed or was cancelled."""
+    return SIGNING.order_issue_pdf(row_id=report_id, actor=actor)
 
 
 def jobs_of(report: SupervisionReport) -> QuerySet[Job]:
     """The renderings of a report, newest first."""
-    return Job.objects.filter(kind__startswith="reports.", payload__report=report.pk).order_by("-pk")
+    return SIGNING.jobs_of(report)
 
 
 def submit(*, report_id: int, actor: User, version: int | None) -> SupervisionReport:
-    """Send the report to the leader. Raises Refused while a section that the office must write is empty."""
-    with _moving("submit", report_id, actor, version) as step:
-        empty = [
-            title
-            for key, title in rendering.required_sections(step.row.kind)
-            if not step.row.sections.get(key, "").strip()
-        ]
-        if empty:
-            raise Refused(f"还有{len(empty)}个部分没有写：{'、'.join(empty)}")
-        step.row.submitted_by = actor
-        step.row.return_words = ""
-        notices.report_submitted(step.row)
-    return step.row
+    """Send the report to the leader."""
+    return SIGNING.submit(row_id=report_id, actor=actor, version=version)
 
 
 def discard(*, report_id: int, actor: User, version: int | None, words: str) -> SupervisionReport:
     """Give up a draft, or a correction that was begun: the report, or its correction, can begin anew."""
-    with _moving("discard", report_id, actor, version) as step:
-        if not words.strip():
-            raise Refused("请写明作废的原因")
-        row = step.row
-        row.withdrawn_reason = words.strip()
-        step.note = words
-        if row.corrects is not None:
-            step.before["corrects"] = row.corrects.no
-            row.corrects = None
-    return step.row
+    return SIGNING.discard(row_id=report_id, actor=actor, version=version, words=words)
 
 
 def send_back(*, report_id: int, actor: User, version: int | None, words: str) -> SupervisionReport:
     """The leader returns it with his words."""
-    with _moving("return", report_id, actor, version) as step:
-        if not words.strip():
-            raise Refused("请写明退回的意见")
-        step.row.return_words = words.strip()
-        step.note = words
-        notices.report_returned(step.row)
-    return step.row
+    return SIGNING.send_back(row_id=report_id, actor=actor, version=version, words=words)
 
 
 def sign(*, report_id: int, actor: User, version: int | None) -> SupervisionReport:
-    """签发: number and date taken, text and figures frozen, the rendering ordered, in one transaction."""
-    with _moving("sign", report_id, actor, version) as step:
-        report = step.row
-        today = clock.today()
-        report.document_year = today.year
-        report.document_number = numbers.take("report_document", today.year)
-        settings_row = county()
-        code = settings_row.doc_code if settings_row else ""
-        report.document_no = f"{code}〔{today.year}〕{report.document_number}号"
-        report.signed_on = today
-        report.signed_by = actor
-        step.after["document_no"] = report.document_no
-        _order_final(report, actor)
-    return step.row
+    """签发."""
+    return SIGNING.sign(row_id=report_id, actor=actor, version=version)
 
 
 def complete_issue(*, report_id: int, file: StoredFile, template_version: str) -> SupervisionReport:
-    """The system's last step after signing: the final file stands, the report is issued."""
-    with transaction.atomic():
-        report = (
-            SupervisionReport.objects.select_for_update(of=("self",))
-            .select_related("organisation")
-            .get(pk=report_id)
-        )
-        if report.state != S.ISSUING:
-            return report  # the job ran twice; the first file stands
-        report.final_file = file
-        report.final_sha256 = file.sha256
-        report.template_version = template_version
-        report.state = S.ISSUED
-        report.version += 1
-        report.save()
-        audit.record(
-            action="inspections.report.issued",
-            subject=report,
-            actor=None,
-            organisation=report.organisation,
-            before={"state": S.ISSUING},
-            after={"state": S.ISSUED, "sha256": file.sha256},
-        )
-        if report.corrects_id:
-            _supersede(report.corrects_id, report)
-        notices.report_issued(report)
-    return report
+    """The system's last step after signing."""
+    return SIGNING.complete_issue(row_id=report_id, file=file, template_version=template_version)
+
+
+def withdraw(*, report_id: int, actor: User, version: int | None, words: str) -> SupervisionReport:
+    """The leader withdraws an issued report with the reason."""
+    return SIGNING.withdraw(row_id=report_id, actor=actor, version=version, words=words)
+
+
+def attach_scan(*, report_id: int, actor: User, version: int | None, scan: StoredFile) -> SupervisionReport:
+    """Keep the sealed page beside the file."""
+    return SIGNING.attach_scan(row_id=report_id, actor=actor, version=version, scan=scan)
 
 
 def _supersede(report_id: int, by: SupervisionReport) -> None:
@@ -330,23 +236,13 @@ def _supersede(report_id: int, by: SupervisionReport) -> None:
 
 def correct(*, report_id: int, actor: User, version: int | None) -> SupervisionReport:
     """Begin a correction: a new version with fresh figures and the old texts."""
-    with _moving("correct", report_id, actor, version) as step:
+    with SIGNING.moving("correct", report_id, actor, version) as step:
         old = step.row
         if SupervisionReport.objects.filter(corrects=old).exists():
             raise Refused("这份报告的更正已在办理")
         new = _create(old.kind, old.term, old.organisation, actor, corrects=old)
         step.after["corrected_by"] = new.no
     return new
-
-
-def withdraw(*, report_id: int, actor: User, version: int | None, words: str) -> SupervisionReport:
-    """The leader withdraws an issued report with the reason; number and file stay on record."""
-    with _moving("withdraw", report_id, actor, version) as step:
-        if not words.strip():
-            raise Refused("请写明撤回的原因")
-        step.row.withdrawn_reason = words.strip()
-        step.note = words
-    return step.row
 
 
 def final_or_draft(report: SupervisionReport) -> StoredFile | None:

@@ -112,6 +112,7 @@ class CountyForm(forms.ModelForm):
             "task_force_name",
             "superior_office_name",
             "doc_code",
+            "letter_code",
             "host_name",
             "hotline",
             "hotline_hours",
@@ -130,7 +131,7 @@ class CountyForm(forms.ModelForm):
 
     NAMES = (
         "name", "portal_name", "bureau_name", "government_name", "supervision_office_name",
-        "task_force_name", "superior_office_name", "doc_code",
+        "task_force_name", "superior_office_name", "doc_code", "letter_code",
     )  # fmt: skip
     FOOTER = ("host_name", "hotline", "hotline_hours", "icp_no", "police_no", "filing_no", "approval_no")
     RANGES = {

@@ -39,7 +39,12 @@ class County(Versioned):
     supervision_office_name = models.CharField("教育督导委员会办公室全称", max_length=60)
     task_force_name = models.CharField("专班名称", max_length=60, default="双减工作专班")
     superior_office_name = models.CharField("上一级教育督导机构", max_length=60, blank=True)
-    doc_code = models.CharField("督导报告发文代字", max_length=20, help_text="例如“云教督”")
+    doc_code = models.CharField(
+        "督导办发文代字", max_length=20, help_text="督导报告和督导意见书用，例如“云教督”"
+    )
+    letter_code = models.CharField(
+        "教育局函件代字", max_length=20, blank=True, help_text="整改通知书等函件用，例如“云教函”"
+    )
     host_name = models.CharField("主办单位", max_length=60, blank=True)
     hotline = models.CharField("值班电话", max_length=30, blank=True)
     hotline_hours = models.CharField("值班时间", max_length=40, blank=True)

@@ -34,7 +34,7 @@ def steps_of(user: User) -> list[Step]:
             "文书上的全称、发文代字，页脚的主办单位和值班电话",
             Role.SYSTEM_ADMIN.label,
             page_url("settings", user),
-            bool(county.doc_code and county.host_name and county.hotline),
+            bool(county.doc_code and county.letter_code and county.host_name and county.hotline),
         ),
         Step(
             "给县里的人开账号",

@@ -107,6 +107,7 @@ _RECHECKERS = COUNTY | {"inspector_a", "inspector_b"}
 _REGISTRARS = _only("task_force", "supervision", "inspector_a", "inspector_b")
 
 
+_PAPER_READERS = COUNTY | UNITS | {"inspector_a", "inspector_b"}
 _SANCTION_READERS = COUNTY | UNITS | {"office_staff"}
 
 
@@ -128,6 +129,10 @@ def _visit(state: str, move: str, sees: Sides, may: Sides) -> Row:
 
 def _report(state: str, move: str, sees: Sides, may: Sides, **more: Any) -> Row:
     return form(COUNTY, about=f"reports.{state}", sees=sees, may=may, more={"move": move}, **more)
+
+
+def _paper(state: str, move: str, sees: Sides, may: Sides, **more: Any) -> Row:
+    return form(COUNTY | UNITS, about=f"papers.{state}", sees=sees, may=may, more={"move": move}, **more)
 
 
 def _check(state: str, move: str, may: Sides, **more: Any) -> Row:
@@ -495,4 +500,29 @@ TABLE: dict[str, Row] = {
     "report-move:return": _report("draft", "return", COUNTY_ALONE, both("leader")),
     "report-move:correct": _report("issued", "correct", COUNTY_ALONE, both("supervision")),
     "report-move:withdraw": _report("issued", "withdraw", COUNTY_ALONE, both("leader")),
+    "report-move:attach-scan": _report("issued", "attach-scan", COUNTY_ALONE, both("supervision")),
+    # --- The form of a close-out
+    "close-form": page(ANSWER_READERS, about="problems.closed", sees=AT_THE_UNIT),
+    "close-form-preview": page(ANSWER_READERS, about="problems.closed", sees=AT_THE_UNIT),
+    "close-form-print": Row(post=COUNTY, about="problems.closed", sees=COUNTY_ALONE),
+    "close-form-scan": form(COUNTY, about="problems.closed", sees=COUNTY_ALONE),
+    # --- Papers
+    "papers": page(_PAPER_READERS),
+    "paper-new": page(_WRITERS),
+    "paper-draft": form(_WRITERS, about="unit", sees=ITS_OFFICE, more={"kind": "notice"}),
+    "paper-check": page(READERS),
+    "paper:issued": page(_PAPER_READERS, about="papers.issued", sees=BEGUN),
+    "paper:draft": page(_PAPER_READERS, about="papers.draft", sees=COUNTY_ALONE),
+    "paper-preview": page(COUNTY, about="papers.draft", sees=COUNTY_ALONE),
+    "paper-move:save": _paper("draft", "save", COUNTY_ALONE, ITS_OFFICE, shows=302),
+    "paper-move:refresh": _paper("draft", "refresh", COUNTY_ALONE, ITS_OFFICE),
+    "paper-move:draft-pdf": _paper("draft", "draft-pdf", COUNTY_ALONE, COUNTY_ALONE),
+    "paper-move:submit": _paper("draft", "submit", COUNTY_ALONE, ITS_OFFICE),
+    "paper-move:discard": _paper("draft", "discard", COUNTY_ALONE, ITS_OFFICE),
+    "paper-move:sign": _paper("draft", "sign", COUNTY_ALONE, both("leader")),
+    "paper-move:return": _paper("draft", "return", COUNTY_ALONE, both("leader")),
+    "paper-move:withdraw": _paper("issued", "withdraw", BEGUN, both("leader")),
+    "paper-move:attach-scan": _paper("issued", "attach-scan", BEGUN, ITS_OFFICE),
+    "paper-move:serve": _paper("issued", "serve", BEGUN, ITS_OFFICE),
+    "paper-move:receive": _paper("issued", "receive", BEGUN, OF_THE_UNIT),
 }  # fmt: skip

@@ -59,6 +59,7 @@ def words_of(side: Side) -> list[str]:
         *side.visits.values(),
         *side.reports.values(),
         *side.sanctions.values(),
+        *side.papers.values(),
     ]
     return [
         CANARY[side.key],

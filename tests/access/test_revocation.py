@@ -37,6 +37,7 @@ def addresses(world: World, side: str) -> list[str]:
         reverse("check", args=[own.checks["submitted"].no]),
         reverse("visit", args=[own.visits["confirmed"].no]),
         reverse("report", args=[own.reports["issued"].no]),
+        reverse("paper", args=[own.papers["issued"].no]),
         reverse("file", args=[own.file.pk]),
     ]
 

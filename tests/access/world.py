@@ -22,6 +22,7 @@ from inspections.models import (
     BulkRun,
     Bulletin,
     Evidence,
+    Paper,
     Printout,
     Problem,
     Recheck,
@@ -39,8 +40,10 @@ from inspections.models import (
 from inspections.workflows import (
     bulk,
     bulletins,
+    close_forms,
     extensions,
     objections,
+    papers,
     parking,
     printouts,
     problems,
@@ -68,6 +71,7 @@ from tests.cast import Cast, assemble
 from tests.files.samples import pdf, picture
 from tests.inspections.checking import check_of, draft, fill, publish
 from tests.inspections.importing import school, uploaded
+from tests.inspections.papering import issued, notice
 from tests.inspections.sanctioning import appealed, bring_to, instructed
 from tests.tutoring.leads import lead_in
 from tutoring.models import Lead
@@ -94,6 +98,7 @@ class Side:
     leads: dict[str, Lead] = field(default_factory=dict)
     duties: dict[str, Duty] = field(default_factory=dict)
     sanctions: dict[str, Sanction] = field(default_factory=dict)
+    papers: dict[str, Paper] = field(default_factory=dict)
     file: StoredFile | None = None
     upload: ResumableUpload | None = None
     job: Job | None = None
@@ -153,6 +158,7 @@ def build() -> World:
             _bulletins(world, side)
             _leads(world, side)
             _sanctions(world, side)
+            _papers(world, side)
             side.upload = _upload(side)
             side.bulk = _selection(world, side)
             side.printout = printouts.order(
@@ -507,6 +513,18 @@ def _reports(world: World, side: Side) -> None:
     side.reports["issued"] = report.complete_issue(report_id=issued.pk, file=final, template_version="test")
     side.reports["draft"] = report.correct(actor=office, **common)
     side.job = report.order_draft_pdf(report_id=side.reports["draft"].pk, actor=office)  # type: ignore[arg-type]
+
+
+def _papers(world: World, side: Side) -> None:
+    """A notice before it is signed, and one that went out to the unit."""
+    for name, state in (("draft", "planning"), ("issued", "plan_review")):
+        row = notice(world.cast, side.unit, [side.task(state)])
+        texts = {"demand": f"{side.canary}要求"}
+        papers.SIGNING.save(row_id=row.pk, actor=world.cast.supervision, version=None, sections=texts)  # type: ignore[arg-type]
+        if name == "issued":
+            row = issued(world.cast, row, file_name=f"{side.canary}.pdf")
+        side.papers[name] = row
+    close_forms.order(task_id=side.task("closed").pk, actor=world.cast.task_force)  # type: ignore[arg-type]
 
 
 def fingerprint() -> dict[str, str]:

@@ -354,4 +354,5 @@ def _signed(report: SupervisionReport) -> SupervisionReport:
     report.document_year, report.document_number, report.document_no = 2026, 7, "云教督〔2026〕7号"
     report.signed_on = date(2026, 11, 26)
     report.signed_by = User(pk=1, name="陈志远")
+    report.check_code = "7K3M-Q0ZX"
     return report

@@ -19,11 +19,11 @@ from openpyxl import load_workbook
 
 from inspections import ledger
 from inspections.ledger import Ledger
-from inspections.models import BulkRun, Printout, SupervisionReport, UnitImport
+from inspections.models import BulkRun, CloseOutForm, Paper, Printout, SupervisionReport, UnitImport
 from inspections.reports import rendering
 from inspections.unit_import.columns import SCHOOLS
 from inspections.unit_import.planning import plan_of
-from inspections.workflows import bulk, printouts, suggestions, unit_import
+from inspections.workflows import bulk, close_forms, papers, printouts, suggestions, unit_import
 from inspections.workflows import report as reports
 from shuangjian import clock
 from shuangjian.accounts import channels
@@ -35,6 +35,7 @@ from shuangjian.policy.models import CountedDate
 from shuangjian.policy.selectors import current_term
 from shuangjian.policy.workflows import counting, days, loading
 from tests.cast import Cast, assemble
+from tests.inspections import papering
 from tests.inspections.cases import case_at_a1
 from tests.inspections.importing import SCHOOL, raw, uploaded
 from tests.policy.notices import NOTICE_OF_2027
@@ -75,8 +76,8 @@ def _drafted() -> tuple[Cast, SupervisionReport]:
         return cast, reports.draft(kind="county", term=term, organisation=cast.county, actor=cast.supervision)
 
 
-def _effect_on(report: SupervisionReport) -> dict[str, Any]:
-    now = SupervisionReport.objects.select_related("draft_file", "final_file").get(pk=report.pk)
+def _effect_on(row: SupervisionReport | Paper) -> dict[str, Any]:
+    now = type(row).objects.select_related("draft_file", "final_file").get(pk=row.pk)
     return {
         "state": now.state,
         "version": now.version,
@@ -102,6 +103,43 @@ def a_signed_report() -> Made:
     reports.submit(report_id=report.pk, actor=cast.supervision, version=None)
     reports.sign(report_id=report.pk, actor=cast.leader, version=None)
     return Made(Job.objects.get(kind="reports.issue"), lambda: _effect_on(report))
+
+
+def _paper() -> tuple[Cast, Paper]:
+    with clock.at(datetime(2026, 11, 16, 9, tzinfo=ZoneInfo("Asia/Shanghai"))):
+        loading.load(start_year=2026)
+        cast = assemble()
+        return cast, papering.notice(cast, cast.a1, [case_at_a1(cast, "planning")])
+
+
+@makes("papers.draft")
+def a_draft_paper() -> Made:
+    cast, paper = _paper()
+    job = papers.SIGNING.order_draft_pdf(row_id=paper.pk, actor=cast.supervision)
+    return Made(job, lambda: _effect_on(paper))
+
+
+@makes("papers.issue")
+def a_signed_paper() -> Made:
+    cast, paper = _paper()
+    papering.signed(cast, paper)
+    return Made(Job.objects.get(kind="papers.issue"), lambda: _effect_on(paper))
+
+
+@makes("close_forms.print")
+def a_close_out_form() -> Made:
+    with clock.at(datetime(2026, 11, 16, 9, tzinfo=ZoneInfo("Asia/Shanghai"))):
+        loading.load(start_year=2026)
+        cast = assemble()
+        task = case_at_a1(cast, "closed")
+        job = close_forms.order(task_id=task.pk, actor=cast.task_force)
+
+    def effect() -> Any:
+        form = CloseOutForm.objects.get()
+        files = StoredFile.objects.filter(content_type="application/pdf").count()
+        return {"sha256": form.sha256, "version": form.version, "files": files, **said_and_told()}
+
+    return Made(job, effect)
 
 
 @makes("units.import")

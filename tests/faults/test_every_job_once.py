@@ -11,6 +11,8 @@ import pytest
 from django.db import transaction
 from django.utils import timezone
 
+from inspections.papers import close_out
+from inspections.papers import rendering as papers
 from inspections.reports import rendering
 from shuangjian.journal import audit, doorbell, jobs
 from shuangjian.journal.models import Job
@@ -31,6 +33,8 @@ def no_broker_and_quick_paper(monkeypatch: pytest.MonkeyPatch, settings: Any) ->
 
     settings.MAIL_IS_SET = True  # letters go where pytest keeps them
     monkeypatch.setattr(rendering, "pdf_of", pdf_of)
+    monkeypatch.setattr(papers, "pdf_of", pdf_of)
+    monkeypatch.setattr(close_out, "pdf_of", lambda form, progress: b"%PDF-1.7 form")
     monkeypatch.setattr(doorbell, "ring", lambda job_id, queue: True)
 
 

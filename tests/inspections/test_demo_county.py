@@ -23,6 +23,7 @@ from inspections.models import (
     CloseAuthority,
     Evidence,
     FindingPhoto,
+    Paper,
     Problem,
     RectificationTask,
     ReturnNote,
@@ -176,6 +177,9 @@ def test_every_state_of_every_noun_exists() -> None:
     assert missing(SelfCheck, SelfCheck.State) <= {SelfCheck.State.ENDED}
     states = set(SupervisionReport.objects.values_list("kind", "state"))
     assert {("county", "issued"), ("county", "review"), ("unit", "issued"), ("unit", "draft")} <= states
+    assert missing(Paper, Paper.State) == {"issuing", "corrected"}  # a moment, and never a paper's
+    assert not missing(Paper, Paper.Kind, "kind")
+    assert missing(Paper, Paper.Means, "served_by") == {"left", "post"}
 
 
 @override_settings(DEMO_MODE=True)
@@ -229,10 +233,22 @@ def test_pictures_and_signed_reports_are_real_files() -> None:
     assert len(pictures) >= 5
     for picture in pictures:
         assert files.open_blob(picture).read(3) == b"\xff\xd8\xff"
-    for report in SupervisionReport.objects.filter(state="issued"):
-        assert report.final_file is not None
-        assert report.final_file.sha256 == report.final_sha256
-        assert files.open_blob(report.final_file).read(5) == b"%PDF-"
+    for signed in (
+        *SupervisionReport.objects.filter(state="issued"),
+        *Paper.objects.exclude(document_no=""),
+    ):
+        assert signed.final_file is not None
+        assert signed.final_file.sha256 == signed.final_sha256
+        assert files.open_blob(signed.final_file).read(5) == b"%PDF-"
+
+
+def test_no_two_documents_have_one_number() -> None:
+    numbers = [
+        number
+        for model in (Paper, SupervisionReport)
+        for number in model.objects.exclude(document_no="").values_list("document_no", flat=True)
+    ]
+    assert len(numbers) == len(set(numbers)) >= 6
 
 
 def test_leads_wait_stand_with_a_department_and_are_done() -> None:

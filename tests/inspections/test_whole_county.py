@@ -146,7 +146,7 @@ def test_the_first_person_sees_three_steps_that_end_as_they_are_done(empty: Path
     page = system.get(accounts(empty)[0]["lands_on"]).content.decode()
     assert "开通三步" in page
     assert 'href="/settings/"' in page
-    County.objects.update(host_name="云溪县教育局", hotline="0000-6120012")
+    County.objects.update(host_name="云溪县教育局", letter_code="云教函", hotline="0000-6120012")
     assert steps(text_of(system.get("/settings/"))) == ["已完成", "未完成", "未完成"]
     for role in COUNTY_ROLES:
         person(f"new-{role}", "新人", role, Organisation.objects.get(kind="county"))

@@ -30,6 +30,7 @@ AREAS = {
     "督导": ("field", "visits"),
     "单位": ("units",),
     "报告": ("reports",),
+    "公文": ("papers",),
     "打印件": ("printouts",),
     "通知公告": ("bulletins",),
     "线索点": ("leads",),

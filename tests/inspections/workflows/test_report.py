@@ -12,7 +12,7 @@ from inspections.reports import rendering
 from inspections.workflows import report as workflow
 from shuangjian import clock, pdf
 from shuangjian.files.models import StoredFile
-from shuangjian.files.services import open_blob
+from shuangjian.files.services import open_blob, store_generated
 from shuangjian.journal import jobs
 from shuangjian.journal.conflict import StaleRow
 from shuangjian.journal.errors import NotAllowed, Refused, WrongState
@@ -36,6 +36,7 @@ MAY = {
     "return": {"leader"},
     "sign": {"leader"},
     "issue-pdf": {"supervision", "task_force", "leader"},
+    "attach-scan": {"supervision"},
     "correct": {"supervision"},
     "withdraw": {"leader"},
 }
@@ -112,6 +113,8 @@ def make(move: str, cast: Cast, who: str, row: SupervisionReport) -> Any:
     acts = {"return": workflow.send_back, "withdraw": workflow.withdraw, "discard": workflow.discard}
     if move in acts:
         return acts[move](**common, words="请补数字")
+    if move == "attach-scan":
+        return workflow.attach_scan(**common, scan=store_generated(data=b"%PDF-1.7 scan", name="scan.pdf"))
     return {
         "refresh": workflow.refresh,
         "submit": workflow.submit,
@@ -155,6 +158,7 @@ def test_the_table_of_who_may_names_every_move() -> None:
         (S.REVIEW, "return", "leader", S.DRAFT),
         (S.REVIEW, "sign", "leader", S.ISSUING),
         (S.ISSUED, "correct", "supervision", S.ISSUED),
+        (S.ISSUED, "attach-scan", "supervision", S.ISSUED),
         (S.ISSUED, "withdraw", "leader", S.WITHDRAWN),
     ],
 )

@@ -15,7 +15,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("name", help="县名，例如 云溪县")
-        parser.add_argument("--doc-code", default="教督", help="督导报告发文代字，例如 云教督")
+        parser.add_argument("--doc-code", default="教督", help="督导办发文代字，例如 云教督")
 
     def handle(self, *args: Any, name: str, doc_code: str, **options: Any) -> None:
         try:

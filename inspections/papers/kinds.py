@@ -1,0 +1,66 @@
+"""What a kind of paper consists of, and what one is drafted from. Each kind has its module beside this one.
+
+load (the only queries) → text (pure) → template → PDF. A new kind: its label in ``Paper.Kind``, its module
+with a ``PaperKind``, its form in forms/papers.py, its line in registry.py, and a template where none fits.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from inspections.models import Paper, RectificationTask, Visit
+from inspections.reports.blocks import Text
+from shuangjian.accounts.models import County, Organisation
+from shuangjian.accounts.selectors import county
+from shuangjian.journal.errors import Refused
+
+Given = Mapping[str, Any]  # what the drafter typed in beside the records, as plain JSON
+
+
+@dataclass(frozen=True)
+class Subject:
+    """What a paper is drafted from: whom it goes to, its occasion, the cases that it speaks of."""
+
+    organisation: Organisation
+    visit: Visit | None = None
+    tasks: tuple[RectificationTask, ...] = ()
+
+
+@dataclass(frozen=True)
+class PaperKind:
+    """One kind. ``load`` gives a frozen dataclass of type ``figures``; ``text`` makes blocks of it.
+
+    ``fault`` says why it cannot be drafted from a subject (empty: it can). ``sections``: (key, title, hint)
+    of what the office writes, ``required`` those without which it isn't sent to the leader.
+    """
+
+    key: Paper.Kind
+    issuer: Literal["bureau", "office"]  # never the task force (P11)
+    figures: type
+    fault: Callable[[Subject], str]
+    load: Callable[[Subject, Given], Any]
+    text: Callable[[Any, Mapping[str, str]], Text]
+    addressee: Callable[[Any], str] = lambda data: str(data.to.line)
+    sections: tuple[tuple[str, str, str], ...] = ()
+    required: tuple[str, ...] = ()
+    template: str = "papers/letter.html"
+    from_unit: bool = True  # can be drafted from a unit's open cases, not from a visit alone
+    has_receipt: bool = True  # a 送达回证 to cut off
+
+    def code_of(self, names: County) -> str:
+        """The 代字 under which it is counted."""
+        return names.letter_code if self.issuer == "bureau" else names.doc_code
+
+
+def names_of_the_county() -> County:
+    """The names that papers print. Raises Refused before the county is set up."""
+    names = county()
+    if names is None:
+        raise Refused("还没有县级设置，请系统管理员先完成")
+    return names
+
+
+def issuer_name(kind: PaperKind, names: County) -> str:
+    return names.bureau_name if kind.issuer == "bureau" else names.supervision_office_name

@@ -1,0 +1,266 @@
+"""Papers (公文): the list, drafting from a visit or from problems, one paper with its moves, check codes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+
+from inspections.check_codes import checked
+from inspections.filters.papers import PaperFilter, paper_tabs
+from inspections.forms import papers as forms
+from inspections.forms.signing import SectionsForm
+from inspections.models import Paper, Problem, RectificationTask, Visit
+from inspections.papers import rendering
+from inspections.papers.kinds import PaperKind
+from inspections.papers.registry import KINDS
+from inspections.selectors import story_of_paper
+from inspections.views.signing import carry_out, form_of, job_of, live_job
+from inspections.workflows import papers as workflow
+from shuangjian import clock
+from shuangjian.accounts.access import AuthenticatedHttpRequest, access, get_visible, require
+from shuangjian.accounts.models import Organisation
+from shuangjian.accounts.roles import COUNTY_ROLES, OFFICE_ROLES, SUPERVISION_ROLES, UNIT_ROLES, Role
+from shuangjian.journal.conflict import posted_version
+from shuangjian.journal.errors import Refused
+
+PAGE_SIZE = 50
+READERS = COUNTY_ROLES | UNIT_ROLES | {Role.AREA_INSPECTOR}
+
+
+@access(roles=READERS, scope="list")
+def paper_list(request: AuthenticatedHttpRequest) -> HttpResponse:
+    """The papers that exist for this person, newest first."""
+    visible = Paper.objects.visible_to(request.user)
+    chosen = PaperFilter(request.GET, queryset=visible, request=request)
+    tabs = paper_tabs(chosen.qs, request.GET, is_office=request.user.sees_county)
+    rows = tabs.queryset.select_related("organisation").defer("data", "sections").order_by("-no")
+    context = {
+        "page_obj": Paginator(rows, PAGE_SIZE).get_page(request.GET.get("page")),
+        "tabs": tabs,
+        "filter": chosen,
+        "may_draft": request.user.has_role(*OFFICE_ROLES),
+    }
+    return render(request, "inspections/paper_list.html", context)
+
+
+# --- Drafting -------------------------------------------------------------------------------
+
+
+@access(roles=OFFICE_ROLES, scope="list")
+def paper_new(request: AuthenticatedHttpRequest) -> HttpResponse:
+    """Which kind, to which unit; the next page has what belongs to the kind."""
+    form = forms.BeginForm(request.GET if "kind" in request.GET else None, user=request.user)
+    if form.is_bound and form.is_valid():
+        return redirect("paper-draft", kind=form.cleaned_data["kind"], code=form.cleaned_data["unit"].code)
+    return render(request, "inspections/paper_new.html", {"form": form})
+
+
+@dataclass(frozen=True)
+class _Start:
+    """What a paper is begun from, as the address says, and where its page leads back."""
+
+    unit: Organisation
+    visit: Visit | None
+    problem: Problem | None
+    back: str
+
+
+def _start(request: AuthenticatedHttpRequest, code: str) -> _Start:
+    """The unit, and its visit or problem that the address names; 404 where one does not exist for him."""
+    unit = get_visible(Organisation.objects.units(), request.user, code=code)
+    visit = request.GET.get("visit", "").replace("\x00", "")
+    problem = request.GET.get("problem", "").replace("\x00", "")
+    if visit:
+        visits = Visit.objects.filter(organisation=unit).select_related("organisation").distinct()
+        found = get_visible(visits, request.user, no=visit)
+        return _Start(unit, found, None, reverse("visit", args=[found.no]))
+    if problem:
+        case = get_visible(Problem.objects.filter(organisation=unit), request.user, no=problem)
+        return _Start(unit, None, case, reverse("problem", args=[case.no]))
+    return _Start(unit, None, None, reverse("papers"))
+
+
+@access(roles=OFFICE_ROLES, methods=("GET", "POST"), scope="list", audit="change")
+def paper_draft(request: AuthenticatedHttpRequest, kind: str, code: str) -> HttpResponse:
+    """Begin a paper from a confirmed visit, a problem, or the open cases of a unit."""
+    chosen = KINDS.get(kind)
+    if chosen is None:
+        raise Http404(kind)
+    start = _start(request, code)
+    cases = workflow.cases_for(chosen, start.unit, start.visit)
+    asked = [task.pk for task in cases if start.problem is None or task.problem_id == start.problem.pk]
+    initial = {"tasks": asked if start.visit is not None or start.problem is not None else []}
+    form = forms.DRAFT_FORMS[chosen.key](request.POST or None, cases=cases, initial=initial)
+    refusal = workflow.why_not(chosen, start.unit, start.visit)
+    if request.method == "POST" and form.is_valid():
+        try:
+            paper = workflow.draft(
+                kind=chosen,
+                actor=request.user,
+                organisation=start.unit,
+                visit=start.visit,
+                tasks=list(form.cleaned_data["tasks"]),
+                delivery=form.cleaned_data["delivery"],
+                given=form.given(),
+            )
+        except Refused as refused:
+            form.add_error(None, str(refused))
+        else:
+            messages.success(request, f"已起草，编号{paper.no}")
+            return redirect("paper", no=paper.no)
+    context = {"form": form, "kind": chosen.key, "start": start, "refusal": refusal}
+    return render(request, "inspections/paper_draft.html", context)
+
+
+# --- One paper ------------------------------------------------------------------------------
+
+
+def _paper(request: AuthenticatedHttpRequest, no: str) -> Paper:
+    rows = Paper.objects.select_related(
+        "organisation__filer",
+        "visit",
+        "final_file",
+        "draft_file",
+        "scan",
+        "signed_by",
+        "submitted_by",
+        "created_by",
+        "service_noted_by",
+    )
+    paper: Paper = get_visible(rows, request.user, no=no)
+    return paper
+
+
+@access(roles=READERS, scope="own", audit="read")
+def paper_page(request: AuthenticatedHttpRequest, no: str) -> HttpResponse:
+    """One paper: where it stands, its file, its texts, how it was served, and the next step."""
+    paper = _paper(request, no)
+    if request.htmx:
+        return live_job(request, workflow.SIGNING, paper)
+    return _page(request, paper)
+
+
+def _page(request: AuthenticatedHttpRequest, paper: Paper, form: SectionsForm | None = None) -> HttpResponse:
+    kind = rendering.kind_of(paper)
+    moves = workflow.MACHINE.open_moves(paper, request.user)
+    is_office = request.user.sees_county
+    if form is None and "save" in moves and kind.sections:
+        form = _sections_form(kind, initial=paper.sections)
+    problems = Problem.objects.visible_to(request.user).filter(tasks__papers=paper).distinct()
+    context: dict[str, Any] = {
+        "paper": paper,
+        "row": paper,
+        "noun": "paper",
+        "moves": moves,
+        "form": form,
+        "sections": [(title, paper.sections.get(key, "")) for key, title, _ in kind.sections],
+        "problems": problems.select_related("rule").order_by("no"),
+        "visit": Visit.objects.visible_to(request.user).filter(pk=paper.visit_id).first(),
+        "job": job_of(request, workflow.SIGNING, paper),
+        "file": (paper.final_file or paper.draft_file) if is_office else paper.final_file,
+        "story": story_of_paper(paper) if is_office else [],
+    }
+    return render(request, "inspections/paper.html", context)
+
+
+def _sections_form(kind: PaperKind, *args: Any, **kwargs: Any) -> SectionsForm:
+    required = [(key, title) for key, title, _ in kind.sections if key in kind.required]
+    return SectionsForm(*args, sections=list(kind.sections), required=required, **kwargs)
+
+
+@access(roles=COUNTY_ROLES, scope="own", audit="read")
+def paper_preview(request: AuthenticatedHttpRequest, no: str) -> HttpResponse:
+    """The paper as it will be printed, as a page of the browser."""
+    return HttpResponse(rendering.preview_html(_paper(request, no)))
+
+
+@access(roles=COUNTY_ROLES | UNIT_ROLES, methods=("GET", "POST"), scope="own", audit="change")
+def paper_move(request: AuthenticatedHttpRequest, no: str, move: str) -> HttpResponse:
+    """POST /papers/<no>/<move>/; GET gives the page of the move."""
+    transition = workflow.TRANSITIONS.get(move)
+    if transition is None:
+        raise Http404(move)
+    paper = _paper(request, no)
+    require(request.user, transition.permission, paper)
+    if move == "save":
+        return _save(request, paper)
+    form: Any = _form(request, paper, move)
+    if request.method == "POST" and (form is None or form.is_valid()):
+        try:
+            return _run(request, paper, move, form)
+        except Refused as refused:
+            if form is not None:
+                form.add_error(None, str(refused))
+            else:
+                messages.error(request, str(refused))
+                return redirect("paper", no=no)
+    context = {"paper": paper, "move": move, "label": transition.label, "form": form}
+    return render(request, "inspections/paper_move.html", context | {"today": clock.today()})
+
+
+def _form(request: AuthenticatedHttpRequest, paper: Paper, move: str) -> Any:
+    if move == "serve":
+        return forms.ServeForm(request.POST or None)
+    if move != "refresh":
+        return form_of(request, move)
+    kind, form = rendering.kind_of(paper), forms.DRAFT_FORMS[paper.kind]
+    held = list(paper.tasks.all())
+    cases: list[RectificationTask] = [*workflow.cases_for(kind, paper.organisation, paper.visit), *held]
+    initial = {"tasks": [task.pk for task in held], "delivery": paper.delivery}
+    initial |= form.initial_of(paper.data.get("given", {}))
+    return form(request.POST or None, cases=cases, initial=initial)
+
+
+def _run(request: AuthenticatedHttpRequest, paper: Paper, move: str, form: Any) -> HttpResponse:
+    common: dict[str, Any] = {
+        "paper_id": paper.pk,
+        "actor": request.user,
+        "version": posted_version(request),
+    }
+    if move == "refresh":
+        data = form.cleaned_data
+        workflow.refresh(**common, tasks=list(data["tasks"]), delivery=data["delivery"], given=form.given())
+        done = "已修改，内容按现在的记录重新取得"
+    elif move == "serve":
+        workflow.serve(**common, service=form.service())
+        done = "已登记送达"
+    elif move == "receive":
+        workflow.receive(**common)
+        done = "已签收"
+    else:
+        return carry_out(request, workflow.SIGNING, paper, move, form)
+    messages.success(request, done)
+    return redirect("paper", no=paper.no)
+
+
+def _save(request: AuthenticatedHttpRequest, paper: Paper) -> HttpResponse:
+    if request.method != "POST":
+        return redirect("paper", no=paper.no)
+    form = _sections_form(rendering.kind_of(paper), request.POST)
+    if not form.is_valid():
+        return _page(request, paper, form)
+    workflow.SIGNING.save(
+        row_id=paper.pk,
+        actor=request.user,
+        version=posted_version(request),
+        sections=form.cleaned_data,
+    )
+    messages.success(request, "已保存")
+    return redirect("paper", no=paper.no)
+
+
+# --- Check codes ------------------------------------------------------------------------------
+
+
+@access(roles=SUPERVISION_ROLES, scope="list")
+def paper_check(request: AuthenticatedHttpRequest) -> HttpResponse:
+    """Is the paper at hand one of ours, and does it still stand? By the code at its foot."""
+    typed = request.GET.get("code", "").strip()[:40]
+    context = {"typed": typed, "found": checked(request.user, typed) if typed else []}
+    return render(request, "inspections/paper_check.html", context)

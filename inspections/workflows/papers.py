@@ -1,0 +1,281 @@
+"""Papers (公文): drafted from a visit or from problems, signed as every document is, served, received.
+
+The machine is workflows.signing's; a paper alone is served (送达). Sources: practice.md P3, P6, P11;
+documents.md §4 (送达回证).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from django.db import transaction
+from django.db.models import QuerySet
+
+from inspections import notices
+from inspections.models import Paper, RectificationTask, Visit
+from inspections.papers import rendering
+from inspections.papers.kinds import Given, PaperKind, Subject, names_of_the_county
+from inspections.papers.registry import KINDS
+from inspections.querysets import ENDED_STATES
+from inspections.reports.data import dump
+from inspections.workflows import rectification
+from inspections.workflows.signing import S, Signing, transitions_of
+from shuangjian import clock, pdf
+from shuangjian.accounts.machine import Machine, Transition
+from shuangjian.accounts.models import Organisation, User
+from shuangjian.accounts.selectors import people_of
+from shuangjian.journal import audit, numbers
+from shuangjian.journal.errors import NotAllowed, Refused
+
+OUT = frozenset({S.ISSUED})
+TRANSITIONS = transitions_of("paper") | {
+    "refresh": Transition(
+        label="修改内容", source=frozenset({S.DRAFT}), target=None, permission="inspections.draft_paper"
+    ),
+    "serve": Transition(label="登记送达", source=OUT, target=None, permission="inspections.serve_paper"),
+    "receive": Transition(label="签收", source=OUT, target=None, permission="inspections.receive_paper"),
+}
+MACHINE: Machine[Paper] = Machine(Paper, "inspections.paper", TRANSITIONS)
+audit.name_actions({"inspections.paper.drafted": "起草公文", "inspections.paper.issued": "正式文件已生成"})
+# A problem stands in one of these at a time: two notices would set two terms.
+_NOTICE_OF = {
+    Organisation.Kind.SCHOOL.value: Paper.Kind.NOTICE,
+    Organisation.Kind.INSTITUTION.value: Paper.Kind.ORDER,
+}
+_NOTICES = tuple(_NOTICE_OF.values())
+_GIVEN_UP = (S.WITHDRAWN, S.DISCARDED)
+
+
+class PaperSigning(Signing[Paper]):
+    """How a paper is signed: under its issuer's 代字."""
+
+    noun = "paper"
+    machine = MACHINE
+    joined = ("organisation", "scan", "submitted_by", "created_by")
+
+    def unwritten(self, row: Paper) -> list[str]:
+        return rendering.unwritten(row)
+
+    def fault_of(self, row: Paper) -> str:
+        """A notice demands nothing of a case that has ended since it was drafted."""
+        ended = row.tasks.filter(state__in=ENDED_STATES).order_by("problem__no")
+        numbers_of = list(ended.values_list("problem__no", flat=True)) if row.kind in _NOTICES else []
+        return f"问题{'、'.join(numbers_of)}已销号或撤销，请退回修改内容" if numbers_of else ""
+
+    def code_of(self, row: Paper) -> str:
+        code = rendering.kind_of(row).code_of(names_of_the_county())
+        if not code:
+            raise Refused("设置里还没有教育局函件代字，请系统管理员先填")
+        return code
+
+    def pdf_of(self, row: Paper, progress: pdf.Progress) -> bytes:
+        return rendering.pdf_of(row, progress=progress)
+
+    def template_version(self, row: Paper) -> str:
+        return rendering.template_version(row)
+
+    def readers_of(self, row: Paper) -> Iterable[User]:
+        return people_of(row.organisation)
+
+    def after_withdrawal(self, row: Paper) -> None:
+        notices.paper_withdrawn(row)
+
+
+SIGNING = PaperSigning()
+
+
+# --- What can be drafted ------------------------------------------------------------------------------------
+def cases_for(kind: PaperKind, organisation: Organisation, visit: Visit | None) -> list[RectificationTask]:
+    """The open cases that a paper of this kind can speak of: of the visit, or of the unit.
+
+    A notice leaves out what the unit reported itself (P8) and what another notice speaks of.
+    """
+    tasks = (
+        RectificationTask.objects.open()
+        .filter(problem__organisation=organisation)
+        .select_related("problem__rule", "problem__item", "problem__prohibition", "problem__source_finding")
+        .order_by("problem__no")
+    )
+    if visit is not None:
+        tasks = tasks.filter(problem__source_finding__visit=visit)
+    if kind.key in _NOTICES:
+        tasks = tasks.exclude(pk__in=_spoken_of())
+    return [task for task in tasks if not task.is_light]
+
+
+def _spoken_of() -> QuerySet[RectificationTask, Any]:
+    standing = Paper.objects.filter(kind__in=_NOTICES).exclude(state__in=_GIVEN_UP)
+    return RectificationTask.objects.filter(papers__in=standing).values("pk")
+
+
+def why_not(kind: PaperKind, organisation: Organisation, visit: Visit | None) -> str:
+    """Why no paper of this kind can be drafted here, in words; empty where one can."""
+    if kind.key == Paper.Kind.OPINION and visit is not None:
+        standing = Paper.objects.filter(kind=kind.key, visit=visit).exclude(state__in=_GIVEN_UP).first()
+        if standing is not None:
+            return f"这次督导的督导意见书已经有了，编号{standing.no}"
+    return kind.fault(Subject(organisation, visit, tuple(cases_for(kind, organisation, visit)[:1])))
+
+
+def offered_at(visit: Visit, user: User) -> list[PaperKind]:
+    """The kinds that the person can begin from a visit, for the buttons of its page."""
+    if visit.state != Visit.State.CONFIRMED or not user.has_perm("inspections.draft_paper", visit):
+        return []
+    return [kind for kind in KINDS.values() if not why_not(kind, visit.organisation, visit)]
+
+
+def offered_for(task: RectificationTask, user: User) -> list[PaperKind]:
+    """The kinds that the person can begin from a case. One query."""
+    unit = task.problem.organisation
+    key = _NOTICE_OF.get(unit.kind)
+    if key is None or not task.is_open or task.is_light or not user.has_perm("inspections.draft_paper", task):
+        return []
+    return [] if _spoken_of().filter(pk=task.pk).exists() else [KINDS[key]]
+
+
+# --- Drafting -----------------------------------------------------------------------------------------------
+def draft(
+    *,
+    kind: PaperKind,
+    actor: User,
+    organisation: Organisation,
+    visit: Visit | None,
+    tasks: Sequence[RectificationTask],
+    delivery: str,
+    given: Given,
+) -> Paper:
+    """Begin a paper with what the records say now. Raises NotAllowed, and Refused (why it cannot be)."""
+    if not actor.has_perm("inspections.draft_paper", organisation):
+        raise NotAllowed("公文由督导室或双减专班起草")
+    now = clock.now()
+    with transaction.atomic():
+        # Two people beginning the same paper wait for each other here; the second finds the first one's.
+        organisation = Organisation.objects.select_for_update().get(pk=organisation.pk)
+        refusal = why_not(kind, organisation, visit)
+        if refusal:
+            raise Refused(refusal)
+        subject = _subject(kind, organisation, visit, tasks)
+        paper = Paper.objects.create(
+            no=f"{now.year}-W{numbers.take('paper', now.year):04d}",
+            kind=kind.key,
+            organisation=organisation,
+            visit=visit,
+            title=f"{kind.key.label}（{organisation.name}）",
+            as_of=now,
+            data=_frozen(kind, subject, given),
+            sections={key: "" for key, _, _ in kind.sections},
+            delivery=delivery,
+            created_by=actor,
+        )
+        paper.tasks.set(subject.tasks)
+        SIGNING.drafted(paper, actor, kind=kind.key.value, problems=[task.no for task in subject.tasks])
+    return paper
+
+
+def refresh(
+    *,
+    paper_id: int,
+    actor: User,
+    version: int | None,
+    tasks: Sequence[RectificationTask],
+    delivery: str,
+    given: Given,
+) -> Paper:
+    """修改内容: other problems, other things typed in, and everything read anew. The office's texts stay."""
+    with SIGNING.moving("refresh", paper_id, actor, version) as step:
+        paper = step.row
+        kind = rendering.kind_of(paper)
+        organisation = Organisation.objects.select_for_update().get(pk=paper.organisation_id)
+        held = set(paper.tasks.values_list("pk", flat=True))
+        subject = _subject(kind, organisation, paper.visit, tasks, held)
+        paper.as_of = clock.now()
+        paper.data = _frozen(kind, subject, given)
+        paper.delivery = delivery
+        paper.tasks.set(subject.tasks)
+        step.after |= {"as_of": paper.as_of.isoformat(), "problems": [task.no for task in subject.tasks]}
+    return step.row
+
+
+def _subject(
+    kind: PaperKind,
+    organisation: Organisation,
+    visit: Visit | None,
+    tasks: Sequence[RectificationTask],
+    held: Iterable[int] = (),
+) -> Subject:
+    """The subject with these cases as they stand now. Raises Refused where one cannot be in it."""
+    asked = [task.pk for task in tasks]
+    possible = {task.pk for task in cases_for(kind, organisation, visit)} | set(held)
+    rows = RectificationTask.objects.filter(pk__in=asked).select_related(
+        "problem__rule", "problem__item", "problem__prohibition", "problem__source_finding"
+    )
+    subject = Subject(organisation, visit, tuple(rows))
+    if not set(asked) <= possible:
+        raise Refused("选的问题里有已销号的，或者已在其他通知书里，请重新选择")
+    refusal = kind.fault(subject)
+    if refusal:
+        raise Refused(refusal)
+    return subject
+
+
+def _frozen(kind: PaperKind, subject: Subject, given: Given) -> dict[str, Any]:
+    return {**dump(kind.load(subject, given)), "given": dict(given)}
+
+
+# --- 送达 ---------------------------------------------------------------------------------------------------
+@dataclass(frozen=True)
+class Service:
+    """How a paper was served, as the 送达回证 says."""
+
+    means: str
+    served_on: date
+    servers: str
+    receiver: str = ""
+    receiver_post: str = ""
+    refusal: str = ""
+    witness: str = ""
+
+
+def serve(*, paper_id: int, actor: User, version: int | None, service: Service) -> Paper:
+    """登记送达 from the 送达回证 that was brought back."""
+    with SIGNING.moving("serve", paper_id, actor, version) as step:
+        paper = step.row
+        if service.means == Paper.Means.ONLINE or service.means not in Paper.Means.values:
+            raise Refused("系统签收由单位自己办理，请选择其他送达方式")
+        if paper.signed_on is None or not paper.signed_on <= service.served_on <= clock.today():
+            raise Refused("送达日期不能早于签发日期，也不能晚于今天")
+        if service.means == Paper.Means.LEFT and not (service.refusal.strip() and service.witness.strip()):
+            raise Refused("留置送达要写明拒收事由和见证人")
+        if service.means == Paper.Means.DIRECT and not service.receiver.strip():
+            raise Refused("直接送达要写明收件人")
+        if not service.servers.strip():
+            raise Refused("请填写送达人")
+        paper.servers = service.servers.strip()
+        paper.receiver, paper.receiver_post = service.receiver.strip(), service.receiver_post.strip()
+        paper.refusal, paper.witness = service.refusal.strip(), service.witness.strip()
+        _served(paper, service.means, service.served_on, actor)
+        step.after |= {"served_on": service.served_on, "means": service.means}
+    return step.row
+
+
+def receive(*, paper_id: int, actor: User, version: int | None) -> Paper:
+    """系统签收 by the unit: problems in it that wait for 签收 are taken note of as well, not asked again."""
+    with SIGNING.moving("receive", paper_id, actor, version) as step:
+        paper = step.row
+        paper.receiver = actor.name[:30]
+        post = next((one for one in actor.posts if one.organisation_id == paper.organisation_id), None)
+        paper.receiver_post = post.get_role_display() if post is not None else ""
+        _served(paper, Paper.Means.ONLINE, clock.today(), actor)
+        step.after |= {"served_on": paper.served_on, "means": paper.served_by}
+        for task in paper.tasks.select_related("problem__organisation").order_by("pk"):
+            if "acknowledge" in rectification.MACHINE.open_moves(task, actor):
+                rectification.acknowledge(task_id=task.pk, actor=actor, version=None)
+        notices.paper_served(paper)
+    return step.row
+
+
+def _served(paper: Paper, means: str, on: date, actor: User) -> None:
+    paper.served_by, paper.served_on, paper.service_noted_by = means, on, actor
