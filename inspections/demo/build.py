@@ -24,6 +24,7 @@ from inspections.demo import (
     duties,
     last_term,
     leads,
+    papers,
     people,
     reports,
     self_checks,
@@ -32,7 +33,7 @@ from inspections.demo import (
 from inspections.demo.place import SINCE, Account, Place
 from inspections.demo.story import Story, tell
 from inspections.demo.wide import story as wide
-from inspections.models import Problem, SelfCheck, SupervisionReport, Visit
+from inspections.models import Paper, Problem, SelfCheck, SupervisionReport, Visit
 from inspections.workflows import deadlines, rechecks
 from shuangjian import clock
 from shuangjian.accounts import workflows
@@ -125,6 +126,7 @@ def _stories(place: Place, *, is_whole: bool) -> Iterator[Story]:
     yield from leads.stories(place)
     yield from duties.stories(place)
     yield from reports.stories(place)
+    yield from papers.stories(place)
     yield _sweeps(place)
 
 
@@ -169,6 +171,7 @@ def _counts() -> dict[str, int]:
         "问题": Problem.objects.count(),
         "督导": Visit.objects.count(),
         "报告": SupervisionReport.objects.count(),
+        "公文": Paper.objects.count(),
         "留痕": AuditEntry.objects.count(),
         "通知": Notification.objects.count(),
     }

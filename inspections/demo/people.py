@@ -24,6 +24,7 @@ def build(place: Place) -> None:
             "supervision_office_name": "云溪县人民政府教育督导委员会办公室",
             "superior_office_name": "市人民政府教育督导委员会办公室",
             "doc_code": "云教督",
+            "letter_code": "云教函",
             "host_name": "云溪县教育局",
             "hotline": "0000-6120012",
             "hotline_hours": "工作日8:30—17:30",
