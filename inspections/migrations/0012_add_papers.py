@@ -39,7 +39,7 @@ class Migration(migrations.Migration):
         ("journal", "0005_job_times_of_the_county"),
         ("accounts", "0006_add_letter_code"),
         ("files", "0002_keep_workbooks"),
-        ("inspections", "0017_date_evidence"),
+        ("inspections", "0011_add_sanctions"),
         ("policy", "0005_duties"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

@@ -11,7 +11,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ('accounts', '0004_add_mail_of_a_person'),
         ('files', '0002_keep_workbooks'),
-        ('inspections', '0011_add_sanctions'),
+        ('inspections', '0012_add_papers'),
         ('journal', '0005_job_times_of_the_county'),
         ('policy', '0005_duties'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
