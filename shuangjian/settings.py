@@ -4,6 +4,7 @@ One file for every installation: settings_test.py only overrides speed and isola
 """
 
 from pathlib import Path
+from typing import Any
 
 import environ
 from csp.constants import NONE, SELF
@@ -217,7 +218,7 @@ USE_TZ = True
 STATIC_URL = "static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STATIC_ROOT = VAR_DIR / "static"
-STORAGES = {
+STORAGES: dict[str, dict[str, Any]] = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
@@ -230,7 +231,9 @@ EVIDENCE_STORE = env.str("EVIDENCE_STORE", default="folder")  # or "bucket"
 EVIDENCE_BUCKET = env.str("EVIDENCE_BUCKET", default="")
 
 
-def evidence_options(*, bucket: str, endpoint: str, region: str, access_key: str, secret_key: str) -> dict:
+def evidence_options(
+    *, bucket: str, endpoint: str, region: str, access_key: str, secret_key: str
+) -> dict[str, Any]:
     """How the bucket is spoken to (django-storages)."""
     from botocore.config import Config  # only where there is a bucket: it takes its time to load
 

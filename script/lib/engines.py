@@ -20,6 +20,8 @@ _NOT_PASSED_ON = (
     "SECRET_KEY",
     "AUDIT_SALT",
     "EVIDENCE_ROOT",
+    "EVIDENCE_STORE",
+    "EVIDENCE_BUCKET",
     "HTTPS",
 )
 _LEFT_DATABASES = """

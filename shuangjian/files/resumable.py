@@ -25,7 +25,7 @@ from django.db import transaction
 
 from shuangjian import clock
 from shuangjian.accounts.models import User
-from shuangjian.files import quotas, services
+from shuangjian.files import blobs, quotas, services
 from shuangjian.files.models import ResumableUpload, StoredFile
 from shuangjian.files.names import in_megabytes
 from shuangjian.files.rejections import Rejected
@@ -157,7 +157,7 @@ def finish(upload: ResumableUpload) -> ResumableUpload:
         if upload.stored_at is not None:
             return upload
         part.seek(0)
-        if hashlib.file_digest(part, "sha256").hexdigest() != upload.sha256:
+        if blobs.digest_of(part) != upload.sha256:
             part.truncate(0)
             raise Corrupt("文件在路上变了，请重新上传")
         part.seek(0)

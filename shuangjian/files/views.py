@@ -69,14 +69,13 @@ def file_response(
     if wanted is ranges.NONE:
         return HttpResponse(status=416, headers={"Content-Range": f"bytes */{stored.size}"})
     try:
-        stream = open_blob(stored)
+        blob = open_blob(stored)
     except FileNotFoundError as missing:
         logger.error("the bytes of file %s are missing", stored.pk)
         raise Http404 from missing
     as_attachment = as_attachment or stored.content_type not in _INLINE
     part = None if wanted is ranges.ALL else wanted
-    if part is not None:
-        stream = ranges.Part(stream, part)
+    stream = blob if part is None else ranges.Part(blob, part)
     size = stored.size if part is None else part.last - part.first + 1
     response = _given(stored, stream, size, as_attachment=as_attachment)
     response["Accept-Ranges"] = "bytes"
@@ -87,7 +86,9 @@ def file_response(
     return response
 
 
-def _given(stored: StoredFile, stream: BinaryIO, size: int, *, as_attachment: bool) -> FileResponse:
+def _given(
+    stored: StoredFile, stream: BinaryIO | ranges.Part, size: int, *, as_attachment: bool
+) -> FileResponse:
     response = FileResponse(
         stream, as_attachment=as_attachment, filename=_served_name(stored), content_type=stored.content_type
     )
