@@ -64,7 +64,7 @@ def path_of(sha256: str) -> Path:
 
 def digest_of(stream: BinaryIO) -> str:
     """SHA-256 of what a stream holds, in lower-case hexadecimal."""
-    return hashlib.file_digest(stream, "sha256").hexdigest()  # type: ignore[arg-type]  (it has readinto)
+    return hashlib.file_digest(stream, "sha256").hexdigest()  # type: ignore[arg-type]  # it has readinto
 
 
 def put(source: Path) -> str:
