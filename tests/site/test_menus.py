@@ -5,10 +5,16 @@ from __future__ import annotations
 import pytest
 
 from shuangjian.navigation import menu_for
-from tests.cast import Cast
+from tests.cast import Cast, assemble
 from tests.registry import signed_in, text_of
 
+pytestmark = pytest.mark.pages
 COUNTY = {"/sanctions/", "/bulletins/", "/plan/", "/rules/"}
+
+
+@pytest.fixture
+def cast(db: None) -> Cast:
+    return assemble()
 
 
 @pytest.mark.parametrize(
