@@ -254,13 +254,15 @@ def _papers(user: User) -> QuerySet[Any]:
     out = Q(state=Paper.State.ISSUED, served_on__isnull=True)
     mine = Q(pk__in=[])
     if user.has_role(*OFFICE_ROLES):
-        mine |= Q(state=Paper.State.DRAFT) | (out & Q(delivery=Paper.Delivery.ON_PAPER))
+        served = ~Q(kind__in=Paper.RECORDS)  # nobody serves a record
+        mine |= Q(state=Paper.State.DRAFT) | (out & Q(delivery=Paper.Delivery.ON_PAPER) & served)
     if user.has_role(Role.LEADER):
         others = ~Q(created_by=user) & (Q(submitted_by__isnull=True) | ~Q(submitted_by=user))
         mine |= Q(state=Paper.State.REVIEW) & others
     units = user.unit_ids(UNIT_ROLES)
     own = Q(organisation__in=units) | Q(organisation__filer__in=units)
-    mine |= out & Q(delivery=Paper.Delivery.ONLINE) & own
+    department = Q(organisation__in=user.unit_ids([Role.PARTNER]), kind__in=Paper.LETTERS)
+    mine |= out & Q(delivery=Paper.Delivery.ONLINE) & (own | department)
     before_the_leader = When(state=Paper.State.REVIEW, then=Value(clock.today(), output_field=DateField()))
     step = Case(
         When(Q(state=Paper.State.DRAFT) & ~Q(return_words=""), then=Value("returned")),

@@ -352,7 +352,7 @@ def document_returned(row: SignedDocument, noun: str) -> None:
 
 def document_issued(row: SignedDocument, noun: str, readers: Iterable[User]) -> None:
     people = {*holders(Role.SUPERVISION_OFFICE, Role.TASK_FORCE, Role.LEADER), *readers}
-    _tell_of_document(row, noun, people, "issued", f"已签发：{row.title}", row.document_no)
+    _tell_of_document(row, noun, people, "issued", f"{row.state_label}：{row.title}", row.document_no)
 
 
 def _tell_of_document(
@@ -361,12 +361,10 @@ def _tell_of_document(
     tell(recipients, f"{noun}.{what}", row, reverse(noun, args=[row.no]), title, body)
 
 
-def paper_withdrawn(paper: Paper) -> None:
-    """To the unit, which holds a paper that no longer stands."""
+def paper_withdrawn(paper: Paper, receivers: Iterable[User]) -> None:
+    """To whom it was sent, who hold a paper that no longer stands."""
     title = f"已撤回：{paper.title}（{paper.document_no}）"
-    _tell_of_document(
-        paper, "paper", people_of(paper.organisation), "withdrawn", title, paper.withdrawn_reason
-    )
+    _tell_of_document(paper, "paper", receivers, "withdrawn", title, paper.withdrawn_reason)
 
 
 def paper_served(paper: Paper) -> None:

@@ -21,13 +21,14 @@ def _signs(user: User, paper: Paper) -> bool:
 
 
 def _serves(user: User, paper: Paper) -> bool:
-    return user.has_role(*OFFICE_ROLES) and not paper.is_served
+    return user.has_role(*OFFICE_ROLES) and not paper.is_served and not paper.is_record
 
 
 def _receives(user: User, paper: Paper) -> bool:
-    """The unit signs for it here where that is the way, and once."""
+    """The unit, or the department, signs for it here where that is the way, and once."""
     online = paper.delivery == Paper.Delivery.ONLINE and not paper.is_served
-    return online and holds_on(user, paper.organisation, *UNIT_ROLES)
+    roles = {Role.PARTNER} if paper.is_letter else UNIT_ROLES
+    return online and holds_on(user, paper.organisation, *roles)
 
 
 add("inspections.draft_paper", _drafts)
@@ -42,7 +43,7 @@ name_holders(
         "inspections.read_paper_draft": COUNTY_ROLES,
         "inspections.sign_paper": {Role.LEADER},
         "inspections.serve_paper": OFFICE_ROLES,
-        "inspections.receive_paper": UNIT_ROLES,
+        "inspections.receive_paper": UNIT_ROLES | {Role.PARTNER},
         "inspections.print_close_form": COUNTY_ROLES,
     }
 )

@@ -10,7 +10,13 @@ from django.db.models import Q
 from shuangjian import clock
 from shuangjian.accounts.models import Organisation
 from shuangjian.accounts.querysets import UnitOwnedQuerySet, add_scope, sees_every_unit
-from shuangjian.accounts.roles import ANSWERING_ROLES, COUNTY_ROLES, SUPERVISION_ROLES, UNIT_ROLES, Role
+from shuangjian.accounts.roles import (
+    ANSWERING_ROLES,
+    COUNTY_ROLES,
+    SUPERVISION_ROLES,
+    UNIT_ROLES,
+    Role,
+)
 
 if TYPE_CHECKING:
     from shuangjian.accounts.models import User
@@ -206,7 +212,10 @@ class FindingPhotoQuerySet(models.QuerySet):
 
 class PaperQuerySet(models.QuerySet):
     def visible_to(self, user: Any) -> PaperQuerySet:
-        """County roles see all; a unit and its area's inspectors what went out to it, withdrawn or not."""
+        """County roles see all; a unit, its area's inspectors, a department what went out to it.
+
+        Withdrawn or not: they have the sheet in hand.
+        """
         if not user.is_authenticated:
             return self.none()
         if user.roles & COUNTY_ROLES:
@@ -214,7 +223,9 @@ class PaperQuerySet(models.QuerySet):
         units = user.unit_ids(UNIT_ROLES)
         own = Q(organisation__in=units) | Q(organisation__filer__in=units)
         area = Q(organisation__area__in=user.unit_ids([Role.AREA_INSPECTOR]))
-        return self.filter(own | area, state__in=["issued", "withdrawn"])
+        letter = Q(organisation__in=user.unit_ids([Role.PARTNER]), kind__in=["transfer", "consult"])
+        sent = Q(state__in=["issued", "withdrawn"]) & (own | area | letter)
+        return self.filter(sent)
 
 
 class ReportQuerySet(models.QuerySet):

@@ -19,6 +19,7 @@ from django.utils.crypto import salted_hmac
 
 from inspections.demo import (
     bulletins,
+    case_papers,
     cases,
     county_rules,
     duties,
@@ -127,6 +128,7 @@ def _stories(place: Place, *, is_whole: bool) -> Iterator[Story]:
     yield from duties.stories(place)
     yield from reports.stories(place)
     yield from papers.stories(place)
+    yield from case_papers.stories(place)
     yield _sweeps(place)
 
 

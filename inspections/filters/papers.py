@@ -28,7 +28,7 @@ class PaperFilter(ListFilter):
 
 def paper_tabs(queryset: Any, query: QueryDict, *, is_office: bool) -> Tabs:
     """Each count equals its list. A unit has only what went out to it."""
-    out = Q(state=S.ISSUED)
+    out = Q(state=S.ISSUED) & ~Q(kind__in=Paper.RECORDS)
     tabs = {
         "all": ("全部", Q()),
         "waiting": ("待送达", out & Q(served_on__isnull=True)),

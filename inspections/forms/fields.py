@@ -56,3 +56,12 @@ class AskedForLater(forms.CharField):
     def validate(self, value: Any) -> None:
         if value not in self.empty_values:
             super().validate(value)
+
+
+def time_field(label: str) -> forms.TimeField:
+    """A time of day by the browser's own control."""
+    return forms.TimeField(
+        label=label,
+        widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M"),
+        error_messages={"required": f"请填写{label}", "invalid": "请填写时刻，例如9:30"},
+    )

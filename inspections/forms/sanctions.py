@@ -8,9 +8,10 @@ from typing import Any
 from django import forms
 from django.utils import timezone
 
-from inspections.forms.fields import day_field, words_field
+from inspections.forms.fields import day_field, time_field, words_field
 from inspections.models import Problem, Sanction, SanctionAppeal
 from inspections.workflows import sanctions as workflow
+from inspections.workflows.sanction_papers import NOTICE_DAYS, issuers
 from inspections.workflows.sanctions import MOST_COMMITMENTS, Commitment
 from shuangjian import clock
 from shuangjian.accounts.models import Organisation
@@ -64,6 +65,14 @@ class InstructForm(forms.Form):
         units.label_from_instance = name_and_code
 
 
+def last_addresses() -> dict[str, str]:
+    """Where the last decision said to appeal: offices seldom move."""
+    last = Sanction.objects.exclude(review_address="").order_by("-issued_on", "-pk").first()
+    if last is None:
+        return {}
+    return {"review_address": last.review_address, "complaint_address": last.complaint_address}
+
+
 class IssueForm(MoveForm):
     """The office's number and seal; when and where of a talk; the addresses that the paper prints."""
 
@@ -73,12 +82,8 @@ class IssueForm(MoveForm):
         "发文字号", max_length=60, required=True, help_text="办公室编的，例如云教函〔2026〕31号"
     )
     issued_on = day_field("印发日期")
-    meeting_on = day_field("约谈日期", f"至少提前{workflow.NOTICE_DAYS}个工作日")
-    meeting_time = forms.TimeField(
-        label="约谈时刻",
-        widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M"),
-        error_messages={"required": "请填写约谈时刻", "invalid": "请填写时刻，例如9:30"},
-    )
+    meeting_on = day_field("约谈日期", f"至少提前{NOTICE_DAYS}个工作日")
+    meeting_time = time_field("约谈时刻")
     place = line_field("约谈地点", max_length=120, required=True)
     review_address = line_field("受理复核的地址", max_length=120, required=True)
     complaint_address = line_field("受理申诉的地址", max_length=120, required=True)
@@ -90,12 +95,9 @@ class IssueForm(MoveForm):
         if not self.row.is_decision:
             del self.fields["review_address"], self.fields["complaint_address"]
         issuer: Any = self.fields["issuer"]
-        issuer.choices = [(name, name) for name in workflow.issuers()]
+        issuer.choices = [(name, name) for name in issuers()]
         self.initial.setdefault("issued_on", clock.today())
-        last = Sanction.objects.exclude(review_address="").order_by("-issued_on", "-pk").first()
-        if last is not None:
-            self.initial["review_address"] = last.review_address
-            self.initial["complaint_address"] = last.complaint_address
+        self.initial |= last_addresses()
 
     def arguments(self) -> dict[str, Any]:
         data = dict(self.cleaned_data)

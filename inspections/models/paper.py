@@ -1,4 +1,4 @@
-"""Papers (公文) to one unit: the rectification notice, the supervision opinion and their like."""
+"""Papers (公文) to a unit or a department, and the record (约谈纪要) that both sides sign by hand."""
 
 from __future__ import annotations
 
@@ -19,14 +19,27 @@ from shuangjian.accounts.models import Organisation
 class Paper(SignedDocument):
     """One paper (2026-W0007), drafted by 督导室 or 双减专班 from what it is about, signed by 分管领导.
 
-    ``organisation`` is whom it is sent to. At most one of visit, sanction, transfer is its occasion;
-    ``tasks`` are the rounds of putting right that it speaks of. How it was served is written down once.
+    A record (约谈纪要) is no 公文: it goes out under its own number as soon as it is made.
+    ``organisation`` is whom it is sent to; a circular or a proposal stands under the unit that it is about.
+    At most one of visit, sanction, transfer is its occasion; ``tasks`` are the rounds of putting right that
+    it speaks of. How it was served is written down once.
     """
 
     class Kind(models.TextChoices):
         NOTICE = "notice", "整改通知书"
         ORDER = "order", "责令整改通知书"
         OPINION = "opinion", "督导意见书"
+        TALK = "talk", "约谈通知书"
+        CIRCULAR = "circular", "情况通报"
+        PROPOSAL = "proposal", "问责建议书"
+        PRAISE = "praise", "表扬通报"
+        TRANSFER = "transfer", "移交函"
+        CONSULT = "consult", "商请函"
+        TALK_RECORD = "talk_record", "约谈纪要"
+
+    # Signed by hand on both sides, not by the leader; without 发文字号.
+    RECORDS = (Kind.TALK_RECORD,)
+    LETTERS = (Kind.TRANSFER, Kind.CONSULT)  # to another department
 
     class Delivery(models.TextChoices):
         ONLINE = "online", "系统签收"
@@ -61,7 +74,7 @@ class Paper(SignedDocument):
 
     class Meta(SignedDocument.Meta):
         constraints = [
-            *signing_constraints("paper"),
+            *signing_constraints("paper", unnumbered=Q(kind="talk_record")),
             models.CheckConstraint(
                 name="a_paper_has_one_occasion",
                 condition=Q(visit__isnull=True, sanction__isnull=True)
@@ -81,6 +94,11 @@ class Paper(SignedDocument):
                 name="a_paper_is_received_by_somebody",
                 condition=~Q(served_by__in=["direct", "online"]) | ~Q(receiver=""),
             ),
+            models.UniqueConstraint(
+                name="one_standing_paper_of_a_kind_per_sanction",
+                fields=["sanction", "kind"],
+                condition=Q(sanction__isnull=False) & ~Q(state__in=["withdrawn", "discarded"]),
+            ),
         ]
         indexes = [models.Index(fields=["kind", "state"])]
 
@@ -90,3 +108,11 @@ class Paper(SignedDocument):
     @property
     def is_served(self) -> bool:
         return self.served_on is not None
+
+    @property
+    def is_record(self) -> bool:
+        return self.kind in self.RECORDS
+
+    @property
+    def is_letter(self) -> bool:
+        return self.kind in self.LETTERS

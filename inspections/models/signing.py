@@ -73,12 +73,30 @@ class SignedDocument(Versioned):
         return [self.data, self.sections]
 
     @property
+    def is_record(self) -> bool:
+        """Is it signed by hand on both sides, and not by the leader?"""
+        return False
+
+    @property
+    def state_label(self) -> str:
+        """A record is made, where others are signed."""
+        made = {self.State.ISSUING: "生成中", self.State.ISSUED: "已生成"} if self.is_record else {}
+        return made.get(self.State(self.state), self.get_state_display())
+
+    @property
     def is_signed(self) -> bool:
         return self.signed_on is not None
 
 
-def signing_constraints(noun: str) -> list[models.BaseConstraint]:
-    """What the database keeps of every signed document; ``noun`` makes the names its own."""
+def signing_constraints(noun: str, unnumbered: Q | None = None) -> list[models.BaseConstraint]:
+    """What the database keeps of every signed document; ``noun`` makes the names its own.
+
+    ``unnumbered``: the rows that are dated like the others, without a number of the office.
+    """
+    numbered = Q(document_number__isnull=False, signed_on__isnull=False)
+    if unnumbered is not None:
+        bare = unnumbered & ~Q(document_no="") & Q(document_number__isnull=True, signed_on__isnull=False)
+        numbered = (~unnumbered & numbered) | bare
     return [
         models.UniqueConstraint(
             name=f"{noun}_document_numbers",
@@ -88,7 +106,7 @@ def signing_constraints(noun: str) -> list[models.BaseConstraint]:
         models.CheckConstraint(
             name=f"a_signed_{noun}_has_number_and_date",
             condition=Q(state__in=_UNSIGNED, document_number__isnull=True, signed_on__isnull=True)
-            | (~Q(state__in=_UNSIGNED) & Q(document_number__isnull=False, signed_on__isnull=False)),
+            | (~Q(state__in=_UNSIGNED) & numbered),
         ),
         models.CheckConstraint(
             name=f"an_issued_{noun}_has_its_file",

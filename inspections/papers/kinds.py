@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from inspections.models import Paper, RectificationTask, Visit
+from inspections.models import Paper, RectificationTask, Sanction, Visit
 from inspections.reports.blocks import Text
 from shuangjian.accounts.models import County, Organisation
 from shuangjian.accounts.selectors import county
@@ -21,11 +21,13 @@ Given = Mapping[str, Any]  # what the drafter typed in beside the records, as pl
 
 @dataclass(frozen=True)
 class Subject:
-    """What a paper is drafted from: whom it goes to, its occasion, the cases that it speaks of."""
+    """What a paper is drafted from: the unit that it is about, its occasion, the cases that it speaks of."""
 
     organisation: Organisation
     visit: Visit | None = None
     tasks: tuple[RectificationTask, ...] = ()
+    sanction: Sanction | None = None
+    department: Organisation | None = None  # to which a letter goes
 
 
 @dataclass(frozen=True)
@@ -33,7 +35,8 @@ class PaperKind:
     """One kind. ``load`` gives a frozen dataclass of type ``figures``; ``text`` makes blocks of it.
 
     ``fault`` says why it cannot be drafted from a subject (empty: it can). ``sections``: (key, title, hint)
-    of what the office writes, ``required`` those without which it isn't sent to the leader.
+    of what the office writes, ``required`` those without which it isn't sent to the leader. ``about``: what
+    its page begins from. A record has neither issuer's number nor texts: it is made in one go.
     """
 
     key: Paper.Kind
@@ -42,12 +45,18 @@ class PaperKind:
     fault: Callable[[Subject], str]
     load: Callable[[Subject, Given], Any]
     text: Callable[[Any, Mapping[str, str]], Text]
+    about: Literal["problems", "case", "sanction", "unit"] = "problems"
     addressee: Callable[[Any], str] = lambda data: str(data.to.line)
     sections: tuple[tuple[str, str, str], ...] = ()
     required: tuple[str, ...] = ()
     template: str = "papers/letter.html"
     from_unit: bool = True  # can be drafted from a unit's open cases, not from a visit alone
     has_receipt: bool = True  # a 送达回证 to cut off
+    reply: str = ""  # the template of a 回执 on a page of its own, to be filled in and returned
+
+    @property
+    def is_record(self) -> bool:
+        return self.key in Paper.RECORDS
 
     def code_of(self, names: County) -> str:
         """The 代字 under which it is counted."""

@@ -2,8 +2,17 @@
 
 from __future__ import annotations
 
+from inspections.papers.circular import CIRCULAR
 from inspections.papers.kinds import PaperKind
+from inspections.papers.letters import CONSULT, TRANSFER
 from inspections.papers.notice import NOTICE, ORDER
 from inspections.papers.opinion import OPINION
+from inspections.papers.praise import PRAISE
+from inspections.papers.proposal import PROPOSAL
+from inspections.papers.talk import TALK
+from inspections.papers.talk_record import TALK_RECORD
 
-KINDS: dict[str, PaperKind] = {kind.key.value: kind for kind in (NOTICE, ORDER, OPINION)}
+_ALL = (
+    NOTICE, ORDER, OPINION, TALK, TALK_RECORD, CIRCULAR, PROPOSAL, PRAISE, TRANSFER, CONSULT
+)  # fmt: skip
+KINDS: dict[str, PaperKind] = {kind.key.value: kind for kind in _ALL}

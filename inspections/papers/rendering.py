@@ -20,8 +20,8 @@ from shuangjian import pdf
 from shuangjian.dates import cn_date
 
 SHEET_NAMES = (*reports.SHEET_NAMES, "css/letter.css")
-SHEETS = (*reports.SHEETS, reports.STATIC / "css" / "letter.css")
-_SHARED = ("papers/_receipt.html", "reports/_blocks.html", "reports/_table.html")
+SHEETS = (*reports.SHEETS, reports.STATIC / "css" / "letter.css", reports.STATIC / "css" / "record.css")
+_SHARED = ("papers/_receipt.html", "papers/_reply.html", "reports/_blocks.html", "reports/_table.html")
 
 
 def kind_of(paper: Paper) -> PaperKind:
@@ -52,7 +52,8 @@ def pdf_of(paper: Paper, *, progress: pdf.Progress | None = None) -> bytes:
 
 def template_version(paper: Paper) -> str:
     """Tells two layouts apart: kept with each signed file."""
-    return reports.version_of((kind_of(paper).template, *_SHARED), SHEETS)
+    kind = kind_of(paper)
+    return reports.version_of((kind.template, *([kind.reply] if kind.reply else []), *_SHARED), SHEETS)
 
 
 def _page(paper: Paper, more: dict[str, Any]) -> str:
@@ -69,15 +70,20 @@ def _context(paper: Paper) -> dict[str, Any]:
         "heading": paper.get_kind_display(),
         "office": data.issuer,
         "number": paper.document_no or reports.NO_NUMBER,
-        "blocks": [
-            lines.set_paragraph(Paragraph((Span(f"{kind.addressee(data)}："),)), is_flush=True),
-            *reports.set_text(kind.text(data, paper.sections).blocks),
-        ],
+        "blocks": [*_first_line(kind, data), *reports.set_text(kind.text(data, paper.sections).blocks)],
         "signature": reports.signature_lines(data.issuer, paper.signed_on),
         "date_words": cn_date(paper.signed_on) if paper.signed_on is not None else reports.NO_DATE,
         "signed_on": paper.signed_on,
         "mark": "" if paper.is_signed else reports.DRAFT_MARK,
         "check": paper.check_code,
         "has_receipt": kind.has_receipt,
+        "reply": kind.reply,
         "template_version": template_version(paper),
     }
+
+
+def _first_line(kind: PaperKind, data: Any) -> list[Any]:
+    """Whom it addresses; a record addresses nobody."""
+    if kind.is_record:
+        return []
+    return [lines.set_paragraph(Paragraph((Span(f"{kind.addressee(data)}："),)), is_flush=True)]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.contrib import messages
@@ -15,7 +15,7 @@ from inspections.check_codes import checked
 from inspections.filters.papers import PaperFilter, paper_tabs
 from inspections.forms import papers as forms
 from inspections.forms.signing import SectionsForm
-from inspections.models import Paper, Problem, RectificationTask, Visit
+from inspections.models import Paper, Problem, RectificationTask, Sanction, Visit
 from inspections.papers import rendering
 from inspections.papers.kinds import PaperKind
 from inspections.papers.registry import KINDS
@@ -25,12 +25,19 @@ from inspections.workflows import papers as workflow
 from shuangjian import clock
 from shuangjian.accounts.access import AuthenticatedHttpRequest, access, get_visible, require
 from shuangjian.accounts.models import Organisation
-from shuangjian.accounts.roles import COUNTY_ROLES, OFFICE_ROLES, SUPERVISION_ROLES, UNIT_ROLES, Role
+from shuangjian.accounts.roles import (
+    COUNTY_ROLES,
+    OFFICE_ROLES,
+    SUPERVISION_ROLES,
+    UNIT_ROLES,
+    Role,
+)
 from shuangjian.journal.conflict import posted_version
 from shuangjian.journal.errors import Refused
 
 PAGE_SIZE = 50
-READERS = COUNTY_ROLES | UNIT_ROLES | {Role.AREA_INSPECTOR}
+READERS = COUNTY_ROLES | UNIT_ROLES | {Role.AREA_INSPECTOR, Role.PARTNER}
+MOVERS = COUNTY_ROLES | UNIT_ROLES | {Role.PARTNER}
 
 
 @access(roles=READERS, scope="list")
@@ -66,29 +73,33 @@ class _Start:
     """What a paper is begun from, as the address says, and where its page leads back."""
 
     unit: Organisation
-    visit: Visit | None
-    problem: Problem | None
     back: str
+    visit: Visit | None = None
+    problem: Problem | None = None
+    sanction: Sanction | None = None
+
+    @property
+    def case(self) -> RectificationTask | None:
+        """The last round of the problem."""
+        return self.problem.tasks.latest("ordinal") if self.problem is not None else None
 
 
 def _start(request: AuthenticatedHttpRequest, code: str) -> _Start:
-    """The unit, and its visit or problem that the address names; 404 where one does not exist for him."""
+    """The unit, and what of it the address names; 404 where one does not exist for him."""
     unit = get_visible(Organisation.objects.units(), request.user, code=code)
-    visit = request.GET.get("visit", "").replace("\x00", "")
-    problem = request.GET.get("problem", "").replace("\x00", "")
-    if visit:
-        visits = Visit.objects.filter(organisation=unit).select_related("organisation").distinct()
-        found = get_visible(visits, request.user, no=visit)
-        return _Start(unit, found, None, reverse("visit", args=[found.no]))
-    if problem:
-        case = get_visible(Problem.objects.filter(organisation=unit), request.user, no=problem)
-        return _Start(unit, None, case, reverse("problem", args=[case.no]))
-    return _Start(unit, None, None, reverse("papers"))
+    nouns = {"visit": Visit, "problem": Problem, "sanction": Sanction}
+    for noun, model in nouns.items():
+        no = request.GET.get(noun, "").replace("\x00", "")
+        if no:
+            rows = model.objects.filter(organisation=unit).select_related("organisation").distinct()
+            found: Any = get_visible(rows, request.user, no=no)
+            return replace(_Start(unit, reverse(noun, args=[found.no])), **{noun: found})
+    return _Start(unit, reverse("papers"))
 
 
 @access(roles=OFFICE_ROLES, methods=("GET", "POST"), scope="list", audit="change")
 def paper_draft(request: AuthenticatedHttpRequest, kind: str, code: str) -> HttpResponse:
-    """Begin a paper from a confirmed visit, a problem, or the open cases of a unit."""
+    """Begin a paper from a confirmed visit, a problem, a case of accountability, or a unit; make a record."""
     chosen = KINDS.get(kind)
     if chosen is None:
         raise Http404(kind)
@@ -97,7 +108,10 @@ def paper_draft(request: AuthenticatedHttpRequest, kind: str, code: str) -> Http
     asked = [task.pk for task in cases if start.problem is None or task.problem_id == start.problem.pk]
     initial = {"tasks": asked if start.visit is not None or start.problem is not None else []}
     form = forms.DRAFT_FORMS[chosen.key](request.POST or None, cases=cases, initial=initial)
-    refusal = workflow.why_not(chosen, start.unit, start.visit)
+    task = start.case if chosen.about == "case" else None
+    refusal = workflow.why_not(chosen, start.unit, start.visit, sanction=start.sanction, task=task)
+    if chosen.about == "case" and start.problem is None:
+        refusal = f"{chosen.key.label}从问题页面起草"
     if request.method == "POST" and form.is_valid():
         try:
             paper = workflow.draft(
@@ -105,16 +119,20 @@ def paper_draft(request: AuthenticatedHttpRequest, kind: str, code: str) -> Http
                 actor=request.user,
                 organisation=start.unit,
                 visit=start.visit,
-                tasks=list(form.cleaned_data["tasks"]),
-                delivery=form.cleaned_data["delivery"],
+                sanction=start.sanction,
+                tasks=form.chosen(start.case),
+                delivery=form.how(),
                 given=form.given(),
+                department=form.department(),
             )
         except Refused as refused:
             form.add_error(None, str(refused))
         else:
-            messages.success(request, f"已起草，编号{paper.no}")
+            done = "正在生成PDF，可以离开此页" if chosen.is_record else f"已起草，编号{paper.no}"
+            messages.success(request, done)
             return redirect("paper", no=paper.no)
-    context = {"form": form, "kind": chosen.key, "start": start, "refusal": refusal}
+    context = {"form": form, "kind": chosen.key, "is_record": chosen.is_record}
+    context |= {"start": start, "refusal": refusal}
     return render(request, "inspections/paper_draft.html", context)
 
 
@@ -125,6 +143,7 @@ def _paper(request: AuthenticatedHttpRequest, no: str) -> Paper:
     rows = Paper.objects.select_related(
         "organisation__filer",
         "visit",
+        "sanction",
         "final_file",
         "draft_file",
         "scan",
@@ -162,6 +181,7 @@ def _page(request: AuthenticatedHttpRequest, paper: Paper, form: SectionsForm | 
         "sections": [(title, paper.sections.get(key, "")) for key, title, _ in kind.sections],
         "problems": problems.select_related("rule").order_by("no"),
         "visit": Visit.objects.visible_to(request.user).filter(pk=paper.visit_id).first(),
+        "sanction": Sanction.objects.visible_to(request.user).filter(pk=paper.sanction_id).first(),
         "job": job_of(request, workflow.SIGNING, paper),
         "file": (paper.final_file or paper.draft_file) if is_office else paper.final_file,
         "story": story_of_paper(paper) if is_office else [],
@@ -180,7 +200,7 @@ def paper_preview(request: AuthenticatedHttpRequest, no: str) -> HttpResponse:
     return HttpResponse(rendering.preview_html(_paper(request, no)))
 
 
-@access(roles=COUNTY_ROLES | UNIT_ROLES, methods=("GET", "POST"), scope="own", audit="change")
+@access(roles=MOVERS, methods=("GET", "POST"), scope="own", audit="change")
 def paper_move(request: AuthenticatedHttpRequest, no: str, move: str) -> HttpResponse:
     """POST /papers/<no>/<move>/; GET gives the page of the move."""
     transition = workflow.TRANSITIONS.get(move)
@@ -210,10 +230,10 @@ def _form(request: AuthenticatedHttpRequest, paper: Paper, move: str) -> Any:
     if move != "refresh":
         return form_of(request, move)
     kind, form = rendering.kind_of(paper), forms.DRAFT_FORMS[paper.kind]
-    held = list(paper.tasks.all())
-    cases: list[RectificationTask] = [*workflow.cases_for(kind, paper.organisation, paper.visit), *held]
-    initial = {"tasks": [task.pk for task in held], "delivery": paper.delivery}
-    initial |= form.initial_of(paper.data.get("given", {}))
+    subject = workflow.subject_of(paper)
+    cases = [*workflow.cases_for(kind, subject.organisation, paper.visit), *subject.tasks]
+    initial: dict[str, Any] = {"tasks": [task.pk for task in subject.tasks], "delivery": paper.delivery}
+    initial |= form.initial_of(paper.data.get("given", {})) | {"to": subject.department}
     return form(request.POST or None, cases=cases, initial=initial)
 
 
@@ -224,8 +244,13 @@ def _run(request: AuthenticatedHttpRequest, paper: Paper, move: str, form: Any) 
         "version": posted_version(request),
     }
     if move == "refresh":
-        data = form.cleaned_data
-        workflow.refresh(**common, tasks=list(data["tasks"]), delivery=data["delivery"], given=form.given())
+        workflow.refresh(
+            **common,
+            tasks=form.chosen(paper.tasks.first()),
+            delivery=form.how(),
+            given=form.given(),
+            department=form.department(),
+        )
         done = "已修改，内容按现在的记录重新取得"
     elif move == "serve":
         workflow.serve(**common, service=form.service())

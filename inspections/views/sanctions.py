@@ -1,4 +1,4 @@
-"""约谈、通报、建议问责: the leader's 批示, the list, one case with its moves, and its paper."""
+"""约谈、通报、建议问责: the leader's 批示, the list, one case with its moves, and its papers."""
 
 from __future__ import annotations
 
@@ -12,8 +12,9 @@ from django.urls import reverse
 
 from inspections.filters.sanctions import SanctionFilter, sanction_tabs
 from inspections.forms import sanctions as forms
-from inspections.models import Problem, Sanction
+from inspections.models import Paper, Problem, Sanction
 from inspections.selectors import story_of_sanction
+from inspections.workflows import papers
 from inspections.workflows import sanctions as workflow
 from shuangjian.accounts.access import AuthenticatedHttpRequest, access, get_visible
 from shuangjian.accounts.move_pages import MovePage, look, make
@@ -74,7 +75,7 @@ def _sanction(request: AuthenticatedHttpRequest, no: str) -> Sanction:
 
 _PRIMARY_ORDER = ("issue", "handle", "reject-appeal", "keep", "close")
 _NEXT = {
-    Sanction.State.INSTRUCTED: "下一步：办公室编号用印，通知单位",
+    Sanction.State.INSTRUCTED: "下一步：起草公文送分管领导签发，或者登记别处所发公文的文号",
     Sanction.State.NOTIFIED: "下一步：登记办理情况",
     Sanction.State.CLOSED: "已办结",
 }
@@ -107,16 +108,10 @@ def sanction_page(request: AuthenticatedHttpRequest, no: str) -> HttpResponse:
         "story": story_of_sanction(row),
         "outcome_label": forms.HandleForm.OUTCOMES[row.kind][0],
         "sees_instruction": request.user.sees_county,
+        "papers": Paper.objects.visible_to(request.user).filter(sanction=row).defer("data", "sections"),
+        "paper_kinds": papers.offered_in(row, request.user),
     }
     return render(request, "inspections/sanction.html", context)
-
-
-@access(roles=READERS, scope="own", audit="read")
-def sanction_paper(request: AuthenticatedHttpRequest, no: str) -> HttpResponse:
-    """The paper as it is printed, stamped and served: drafted before its number is there."""
-    row = _sanction(request, no)
-    context = {"sanction": row, "terms": workflow.terms_of(row)}
-    return render(request, "inspections/sanction_paper.html", context)
 
 
 MOVE_PAGES = {
@@ -124,7 +119,7 @@ MOVE_PAGES = {
         forms.IssueForm,
         workflow.issue,
         "已登记文号，单位收到通知",
-        "文号和印章由办公室给；登记后单位看得到。",
+        "公文在别处编号用印的才在这里登记；在平台起草的，签发时自动登记。",
     ),
     "handle": MovePage(forms.HandleForm, workflow.handle, "已登记办理情况"),
     "keep": MovePage(forms.KeepForm, workflow.keep, "已登记承诺完成"),

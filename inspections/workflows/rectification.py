@@ -89,13 +89,18 @@ audit.name_actions({"inspections.task.overdue": "已过整改期限"})
 
 
 def moving(
-    key: str, task_id: int, actor: User, version: int | None
+    key: str, task_id: int, actor: User, version: int | None, *, is_granted: bool = False
 ) -> AbstractContextManager[Move[RectificationTask]]:
-    """Make the move ``key`` of the table on a task; the body writes the fields of its step."""
+    """Make the move ``key`` of the table on a task; the body writes the fields of its step.
+
+    ``is_granted``: the right was asked of another move that this one follows from.
+    """
     rows = RectificationTask.objects.select_related(
         "problem__organisation", "problem__rule", "problem__prohibition"
     )
-    return MACHINE.moving(key, row_id=task_id, actor=actor, version=version, queryset=rows)
+    return MACHINE.moving(
+        key, row_id=task_id, actor=actor, version=version, queryset=rows, is_granted=is_granted
+    )
 
 
 def decide(

@@ -1,6 +1,7 @@
 """约谈、通报、建议问责: the leader's 批示 opens the case, the office carries it out, the unit may appeal.
 
-Number and seal come from the office; the portal drafts the words. Appeals stay no execution.
+The portal's own paper issues the case by its signature; a number of a paper made elsewhere is typed in.
+Appeals stay no execution.
 Source: workflow.md §4 (DD12, WZ21); practice.md P6, P8, P10, P11, P12.
 """
 
@@ -15,7 +16,15 @@ from django.db import transaction
 from django.urls import reverse
 
 from inspections import notices
-from inspections.models import Problem, RectificationTask, Sanction, SanctionAppeal, SanctionCommitment
+from inspections.models import (
+    Paper,
+    Problem,
+    RectificationTask,
+    Sanction,
+    SanctionAppeal,
+    SanctionCommitment,
+)
+from inspections.workflows.sanction_papers import Issue, check, issuers
 from shuangjian import clock
 from shuangjian.accounts.machine import Machine, Move, Transition, acting_role
 from shuangjian.accounts.models import Organisation, User
@@ -25,12 +34,9 @@ from shuangjian.accounts.selectors import county, holders, people_of
 from shuangjian.dates import cn_short
 from shuangjian.journal import audit, numbers
 from shuangjian.journal.errors import NotAllowed, Refused
-from shuangjian.policy import calendar
 
-NOTICE_DAYS = 3  # working days at least between the notice of a talk and the talk
 ASK_DAYS = {SanctionAppeal.Way.REVIEW: 30, SanctionAppeal.Way.COMPLAINT: 15}  # calendar days, P12
 DECIDE_DAYS = {SanctionAppeal.Way.REVIEW: 30, SanctionAppeal.Way.COMPLAINT: 60}
-MOST_AHEAD = 90  # calendar days: a talk is held soon after its grounds, and a mistyped year is caught
 MOST_COMMITMENTS = 5
 LIGHT_REFUSAL = "自查发现并按期改正的，不作为约谈、通报和考核扣分依据"  # P8
 
@@ -145,12 +151,6 @@ def is_light_in_time(problem: Problem, task: RectificationTask) -> bool:
 # --- The office carries it out --------------------------------------------------------------------------
 
 
-def issuers() -> list[str]:
-    """Who may issue the paper: the bureau or its supervision office, never the task force (P11)."""
-    names = county()
-    return [names.bureau_name, names.supervision_office_name] if names is not None else []
-
-
 def issue(
     *,
     sanction_id: int,
@@ -165,48 +165,67 @@ def issue(
     review_address: str = "",
     complaint_address: str = "",
 ) -> Sanction:
-    """已通知/已印发: the office's number and day, for a talk when and where; the unit is told and sees it."""
+    """已通知/已印发 by a paper made elsewhere: its number and day are typed in; the unit is told and sees it.
+
+    Raises Refused where a paper of the portal stands for the case: then its signature does this.
+    """
     with _moving("issue", sanction_id, actor, version) as step:
-        row, names = step.row, county()
-        if issuer not in issuers() or names is None:
+        row = step.row
+        standing = paper_of(row)
+        if standing is not None:
+            raise Refused(
+                f"{row.paper_title}{standing.no}已起草，签发时自动登记文号；改在别处发文的，先作废草稿"
+            )
+        if issuer not in issuers():
             raise Refused("发文机关是县教育局或者教育督导委员会办公室")
         if not document_no.strip():
             raise Refused("请填写办公室编的发文字号")
-        if Sanction.objects.filter(document_no=document_no.strip()).exists():
-            raise Refused(f"发文字号{document_no.strip()}已经用过")
         if not clock.local_day(row.instructed_at) <= issued_on <= clock.today():
             raise Refused("印发日期不能早于批示，也不能晚于今天")
-        if row.kind == K.TALK:
-            _check_meeting(meeting_at, place)
-            row.meeting_at, row.place = meeting_at, place.strip()
-        elif not heard.strip():
-            raise Refused("作出决定前先听取单位陈述，请写明情况")
-        if row.is_decision:
-            if not names.superior_office_name:
-                raise Refused("设置里还没有上一级教育督导机构的名称，申诉途径不完整")
-            if not review_address.strip() or not complaint_address.strip():
-                raise Refused("请填写复核和申诉的地址")
-            row.review_office, row.review_address = names.supervision_office_name, review_address.strip()
-            row.complaint_office = names.superior_office_name
-            row.complaint_address = complaint_address.strip()
-        row.heard, row.issuer, row.issued_on = heard.strip(), issuer, issued_on
-        row.document_no = document_no.strip()
-        step.after |= {"document_no": row.document_no, "issued_on": issued_on}
+        said = Issue(heard, meeting_at, place, review_address, complaint_address)
+        _issue(step, issuer, document_no.strip(), issued_on, said)
         when = f"，{cn_short(clock.local_day(row.meeting_at))}" if row.meeting_at else ""
         _tell_unit("issued", row, f"{row.paper_title}（{row.document_no}）{when}", row.place)
     return row
 
 
-def _check_meeting(meeting_at: datetime | None, place: str) -> None:
-    if meeting_at is None or not place.strip():
-        raise Refused("请填写约谈的时间和地点")
-    day = clock.local_day(meeting_at)
-    if day > clock.today() + timedelta(days=MOST_AHEAD):
-        raise Refused(f"约谈日期太远，最迟在{MOST_AHEAD}天内")
-    if calendar.working_days_between(clock.today(), day) < NOTICE_DAYS:
-        raise Refused(f"约谈要提前{NOTICE_DAYS}个工作日通知")
-    if not calendar.is_working_day(day):
-        raise Refused("约谈要安排在工作日")
+def issue_by_paper(*, paper: Paper, actor: User, issuer: str, said: Issue) -> None:
+    """The leader's signature on the portal's own paper: number and date flow into the case, which is issued.
+
+    Call it in the transaction that signs. Raises Refused, WrongState where the case has gone on; the unit is
+    told when the file is ready.
+    """
+    if paper.sanction_id is None or paper.signed_on is None:
+        raise ValueError("not the signed paper of a case")
+    rows = Sanction.objects.select_related("organisation__filer")
+    moving = MACHINE.moving(
+        "issue", row_id=paper.sanction_id, actor=actor, version=None, queryset=rows, is_granted=True
+    )
+    with moving as step:
+        step.after["paper"] = paper.no
+        _issue(step, issuer, paper.document_no, paper.signed_on, said)
+
+
+def paper_of(sanction: Sanction) -> Paper | None:
+    """The portal's own paper that tells the unit of the case, drafted or signed; None where there is none."""
+    standing = sanction.papers.exclude(state__in=[Paper.State.WITHDRAWN, Paper.State.DISCARDED])
+    return standing.exclude(kind=Paper.Kind.TALK_RECORD).defer("data", "sections").first()
+
+
+def _issue(step: Move[Sanction], issuer: str, document_no: str, issued_on: date, said: Issue) -> None:
+    row, names = step.row, county()
+    check(row, said)
+    if Sanction.objects.filter(document_no=document_no).exists():
+        raise Refused(f"发文字号{document_no}已经用过")
+    if row.kind == K.TALK:
+        row.meeting_at, row.place = said.meeting_at, said.place.strip()
+    if row.is_decision and names is not None:
+        row.review_office, row.review_address = names.supervision_office_name, said.review_address.strip()
+        row.complaint_office = names.superior_office_name
+        row.complaint_address = said.complaint_address.strip()
+    row.heard, row.issuer, row.issued_on = said.heard.strip(), issuer, issued_on
+    row.document_no = document_no
+    step.after |= {"document_no": row.document_no, "issued_on": issued_on}
 
 
 def handle(

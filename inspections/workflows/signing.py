@@ -148,6 +148,7 @@ class Signing(Generic[DocumentT]):
             row.signed_by = actor
             row.check_code = check_code_of(row)
             step.after["document_no"] = row.document_no
+            self.after_signing(row, actor)
             self._order_final(row, actor)
         return step.row
 
@@ -155,6 +156,9 @@ class Signing(Generic[DocumentT]):
         fault = self.fault_of(row)
         if fault:
             raise Refused(fault)
+
+    def after_signing(self, row: DocumentT, actor: User) -> None:
+        """What the signature sets going, in its transaction. Raises Refused where it no longer can."""
 
     def withdraw(self, *, row_id: int, actor: User, version: int | None, words: str) -> DocumentT:
         """The leader withdraws what was issued, with the reason; number and file stay on record."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 from datetime import date
 
 from inspections import notices
-from inspections.models import RectificationTask, Transfer
+from inspections.models import Paper, RectificationTask, Transfer
 from inspections.workflows.parking import check_new_date
 from inspections.workflows.rectification import drop_request, move_date, moving
 from shuangjian import clock
@@ -31,26 +31,59 @@ def send(
     words: str,
     report_by: date,
 ) -> RectificationTask:
-    """移交 by a letter with its number. Raises Refused without it, and for a report before tomorrow."""
+    """移交 by a letter made elsewhere, its number typed in.
+
+    Raises Refused without number or reason, for a report before tomorrow, and where a letter of the portal
+    is under way: then its signature does this.
+    """
     with moving("transfer", task_id, actor, version) as step:
-        if not letter_no.strip() or not words.strip():
+        if not letter_no.strip():
             raise Refused("请写明移交函文号和移交理由")
-        if report_by <= clock.today():
-            raise Refused("反馈日期要晚于今天")
-        drop_request(step)
-        Transfer.objects.create(
-            task=step.row,
-            department=department,
-            letter_no=letter_no.strip(),
-            reason=words.strip(),
-            report_by=report_by,
-            sent_by=actor,
-            sent_at=clock.now(),
-        )
-        step.after |= {"department": department.pk, "letter_no": letter_no.strip()}
-        step.note = words.strip()
-        notices.transferred(step.row, department, report_by)
+        letter = letter_under_way(step.row)
+        if letter is not None:
+            raise Refused(f"移交函{letter.no}已起草，签发时自动移交；改在别处发函的，先作废草稿")
+        _send(step, department, letter_no.strip(), words, report_by)
     return step.row
+
+
+def send_by_letter(*, letter: Paper, task_id: int, actor: User, words: str, report_by: date) -> Transfer:
+    """移交 by the leader's signature on the portal's own letter, whose number the transfer carries.
+
+    Call it in the transaction that signs. Raises Refused, WrongState where the case has gone on.
+    """
+    with moving("transfer", task_id, actor, None, is_granted=True) as step:
+        step.after["paper"] = letter.no
+        return _send(step, letter.organisation, letter.document_no, words, report_by)
+
+
+def letter_under_way(task: RectificationTask) -> Paper | None:
+    """The 移交函 of the portal that is drafted and not signed yet."""
+    unsigned = [Paper.State.DRAFT, Paper.State.REVIEW]
+    letters = task.papers.filter(kind=Paper.Kind.TRANSFER, state__in=unsigned)
+    return letters.defer("data", "sections").first()
+
+
+def _send(
+    step: Move[RectificationTask], department: Organisation, letter_no: str, words: str, report_by: date
+) -> Transfer:
+    if not words.strip():
+        raise Refused("请写明移交函文号和移交理由")
+    if report_by <= clock.today():
+        raise Refused("反馈日期要晚于今天")
+    drop_request(step)
+    transfer = Transfer.objects.create(
+        task=step.row,
+        department=department,
+        letter_no=letter_no,
+        reason=words.strip(),
+        report_by=report_by,
+        sent_by=step.actor,
+        sent_at=clock.now(),
+    )
+    step.after |= {"department": department.pk, "letter_no": letter_no}
+    step.note = words.strip()
+    notices.transferred(step.row, department, report_by)
+    return transfer
 
 
 def accept(

@@ -107,7 +107,7 @@ _RECHECKERS = COUNTY | {"inspector_a", "inspector_b"}
 _REGISTRARS = _only("task_force", "supervision", "inspector_a", "inspector_b")
 
 
-_PAPER_READERS = COUNTY | UNITS | {"inspector_a", "inspector_b"}
+_PAPER_READERS = COUNTY | UNITS | {"inspector_a", "inspector_b", "partner"}  # a department: its letters
 _SANCTION_READERS = COUNTY | UNITS | {"office_staff"}
 
 
@@ -132,7 +132,9 @@ def _report(state: str, move: str, sees: Sides, may: Sides, **more: Any) -> Row:
 
 
 def _paper(state: str, move: str, sees: Sides, may: Sides, **more: Any) -> Row:
-    return form(COUNTY | UNITS, about=f"papers.{state}", sees=sees, may=may, more={"move": move}, **more)
+    return form(
+        COUNTY | UNITS | {"partner"}, about=f"papers.{state}", sees=sees, may=may, more={"move": move}, **more
+    )
 
 
 def _check(state: str, move: str, may: Sides, **more: Any) -> Row:
@@ -415,8 +417,6 @@ TABLE: dict[str, Row] = {
         f"sanction:{state}": page(_SANCTION_READERS, about=f"sanctions.{state}", sees=AT_THE_ANSWERING_UNIT)
         for state in ("notified", "handled", "closed", "appealed")
     },
-    "sanction-paper": page(_SANCTION_READERS, about="sanctions.handled", sees=AT_THE_ANSWERING_UNIT),
-    "sanction-paper:draft": page(_SANCTION_READERS, about="sanctions.instructed", sees=COUNTY_ALONE),
     "sanction-move:issue": form(
         _SANCTION_READERS, about="sanctions.instructed", sees=COUNTY_ALONE, may=ITS_OFFICE,
         more={"move": "issue"},

@@ -112,7 +112,7 @@ def test_the_systems_dark_is_the_chosen_dark():
 def test_colours_are_only_said_in_the_tokens():
     allowed = {"#000", "#fff"}
     # Ink on paper, by GB/T 9704: the same in every theme.
-    papers = ("report.css", "letter.css", "close_out.css", "printout.css")
+    papers = ("report.css", "letter.css", "record.css", "close_out.css", "printout.css")
     said = {
         (sheet.name, colour.lower())
         for sheet in STYLES

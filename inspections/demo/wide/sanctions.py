@@ -10,6 +10,7 @@ from inspections.demo.place import Place
 from inspections.demo.story import Story
 from inspections.demo.wide.units import Width
 from inspections.workflows import sanctions
+from inspections.workflows.sanction_papers import issuers
 from inspections.workflows.sanctions import Commitment
 from shuangjian import clock
 
@@ -39,7 +40,7 @@ def talk(place: Place, key: str, clerk: str) -> Story:
     served = clock.today()
     sanctions.issue(
         actor=office,
-        issuer=sanctions.issuers()[1],
+        issuer=issuers()[1],
         document_no=f"云教督约〔{year}〕2号",
         issued_on=served,
         meeting_at=place.ago(18, "09:30"),

@@ -108,29 +108,6 @@ def test_from_the_leaders_three_taps_to_the_last_commitment(cast: Cast) -> None:
     assert row.no not in text_of(office.get("/sanctions/"))
 
 
-@pytest.mark.parametrize("kind", Sanction.Kind.values)
-def test_the_paper_prints_both_ways_of_appeal_and_never_the_task_force(cast: Cast, kind: str) -> None:
-    draft = instructed(cast, kind=kind)
-    office = browser(cast, "task_force")
-    page = text_of(office.get(reverse("sanction-paper", args=[draft.no])))
-    assert "草稿：文号、日期和印章由办公室给" in page
-    row = bring_to(cast, draft, "notified")
-    paper = office.get(reverse("sanction-paper", args=[row.no])).content.decode()
-    paper = paper[paper.index('<article class="paper"') : paper.index("</article>")]
-    assert "专班" not in paper
-    assert row.document_no in paper
-    assert "云溪县人民政府教育督导委员会办公室（印章）" in paper
-    ways = (
-        "30日内，向云溪县人民政府教育督导委员会办公室（地址：文教路1号教育局3楼）",
-        "15日内，向市人民政府教育督导委员会办公室（地址：市府路9号）",
-        "60日内",
-        "不停止本决定的执行",
-    )
-    for words in ways:
-        assert (words in paper) is (kind != "proposal"), words
-    assert ("向作出决定的机关提出复核、申诉" in paper) is (kind == "proposal")
-
-
 def test_an_appeal_by_the_head_is_answered_by_another_than_who_decided(cast: Cast) -> None:
     row = bring_to(cast, instructed(cast), "notified")
     head = browser(cast, "head_a1")
