@@ -290,5 +290,5 @@ _PARTS: list[tuple[frozenset[str], Callable[[User], QuerySet[Any]]]] = [
     (OFFICE_ROLES, _sanctions),
     (ANSWERING_ROLES, _commitments),
     (frozenset({Role.SUPERVISION_OFFICE, Role.LEADER}), _appeals),
-    (COUNTY_ROLES | UNIT_ROLES, _papers),
+    (COUNTY_ROLES | UNIT_ROLES | {Role.PARTNER}, _papers),
 ]

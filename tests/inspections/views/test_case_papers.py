@@ -294,6 +294,7 @@ def test_a_signed_letter_hands_the_case_over_under_its_number(cast: Cast, case: 
     assert done.document_no in text_of(partner.get(f"/problems/{case.no}/"))
     assert row.no in text_of(partner.get("/papers/"))
     assert manager.get(f"/papers/{row.no}/").status_code == 404, "a letter between offices"
+    assert "签收公文" in text_of(partner.get("/desk/"))
     answer = submit(partner, f"/papers/{row.no}/receive/", {}, version=done.version)
     assert answer.status_code == 302 and fresh(row).receiver == cast.partner.name
     text = words_of(row)
