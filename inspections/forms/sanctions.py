@@ -97,7 +97,7 @@ class IssueForm(MoveForm):
         issuer: Any = self.fields["issuer"]
         issuer.choices = [(name, name) for name in issuers()]
         self.initial.setdefault("issued_on", clock.today())
-        self.initial |= last_addresses()
+        self.initial.update(last_addresses())
 
     def arguments(self) -> dict[str, Any]:
         data = dict(self.cleaned_data)

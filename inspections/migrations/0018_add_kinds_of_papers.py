@@ -8,7 +8,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ("accounts", "0006_add_letter_code"),
         ("files", "0004_seal_originals_and_resume_uploads"),
-        ("inspections", "0012_add_papers"),
+        ("inspections", "0017_date_evidence"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -87,7 +87,7 @@ class _Start:
 def _start(request: AuthenticatedHttpRequest, code: str) -> _Start:
     """The unit, and what of it the address names; 404 where one does not exist for him."""
     unit = get_visible(Organisation.objects.units(), request.user, code=code)
-    nouns = {"visit": Visit, "problem": Problem, "sanction": Sanction}
+    nouns: dict[str, Any] = {"visit": Visit, "problem": Problem, "sanction": Sanction}
     for noun, model in nouns.items():
         no = request.GET.get(noun, "").replace("\x00", "")
         if no:
