@@ -42,7 +42,7 @@ from inspections.reports.data import dump, restore
 from shuangjian import clock, pdf
 from shuangjian.accounts.access import get_visible
 from shuangjian.accounts.models import Organisation, User
-from shuangjian.accounts.roles import Role
+from shuangjian.accounts.roles import OFFICE_ROLES
 from shuangjian.files.models import StoredFile
 from shuangjian.files.services import ZIP, open_blob
 from shuangjian.journal import jobs
@@ -94,7 +94,7 @@ class ArchiveData:
 
 class Archive(Printable):
     key = "archive"
-    roles = frozenset({Role.TASK_FORCE, Role.SUPERVISION_OFFICE})
+    roles = OFFICE_ROLES
     template = "contents"
     asks = ("unit",)
     form = YearForm
