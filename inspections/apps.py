@@ -45,7 +45,11 @@ class InspectionsConfig(AppConfig):
                 "inspections.suggestion": "意见建议",
                 "inspections.supervisionreport": "督导报告",
                 "inspections.unitimport": "单位导入",
+                "inspections.declaredrelative": "回避申报",
+                "inspections.inspectorcard": "督导证件",
                 "inspections.visit": "督导",
+                "inspections.visitbatch": "批量安排",
+                "inspections.visitdraw": "双随机抽取",
             }
         )
         recounts.register()
@@ -64,6 +68,8 @@ class InspectionsConfig(AppConfig):
         register_link(models.UnitImport, "stored_file")
         register_link(models.BulletinFile, "stored_file")
         register_link(models.Visit, "scan")
+        register_link(models.VisitDocument, "stored_file")
+        register_link(models.VisitDraw, "document", roles=COUNTY_ROLES)
         register_link(models.BulkRun, "stored_file", roles=COUNTY_ROLES)
         register_link(models.Printout, "stored_file")
         register_link(models.FindingPhoto, "stored_file")

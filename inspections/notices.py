@@ -19,6 +19,7 @@ from inspections.models import (
 )
 from inspections.models.signing import SignedDocument
 from inspections.permissions import closing_role
+from inspections.querysets import ANNOUNCED_KINDS
 from shuangjian import clock
 from shuangjian.accounts.models import Organisation, User
 from shuangjian.accounts.roles import ANSWERING_ROLES, OFFICE_ROLES, Role
@@ -303,19 +304,19 @@ def _hand_over(problem: Problem, overseer: User, person: User, title: str) -> No
 
 
 def visit_planned(visit: Visit, inspectors: Iterable[User]) -> None:
-    """The named inspectors are told; the unit only of a special supervision, announced in writing (P9)."""
+    """The named inspectors are told; the unit only of what is announced in writing (P9)."""
     _tell_of_visit(
         visit,
         inspectors,
         "visit.planned",
         f"督导安排：{cn_short(visit.planned_on)}到{visit.organisation.name}",
     )
-    if visit.kind == visit.Kind.SPECIAL:
+    if visit.kind in ANNOUNCED_KINDS:
         _tell_of_visit(
             visit,
             people_of(visit.organisation),
             "visit.announced",
-            f"专项督导：督导组将于{cn_short(visit.planned_on)}到校",
+            f"{visit.get_kind_display()}：督导组将于{cn_short(visit.planned_on)}到校",
         )
 
 

@@ -284,6 +284,8 @@ add(
     lambda user, visit: user.has_role(Role.SUPERVISION_OFFICE, Role.TASK_FORCE) or _is_member(user, visit),
 )
 
+add("inspections.run_draw", lambda user, draw: user.has_role(*OFFICE_ROLES))
+
 # --- Reports ------------------------------------------------------------------
 
 
@@ -357,6 +359,7 @@ name_holders(
         "inspections.publish_round": {Role.TASK_FORCE, Role.LEADER},
         "inspections.conduct_visit": _CONDUCTORS,
         "inspections.manage_visit": _CONDUCTORS | {Role.TASK_FORCE},
+        "inspections.run_draw": OFFICE_ROLES,
         "inspections.draft_report": {Role.SUPERVISION_OFFICE},
         "inspections.read_report_draft": COUNTY_ROLES,
         "inspections.sign_report": {Role.LEADER},

@@ -12,7 +12,9 @@ from shuangjian.accounts.models import Organisation
 from shuangjian.accounts.querysets import UnitOwnedQuerySet, add_scope, sees_every_unit
 from shuangjian.accounts.roles import (
     ANSWERING_ROLES,
+    BUSINESS_ROLES,
     COUNTY_ROLES,
+    INSPECTOR_ROLES,
     SUPERVISION_ROLES,
     UNIT_ROLES,
     Role,
@@ -184,6 +186,10 @@ class SanctionQuerySet(models.QuerySet):
         return self.filter(own, issued_on__isnull=False)
 
 
+# Kinds of visit of which the unit is told beforehand, in writing (P9).
+ANNOUNCED_KINDS = ("special", "comprehensive")
+
+
 class VisitQuerySet(UnitOwnedQuerySet):
     def visible_to(self, user: Any) -> VisitQuerySet:
         """County roles see all; inspectors their own and their area's; a unit its own once it has begun."""
@@ -195,12 +201,43 @@ class VisitQuerySet(UnitOwnedQuerySet):
         mine = Q(pk__in=_named_visits(user).values("pk"))
         area = Q(organisation__area__in=user.unit_ids([Role.AREA_INSPECTOR]))
         # An unannounced visit must not show in the unit's own lists before it has begun.
-        # A special supervision is announced in writing (P9).
-        begun = Q(state__in=["ongoing", "summing_up", "confirmed"]) | Q(state="planned", kind="special")
+        # A special or comprehensive supervision is announced in writing (P9).
+        begun = Q(state__in=["ongoing", "summing_up", "confirmed"]) | Q(
+            state="planned", kind__in=ANNOUNCED_KINDS
+        )
         own = begun & Q(organisation__in=visible)
         if user.has_role(Role.TEAM_INSPECTOR) and not user.has_role(Role.AREA_INSPECTOR):
             own = Q(pk__in=[])
         return self.filter(mine | area | own)
+
+
+class VisitInsideQuerySet(models.QuerySet):
+    """What is prepared for a visit: county roles, its inspectors and the area's; never the unit."""
+
+    def visible_to(self, user: Any) -> VisitInsideQuerySet:
+        if not user.is_authenticated or not user.has_role(*COUNTY_ROLES, *INSPECTOR_ROLES):
+            return self.none()
+        from inspections.models import Visit
+
+        return self.filter(visit__in=Visit.objects.visible_to(user))
+
+
+class VisitDrawQuerySet(models.QuerySet):
+    def visible_to(self, user: Any) -> VisitDrawQuerySet:
+        """Everybody with a post in the work: that a draw is public is what it is for."""
+        return self if user.is_authenticated and user.has_role(*BUSINESS_ROLES) else self.none()
+
+
+class CountyAloneQuerySet(models.QuerySet):
+    def visible_to(self, user: Any) -> CountyAloneQuerySet:
+        """The county's staff alone."""
+        return self if user.is_authenticated and user.sees_county else self.none()
+
+
+class OwnQuerySet(models.QuerySet):
+    def visible_to(self, user: Any) -> OwnQuerySet:
+        """What a person states of himself is his alone."""
+        return self.filter(user=user) if user.is_authenticated else self.none()
 
 
 class FindingPhotoQuerySet(models.QuerySet):

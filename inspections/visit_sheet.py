@@ -15,6 +15,7 @@ from inspections.models import (
     SelfCheck,
     Visit,
     VisitFinding,
+    VisitNote,
 )
 from inspections.permissions import one_page
 from inspections.workflows import rectification
@@ -32,6 +33,7 @@ class SheetLine:
     item: CheckItem
     finding: VisitFinding | None
     answer: Answer | None
+    notes: tuple[VisitNote, ...] = ()  # what to look into, for who conducts the visit
 
     @property
     def value(self) -> str:
@@ -64,6 +66,7 @@ class VisitSheet:
     """All items of one visit in the order of the rules."""
 
     lines: list[SheetLine]
+    notes: tuple[VisitNote, ...] = ()  # of the whole unit
 
     @property
     def total(self) -> int:
@@ -92,8 +95,11 @@ class VisitSheet:
         return self.problems if show == "problem" else self.lines
 
 
-def sheet_of(visit: Visit) -> VisitSheet:
-    """The checklist: frozen in the findings once the visit began, else by the unit's facts of today."""
+def sheet_of(visit: Visit, *, with_notes: bool = False) -> VisitSheet:
+    """The checklist: frozen in the findings once the visit began, else by the unit's facts of today.
+
+    ``with_notes`` reads what was prepared for it, which the unit never sees.
+    """
     answers = _self_check_answers(visit)
     pictures = Prefetch("photos", FindingPhoto.objects.select_related("stored_file").order_by("pk"))
     rows = visit.findings.order_by().prefetch_related("updated_by", pictures)
@@ -102,7 +108,16 @@ def sheet_of(visit: Visit) -> VisitSheet:
         asked = [item for item in items_of(visit.rulebook_id) if item.pk in findings]
     else:
         asked = checklist(visit)
-    return VisitSheet([SheetLine(item, findings.get(item.pk), answers.get(item.pk)) for item in asked])
+    notes: dict[int | None, tuple[VisitNote, ...]] = {}
+    for note in visit.notes.select_related("author") if with_notes else []:
+        notes[note.item_id] = (*notes.get(note.item_id, ()), note)
+    return VisitSheet(
+        [
+            SheetLine(item, findings.get(item.pk), answers.get(item.pk), notes.get(item.pk, ()))
+            for item in asked
+        ],
+        notes.get(None, ()),
+    )
 
 
 def _self_check_answers(visit: Visit) -> dict[int, Answer]:

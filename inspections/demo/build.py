@@ -22,6 +22,7 @@ from inspections.demo import (
     case_papers,
     cases,
     county_rules,
+    draws,
     duties,
     last_term,
     leads,
@@ -122,6 +123,7 @@ def _stories(place: Place, *, is_whole: bool) -> Iterator[Story]:
     yield from self_checks.stories(place)
     yield from cases.stories(place)
     yield from visits.stories(place)
+    yield from draws.stories(place)
     yield from county_rules.stories(place)
     yield from bulletins.stories(place)
     yield from leads.stories(place)

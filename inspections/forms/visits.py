@@ -6,9 +6,11 @@ from typing import Any
 
 from django import forms
 
+from inspections import visit_kinds, visit_limits
 from inspections.forms.fields import DateInput
 from inspections.models import Visit, VisitFinding
-from inspections.workflows.visits import DUE_DAY_CHOICES, LEAST_INSPECTORS
+from inspections.workflows.visit_planning import INSPECTORS
+from inspections.workflows.visits import DUE_DAY_CHOICES
 from shuangjian import clock
 from shuangjian.accounts.models import Organisation, User
 from shuangjian.accounts.roles import Role
@@ -16,9 +18,15 @@ from shuangjian.accounts.selectors import holders
 from shuangjian.field_words import errors_of
 from shuangjian.files.forms import FilesField
 
+APART = "apart"
+
 
 class VisitForm(forms.Form):
-    """Planning a visit: unit, kind, day, people, permission (P2)."""
+    """Planning a visit: unit, kind, day, people, permission (P2).
+
+    Where another visit to the unit is planned in the same days the form asks whether both are made at once:
+    ``cleaned_data["join"]`` is then that visit, else None.
+    """
 
     organisation = forms.ModelChoiceField(
         label="单位",
@@ -54,11 +62,12 @@ class VisitForm(forms.Form):
     def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["organisation"].queryset = Organisation.objects.visible_to(user).units().active()  # type: ignore[attr-defined]
-        people = holders(Role.AREA_INSPECTOR, Role.TEAM_INSPECTOR, Role.SUPERVISION_OFFICE)
+        self.user = user
+        people = holders(*INSPECTORS)
         if not user.sees_county:
             people = people.filter(pk=user.pk)
             self.initial.setdefault("inspectors", [user.pk])
-            kinds = [kind for kind in Visit.Kind if LEAST_INSPECTORS[kind] == 1]
+            kinds = [kind for kind in Visit.Kind if visit_kinds.kind_of(kind).least == 1]
             self.fields["kind"].choices = [(kind.value, kind.label) for kind in kinds]  # type: ignore[attr-defined]
         self.fields["inspectors"].queryset = people.order_by("username")  # type: ignore[attr-defined]
         self.initial.setdefault("planned_on", clock.today())
@@ -77,14 +86,40 @@ class VisitForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
         kind, inspectors = data.get("kind"), data.get("inspectors")
-        if kind and inspectors is not None and len(inspectors) < LEAST_INSPECTORS[Visit.Kind(kind)]:
-            least = LEAST_INSPECTORS[Visit.Kind(kind)]
-            label = Visit.Kind(kind).label
-            self.add_error("inspectors", f"{label}至少要{least}名督学，现在选了{len(inspectors)}名")
+        if kind and inspectors is not None and (words := visit_kinds.too_few(kind, len(inspectors))):
+            self.add_error("inspectors", words)
         on_plan = data.get("plan_name") and data.get("approval_no")
         if "off_plan_reason" in self.fields and not on_plan and not data.get("off_plan_reason"):
             self.add_error("off_plan_reason", "没有计划名称和批准文号的，请写明计划外理由")
+        data["join"] = self._joined(data)
         return data
+
+    def _joined(self, data: dict[str, Any]) -> Visit | None:
+        """The visit to join; asks where there is one and nothing was said."""
+        unit, day = data.get("organisation"), data.get("planned_on")
+        if unit is None or day is None:
+            return None
+        near = visit_limits.joinable([unit], day, day).get(unit.pk, [])
+        near = [visit for visit in near if visit.kind != data.get("kind")]
+        if not near:
+            return None
+        offered = [
+            (one.no, f"合并到{one.no}（{one.get_kind_display()}，{one.planned_on:%Y-%m-%d}）") for one in near
+        ]
+        field = forms.ChoiceField(
+            label="同一单位近日已有安排",
+            choices=[*offered, (APART, "另行安排，分开入校")],
+            widget=forms.RadioSelect,
+            help_text="能合并的合并入校，减少单位负担",
+        )
+        self.fields["join"] = field
+        answer = self.data.get("join", "")
+        if answer == APART:
+            return None
+        chosen = next((one for one in near if one.no == answer), None)
+        if chosen is None:
+            self.add_error("join", "该单位近日已有安排，请选择合并入校或另行安排")
+        return chosen
 
 
 class FindingForm(forms.Form):

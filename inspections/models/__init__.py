@@ -4,7 +4,9 @@ from inspections.models.bulk import BulkRow, BulkRun
 from inspections.models.bulletin import Bulletin, BulletinFile, BulletinRecipient
 from inspections.models.close_out_form import CloseOutForm
 from inspections.models.detours import Objection, Transfer
+from inspections.models.draw import VisitDraw
 from inspections.models.extension import Extension
+from inspections.models.inspector import DeclaredRelative, InspectorCard
 from inspections.models.paper import Paper
 from inspections.models.printout import Printout
 from inspections.models.problem import CloseAuthority, Problem
@@ -26,6 +28,7 @@ from inspections.models.standing_text import StandingText
 from inspections.models.suggestion import Suggestion
 from inspections.models.unit_import import UnitImport, UnitImportRow
 from inspections.models.visit import FindingPhoto, Visit, VisitFinding, VisitMember
+from inspections.models.visit_plan import JoinedPurpose, VisitBatch, VisitDocument, VisitNote
 
 __all__ = [
     "Answer",
@@ -38,10 +41,13 @@ __all__ = [
     "CloseAuthority",
     "CloseOutForm",
     "Decision",
+    "DeclaredRelative",
     "Evidence",
     "Extension",
     "Figure",
     "FindingPhoto",
+    "InspectorCard",
+    "JoinedPurpose",
     "Measure",
     "Objection",
     "Paper",
@@ -66,6 +72,10 @@ __all__ = [
     "UnitImport",
     "UnitImportRow",
     "Visit",
+    "VisitBatch",
+    "VisitDocument",
+    "VisitDraw",
     "VisitFinding",
     "VisitMember",
+    "VisitNote",
 ]

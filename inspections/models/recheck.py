@@ -16,7 +16,7 @@ from shuangjian.journal.models import Versioned
 class RecheckDraw(models.Model):
     """One draw: what was closed in a month, and which of it is looked at again. Never changed.
 
-    Anybody can draw again: ``drawn`` is ``random.Random(seed).sample(pool, n)`` in the order of the pool.
+    Anybody can draw again: ``drawn`` is ``lots.draw_share(pool, share, seed)``.
     """
 
     class Kind(models.TextChoices):

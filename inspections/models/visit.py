@@ -21,7 +21,11 @@ class Visit(Versioned):
     class Kind(models.TextChoices):
         REGULAR = "regular", "经常性督导"
         SPECIAL = "special", "专项督导"
+        COMPREHENSIVE = "comprehensive", "综合督导"
         COUNTY_CHECK = "county_check", "县级检查"
+        ENFORCEMENT = "enforcement", "执法检查"
+        RANDOM = "random", "双随机抽查"
+        COMPLAINT = "complaint", "举报核查"
         LOOK_BACK = "look_back", "回头看"
 
     class State(models.TextChoices):
@@ -40,6 +44,10 @@ class Visit(Versioned):
     plan_name = models.CharField("计划名称", max_length=80, blank=True)
     approval_no = models.CharField("批准文号", max_length=60, blank=True)
     off_plan_reason = models.CharField("计划外理由", max_length=200, blank=True)
+    draw = models.ForeignKey(
+        "inspections.VisitDraw", models.PROTECT, null=True, blank=True, related_name="visits"
+    )
+    begun_without = models.CharField("开始时缺少", max_length=500, blank=True)  # never silently (P9)
     state = models.CharField("状态", max_length=12, choices=State, default=State.PLANNED)
     started_at = models.DateTimeField(null=True, blank=True)
     ended_at = models.DateTimeField(null=True, blank=True)

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from inspections import visit_kinds
 from inspections.models import FindingPhoto, Problem, RectificationTask, Visit
 from inspections.reports.blocks import Text, numeral
 from shuangjian import clock
@@ -59,10 +60,10 @@ def occasion_of(visit: Visit | None) -> Occasion | None:
         on=on,
         record_no=visit.record_no,
         people=tuple(
-            f"{one.user.name}（证号{one.certificate_no}）" if one.certificate_no else one.user.name
+            f"{one.user.name}（{one.certificate_no}）" if one.certificate_no else one.user.name
             for one in members
         ),
-        by_bureau=visit.kind == Visit.Kind.COUNTY_CHECK,
+        by_bureau=visit_kinds.kind_of(visit.kind).is_bureaus,
     )
 
 

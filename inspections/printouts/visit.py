@@ -15,6 +15,7 @@ from django.db.models import Prefetch
 from django.urls import reverse
 from django.utils import timezone
 
+from inspections import visit_kinds
 from inspections.models import Visit, VisitMember
 from inspections.printouts.base import Printable, Subject, moment, the_county
 from inspections.reports.blocks import NOTHING
@@ -107,14 +108,14 @@ def _visit(user: User, no: str) -> Visit:
 def visit_data(visit: Visit) -> VisitData:
     """The paper of a visit as it stands."""
     names = the_county()
-    is_county_check = visit.kind == Visit.Kind.COUNTY_CHECK
+    is_bureaus = visit_kinds.kind_of(visit.kind).is_bureaus
     return VisitData(
-        issuer=names.bureau_name if is_county_check else names.supervision_office_name,
+        issuer=names.bureau_name if is_bureaus else names.supervision_office_name,
         no=visit.no,
         record_no=visit.record_no,
         unit=visit.organisation.name,
         code=visit.organisation.code,
-        kind=str(visit.get_kind_display()),
+        kind="、".join(Visit.Kind(kind).label for kind in visit_kinds.kinds_of(visit)),
         times=_times(visit),
         people="、".join(_person(member) for member in visit.members.all()),
         basis=f"{visit.plan_name}（{visit.approval_no}）" if visit.approval_no else visit.off_plan_reason,

@@ -9,6 +9,7 @@ from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 
+from inspections import lots
 from inspections.filters.rechecks import recheck_tabs
 from inspections.forms.detours import RecheckForm
 from inspections.models import Decision, Recheck, RecheckDraw
@@ -101,7 +102,7 @@ def _record(request: AuthenticatedHttpRequest, row: Recheck, form: RecheckForm) 
 def recheck_draw(request: AuthenticatedHttpRequest, pk: int) -> HttpResponse:
     """One draw: pool, seed and result, drawn again on the spot."""
     draw = get_object_or_404(RecheckDraw, pk=pk)
-    again = workflow.draw_from(draw.pool, draw.share, draw.seed)
+    again = lots.draw_share(draw.pool, draw.share, draw.seed)
     chosen = set(draw.drawn)
     context = {
         "draw": draw,

@@ -13,11 +13,12 @@ from django.template.defaultfilters import date as date_words
 from django.urls import reverse
 from django.utils import timezone
 
+from inspections import visit_kinds
 from inspections.filters.visits import VisitFilter, visit_tabs
 from inspections.forms import visits as forms
 from inspections.models import Paper, RectificationTask, Visit, VisitFinding, VisitMember
 from inspections.visit_sheet import VisitSheet, open_tasks_at, problems_of, rechecks_at, sheet_of
-from inspections.workflows import papers
+from inspections.workflows import papers, visit_planning
 from inspections.workflows import visits as workflow
 from shuangjian import clock
 from shuangjian.accounts.access import AuthenticatedHttpRequest, access, get_visible, require
@@ -73,6 +74,8 @@ def visit_list(request: AuthenticatedHttpRequest) -> HttpResponse:
         "filter": chosen,
         "may_plan": request.user.has_role(*PLANNERS),
         "may_recheck": request.user.has_role(*COUNTY_ROLES, Role.AREA_INSPECTOR),
+        "may_cover": request.user.has_role(*PLANNERS),
+        "may_state": request.user.has_role(*INSPECTOR_ROLES, Role.SUPERVISION_OFFICE),
     }
     return render(request, "inspections/visit_list.html", context)
 
@@ -87,19 +90,31 @@ def visit_new(request: AuthenticatedHttpRequest) -> HttpResponse:
     form = forms.VisitForm(request.POST or None, user=request.user, initial=initial)
     if request.method == "POST" and form.is_valid():
         try:
-            visit = workflow.plan(actor=request.user, **form.cleaned_data)
+            visit, said = _plan(request, dict(form.cleaned_data))
         except (Refused, NotAllowed) as refused:
             form.add_error(None, str(refused))
         else:
-            messages.success(request, f"已安排，编号{visit.no}")
+            messages.success(request, said)
             return redirect("visit", no=visit.no)
-    return render(request, "inspections/visit_new.html", {"form": form})
+    kinds = [(label, visit_kinds.summary(value)) for value, label in form.fields["kind"].choices]
+    return render(request, "inspections/visit_new.html", {"form": form, "kinds": kinds})
+
+
+def _plan(request: AuthenticatedHttpRequest, data: dict[str, Any]) -> tuple[Visit, str]:
+    """A visit of its own, or one purpose more of the visit that was chosen; and what is said of it."""
+    near: Visit | None = data.pop("join")
+    if near is None:
+        visit = workflow.plan(actor=request.user, **data)
+        return visit, f"已安排，编号{visit.no}"
+    del data["organisation"], data["planned_on"]
+    visit = visit_planning.join(visit_id=near.pk, actor=request.user, version=near.version, **data)
+    return visit, f"已合并到{visit.no}，一并入校"
 
 
 # --- One visit -----------------------------------------------------------------------------
 
 
-def _visit(request: AuthenticatedHttpRequest, no: str) -> Visit:
+def visit_of(request: AuthenticatedHttpRequest, no: str) -> Visit:
     rows = Visit.objects.select_related(
         "organisation__school",
         "organisation__institution",
@@ -109,7 +124,7 @@ def _visit(request: AuthenticatedHttpRequest, no: str) -> Visit:
         "inspector_confirmed_by",
     )
     members = Prefetch("members", VisitMember.objects.select_related("user").order_by("-is_lead", "pk"))
-    visit: Visit = get_visible(rows.distinct().prefetch_related(members), request.user, no=no)
+    visit: Visit = get_visible(rows.distinct().prefetch_related(members, "joined"), request.user, no=no)
     return visit
 
 
@@ -125,14 +140,17 @@ def _context(request: AuthenticatedHttpRequest, visit: Visit, sheet: VisitSheet)
 @access(roles=READERS, scope="own", audit="read")
 def visit_page(request: AuthenticatedHttpRequest, no: str) -> HttpResponse:
     """The checklist while the visit is under way (for its inspectors), else its record."""
-    visit = _visit(request, no)
+    visit = visit_of(request, no)
     moves = workflow.MACHINE.open_moves(visit, request.user)
     conducting = visit.state == Visit.State.ONGOING and "end" in moves
-    sheet = sheet_of(visit)
+    may_prepare = request.user.has_perm("inspections.manage_visit", visit)
+    sheet = sheet_of(visit, with_notes=conducting)
     show = request.GET.get("show", "all")
     context = _context(request, visit, sheet) | {
         "moves": [(key, workflow.TRANSITIONS[key].label) for key in moves],
-        "may_print": request.user.has_perm("inspections.manage_visit", visit),
+        "may_print": may_prepare,
+        "may_prepare": may_prepare,
+        "gaps": visit_kinds.gaps(visit) if may_prepare and visit.state == Visit.State.PLANNED else [],
         "lines": sheet.shown(show),
         "show": show,
     }
@@ -161,7 +179,7 @@ def _wants_json(request: HttpRequest) -> bool:
 
 def _conducted(request: AuthenticatedHttpRequest, no: str, code: str) -> tuple[Visit, VisitFinding]:
     """The visit and one item of its checklist, for somebody who goes on it."""
-    visit = _visit(request, no)
+    visit = visit_of(request, no)
     require(request.user, "inspections.conduct_visit", visit)
     if "\x00" in code:
         raise Http404(code)  # PostgreSQL would refuse the query itself
@@ -259,7 +277,7 @@ def visit_photos(request: AuthenticatedHttpRequest, no: str, code: str) -> HttpR
 @access(roles=CONDUCTORS, methods=("GET", "POST"), scope="own", audit="change")
 def visit_sum(request: AuthenticatedHttpRequest, no: str) -> HttpResponse:
     """End the visit: the summary, then both confirmations."""
-    visit = _visit(request, no)
+    visit = visit_of(request, no)
     require(request.user, "inspections.conduct_visit", visit)
     if request.method == "POST":
         check_version(
@@ -298,7 +316,7 @@ def visit_move(request: AuthenticatedHttpRequest, no: str, move: str) -> HttpRes
     """The moves that are not the summary: start, reopen, cancel, attach-scan."""
     if move not in _MOVES:
         raise Http404(move)
-    visit = _visit(request, no)
+    visit = visit_of(request, no)
     transition = workflow.TRANSITIONS[move]
     if request.method == "POST":
         check_version(visit, posted_version(request))

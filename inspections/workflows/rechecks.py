@@ -10,15 +10,12 @@ Source: workflow.md §3 (Look back, Relapse) and §12 (60 calendar days); practi
 
 from __future__ import annotations
 
-import random
-import secrets
 from collections.abc import Callable
 from datetime import date, timedelta
-from math import ceil
 
 from django.db import transaction
 
-from inspections import notices
+from inspections import lots, notices
 from inspections.models import Decision, Recheck, RecheckDraw, RectificationTask, Visit
 from inspections.workflows import problems
 from shuangjian import clock
@@ -69,12 +66,7 @@ def _name(task: RectificationTask, kind: str, draw: RecheckDraw | None) -> Reche
 # --- The draw ---------------------------------------------------------------------------------------------
 
 
-def new_seed() -> str:
-    """A seed that nobody knows before the draw: 32 hexadecimal digits."""
-    return secrets.token_hex(16)
-
-
-def sweep(seed: Callable[[], str] = new_seed) -> int:
+def sweep(seed: Callable[[], str] = lots.new_seed) -> int:
     """Draw for every month that is over and was not drawn yet; returns how many draws were made.
 
     Begins with the first month that closed anything; late by months it draws each, twice it draws once.
@@ -112,7 +104,7 @@ def _draw(kind: RecheckDraw.Kind, month: date, seed: str) -> bool:
                 "share": SHARES[kind],
                 "seed": seed,
                 "pool": list(pool),
-                "drawn": draw_from(list(pool), SHARES[kind], seed),
+                "drawn": lots.draw_share(list(pool), SHARES[kind], seed),
                 "made_at": clock.now(),
             },
         )
@@ -128,12 +120,6 @@ def _draw(kind: RecheckDraw.Kind, month: date, seed: str) -> bool:
             after={"kind": kind.value, "month": str(month), "seed": row.seed, "drawn": row.drawn},
         )
     return True
-
-
-def draw_from(pool: list[str], share: int, seed: str) -> list[str]:
-    """``share`` per cent of ``pool``, rounded up, in the order of the pool: the same seed, the same list."""
-    chosen = set(random.Random(seed).sample(pool, ceil(len(pool) * share / 100)))  # noqa: S311 (a draw, no secret)
-    return [number for number in pool if number in chosen]
 
 
 def _pool(kind: RecheckDraw.Kind, month: date) -> list[RectificationTask]:

@@ -11,8 +11,16 @@ from datetime import date, timedelta
 from django.db import transaction
 from django.db.models import QuerySet
 
-from inspections import notices
-from inspections.models import FindingPhoto, Problem, RectificationTask, Visit, VisitFinding, VisitMember
+from inspections import notices, recusal, visit_kinds, visit_limits
+from inspections.models import (
+    FindingPhoto,
+    Problem,
+    RectificationTask,
+    Visit,
+    VisitDraw,
+    VisitFinding,
+    VisitMember,
+)
 from inspections.workflows import problems
 from inspections.workflows.units import facts_of
 from shuangjian import clock
@@ -29,19 +37,6 @@ from shuangjian.policy.scope import concerns
 from shuangjian.policy.selectors import current_rulebook, term_on
 
 S = Visit.State
-# How many inspectors a kind of visit needs at least (P9; 教育督导条例 art. 16 for special supervision).
-LEAST_INSPECTORS = {
-    Visit.Kind.REGULAR: 1,
-    Visit.Kind.SPECIAL: 3,
-    Visit.Kind.COUNTY_CHECK: 2,
-    Visit.Kind.LOOK_BACK: 1,
-}
-ORIGIN_OF_KIND = {
-    Visit.Kind.REGULAR: Problem.Origin.REGULAR_SUPERVISION,
-    Visit.Kind.SPECIAL: Problem.Origin.GOVERNMENT_SUPERVISION,
-    Visit.Kind.COUNTY_CHECK: Problem.Origin.COUNTY_INSPECTION,
-    Visit.Kind.LOOK_BACK: Problem.Origin.REGULAR_SUPERVISION,
-}
 DUE_DAY_CHOICES = (7, 15, 30)  # ux.md flow B
 DEFAULT_DUE_DAYS = 15
 ONLINE_BLOCK = "00"  # the block of record numbers given online; phones have their own (decisions.md, Numbers)
@@ -81,41 +76,44 @@ def plan(
     plan_name: str = "",
     approval_no: str = "",
     off_plan_reason: str = "",
+    draw: VisitDraw | None = None,
 ) -> Visit:
     """Plan one visit. Off the yearly list only the leader may, with a reason (P2).
 
+    Nobody is sent where he keeps away (回避), no unit is visited more often than the county's most a term.
     Raises Refused, NotAllowed.
     """
     book = current_rulebook()
     if book is None:
         raise Refused("还没有导入减负三十条，请先由系统管理员导入")
-    least = LEAST_INSPECTORS[Visit.Kind(kind)]
-    if len(set(inspectors)) < least:
-        raise Refused(f"{Visit.Kind(kind).label}至少要{least}名督学，现在选了{len(set(inspectors))}名")
+    people = list(dict.fromkeys(inspectors))
+    check_team(organisation, kind, people)
     if planned_on < clock.today():
         raise Refused("计划日期不能早于今天")
-    if not (plan_name and approval_no):
-        if not actor.has_role(Role.LEADER):
-            raise NotAllowed("没有计划名称和批准文号的督导，只能由分管领导发起")
-        if not off_plan_reason:
-            raise Refused("计划外督导请写明理由")
-    year = clock.today().year
+    check_permission(actor, plan_name, approval_no, off_plan_reason)
+    year, term = clock.today().year, term_on(planned_on)
     with transaction.atomic():
+        if visit_kinds.kind_of(kind).counts:
+            # Two who plan at once see each other's visit: the unit's row is the queue.
+            Organisation.objects.select_for_update(no_key=True).get(pk=organisation.pk)
+            count = visit_limits.counted_visits([organisation], term).get(organisation.pk, 0)
+            if full := visit_limits.full_words(count, visit_limits.most_per_term()):
+                raise Refused(f"{organisation.name}{full}")
         visit = Visit.objects.create(
             no=f"{year}-V{numbers.take('visit', year):04d}",
             kind=kind,
             organisation=organisation,
-            term=term_on(planned_on),
+            term=term,
             rulebook=book,
             planned_on=planned_on,
             plan_name=plan_name,
             approval_no=approval_no,
             off_plan_reason=off_plan_reason,
+            draw=draw,
             created_by=actor,
         )
         VisitMember.objects.bulk_create(
-            VisitMember(visit=visit, user=person, is_lead=index == 0)
-            for index, person in enumerate(dict.fromkeys(inspectors))
+            VisitMember(visit=visit, user=person, is_lead=index == 0) for index, person in enumerate(people)
         )
         audit.record(
             action="inspections.visit.planned",
@@ -126,11 +124,30 @@ def plan(
             after={
                 "kind": kind,
                 "planned_on": str(planned_on),
-                "members": [person.pk for person in inspectors],
+                "members": [person.pk for person in people],
             },
         )
-        notices.visit_planned(visit, inspectors)
+        notices.visit_planned(visit, people)
     return visit
+
+
+def check_team(organisation: Organisation, kind: str, people: Sequence[User]) -> None:
+    """Enough for the kind (P9), and none who keeps away from the unit. Raises Refused."""
+    if words := visit_kinds.too_few(kind, len(people)):
+        raise Refused(words)
+    barred = recusal.barred_units(people)
+    for person in people:
+        if words := recusal.why_not(person, organisation, barred):
+            raise Refused(words)
+
+
+def check_permission(actor: User, plan_name: str, approval_no: str, off_plan_reason: str) -> None:
+    """On the yearly list, or the leader with his reason (P2). Raises Refused, NotAllowed."""
+    if not (plan_name and approval_no):
+        if not actor.has_role(Role.LEADER):
+            raise NotAllowed("没有计划名称和批准文号的督导，只能由分管领导发起")
+        if not off_plan_reason:
+            raise Refused("计划外督导请写明理由")
 
 
 def checklist(visit: Visit) -> list[CheckItem]:
@@ -140,17 +157,45 @@ def checklist(visit: Visit) -> list[CheckItem]:
 
 
 def start(*, visit_id: int, actor: User, version: int | None) -> Visit:
-    """Begin on site. Every item of the checklist gets its row now: each carries a version from the start."""
+    """Begin on site. Every item of the checklist gets its row now: each carries a version from the start.
+
+    What the kind asks for and is missing is written on the visit and into the entry; without the cards that
+    the law demands (执法检查) it is not begun (Refused).
+    """
     with MACHINE.moving("start", row_id=visit_id, actor=actor, version=version, queryset=_rows()) as step:
-        step.row.started_at = clock.now()
+        visit = step.row
+        missing = visit_kinds.gaps(visit)
+        if barring := [gap.words for gap in missing if gap.bars]:
+            raise Refused(f"{visit.get_kind_display()}不能开始：{'；'.join(barring)}")
+        visit.started_at = clock.now()
+        visit.begun_without = "；".join(gap.words for gap in missing)[:500]
+        if missing:
+            step.note = f"开始时缺少：{visit.begun_without}"
+        _note_cards(visit)
         VisitFinding.objects.bulk_create(
-            (VisitFinding(visit=step.row, item=item) for item in checklist(step.row)), ignore_conflicts=True
+            (VisitFinding(visit=visit, item=item) for item in checklist(visit)), ignore_conflicts=True
         )
     return step.row
 
 
+def _note_cards(visit: Visit) -> None:
+    """The card numbers as they are on the day: they stand on the record for good (P9)."""
+    members = list(visit.members.all())
+    cards = visit_kinds.card_words(visit, [member.user_id for member in members])
+    for member in members:
+        member.certificate_no = cards.get(member.user_id, "")
+    VisitMember.objects.bulk_update(members, ["certificate_no"])
+
+
 def _rows() -> QuerySet[Visit]:
     return Visit.objects.select_related("organisation", "rulebook")
+
+
+def locked(visit_id: int, version: int | None) -> Visit:
+    """The visit, locked, as it was seen (else StaleRow)."""
+    visit = _rows().select_for_update(of=("self",)).get(pk=visit_id)
+    check_version(visit, version)
+    return visit
 
 
 def _locked_ongoing(visit_id: int, actor: User) -> Visit:
@@ -371,7 +416,7 @@ def _register(visit: Visit, finding: VisitFinding, prohibition: Prohibition | No
         rule=finding.item.rule,
         item=finding.item,
         fact=finding.text,
-        origin=ORIGIN_OF_KIND[Visit.Kind(visit.kind)],
+        origin=visit_kinds.kind_of(visit.kind).origin,
         prohibition=prohibition,
         rectifying=Problem.Rectifying.AT_ONCE
         if finding.due_days == DUE_DAY_CHOICES[0]

@@ -127,6 +127,8 @@ class CountyForm(forms.ModelForm):
             "look_back_days",
             "independence_months",
             "keep_photo_place",
+            "visits_per_term",
+            "joint_visit_days",
         )
 
     NAMES = (
@@ -141,6 +143,8 @@ class CountyForm(forms.ModelForm):
         "check_review_days": (1, 60),
         "look_back_days": (1, 365),
         "independence_months": (0, 60),
+        "visits_per_term": (1, 60),
+        "joint_visit_days": (0, 30),
     }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

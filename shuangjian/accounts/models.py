@@ -60,6 +60,8 @@ class County(Versioned):
     independence_months = models.PositiveSmallIntegerField("核查人与原单位的回避期（月）", default=12)
     # Off: the place in a photo is thrown away when it comes in (P1: no tracks without need).
     keep_photo_place = models.BooleanField("保留照片的拍摄位置", default=False)
+    visits_per_term = models.PositiveSmallIntegerField("每个单位每学期入校督导检查上限（次）", default=6)
+    joint_visit_days = models.PositiveSmallIntegerField("合并入校的间隔（日历天）", default=3)
 
     class Meta:
         constraints = [models.CheckConstraint(name="county_is_one_row", condition=Q(pk=1))]

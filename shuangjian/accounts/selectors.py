@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import timedelta
+from datetime import date, timedelta
 
 from axes.models import AccessAttempt
 from django.conf import settings
@@ -61,20 +61,36 @@ def units_of_late(user: User) -> frozenset[int]:
 
     He neither verifies nor closes there (decisions.md, "Verify and close are two moves by two people").
     """
+    return units_of_late_by([user.pk]).get(user.pk, frozenset())
+
+
+def units_of_late_by(user_ids: Iterable[int]) -> dict[int, frozenset[int]]:
+    """``units_of_late`` of several people, in two queries; who never belonged to a unit is left out."""
     posts = list(
-        Membership.objects.filter(user=user, role__in=ANSWERING_ROLES).values_list("organisation_id", "to_on")
+        Membership.objects.filter(user__in=list(user_ids), role__in=ANSWERING_ROLES).values_list(
+            "user_id", "organisation_id", "to_on"
+        )
     )
     if not posts:
-        return frozenset()
+        return {}
+    since = _independence_since()
+    found: dict[int, set[int]] = {}
+    for user_id, unit_id, to_on in posts:
+        if to_on is None or to_on >= since:
+            found.setdefault(user_id, set()).add(unit_id)
+    return {user_id: frozenset(units) for user_id, units in found.items()}
+
+
+def _independence_since() -> date:
+    """The first day whose posts still bind: the county's months before today."""
     settings_row = county()
     months = settings_row.independence_months if settings_row else 12
-    since = clock.today()
-    month = since.month - months % 12
-    year = since.year - months // 12
+    today = clock.today()
+    month = today.month - months % 12
+    year = today.year - months // 12
     if month <= 0:
         month, year = month + 12, year - 1
-    since = since.replace(year=year, month=month, day=min(since.day, 28))
-    return frozenset(unit for unit, to_on in posts if to_on is None or to_on >= since)
+    return today.replace(year=year, month=month, day=min(today.day, 28))
 
 
 # --- Accounts -----------------------------------------------------------------

@@ -54,6 +54,7 @@ ITS_INSPECTOR = both(a="inspector_a", b="inspector_b")
 PLANNED = both(*_OFFICE, a="inspector_a", b="inspector_b")
 BEGUN = both(*_OFFICE, a="inspector_a clerk_a1 head_a1", b="inspector_b clerk_b1 head_b1")
 UNDER_WAY = both(*_OFFICE, a="inspector_a team_inspector clerk_a1 head_a1", b="inspector_b clerk_b1 head_b1")
+PREPARING = both("task_force", "supervision", a="inspector_a", b="inspector_b")
 GOING = both(a="inspector_a team_inspector", b="inspector_b")
 PLAN_REVIEWERS = both("task_force", "supervision", a="inspector_a team_inspector", b="inspector_b")
 # A department sees what was handed over to it: side A's case.
@@ -462,10 +463,26 @@ TABLE: dict[str, Row] = {
     "visit-sum": form(_CONDUCTORS, about="visits.summing_up", sees=BEGUN, may=ITS_INSPECTOR),
     "visit-item": form(_CONDUCTORS, about="visits.ongoing.item", sees=UNDER_WAY, may=GOING),
     "visit-photos": form(_CONDUCTORS, about="visits.ongoing.item", sees=UNDER_WAY, may=GOING),
+    "visit-prepare": form(INSPECTORS | COUNTY, about="visits.planned", sees=PLANNED, may=PREPARING),
+    "visit-documents": form(INSPECTORS | COUNTY, about="visits.planned", sees=PLANNED, may=PREPARING),
+    "coverage": page(COUNTY | {"inspector_a", "inspector_b"}),
+    "visit-many": form(COUNTY),
+    "visit-batch": page(COUNTY, about="visit_batch", sees=COUNTY_ALONE),
+    # --- What an inspector states of himself, and 双随机抽取: that one is made, anybody of the work may know.
+    "inspector-own": page(_CONDUCTORS),
+    "inspector-state:card": form(_CONDUCTORS, more={"move": "card"}),
+    "inspector-state:relative": form(_CONDUCTORS, more={"move": "relative"}),
+    "inspector-end-relative": button(_CONDUCTORS, about="relative", sees=ITS_INSPECTOR),
+    "draws": page(BUSINESS),
+    "draw-new": form(_WRITERS),
+    "draw-elsewhere": form(_WRITERS),
+    "draw:announced": page(BUSINESS, about="draws.announced"),
+    "draw:drawn": page(BUSINESS, about="draws.drawn"),
+    "draw-inputs": page(BUSINESS, about="draws.drawn", sees=COUNTY_ALONE),  # others once it is over
+    "draw-move:draw": form(_WRITERS, about="draws.announced", more={"move": "draw"}),
+    "draw-move:cancel": form(_WRITERS, about="draws.announced", more={"move": "cancel"}),
     "visit-move:start": _visit("planned", "start", PLANNED, ITS_INSPECTOR),
-    "visit-move:cancel": _visit(
-        "planned", "cancel", PLANNED, both("task_force", "supervision", a="inspector_a", b="inspector_b")
-    ),
+    "visit-move:cancel": _visit("planned", "cancel", PLANNED, PREPARING),
     "visit-move:reopen": _visit("summing_up", "reopen", BEGUN, ITS_INSPECTOR),
     "visit-move:attach-scan": _visit("confirmed", "attach-scan", BEGUN, ITS_INSPECTOR),
     # --- Printouts: one's own. What each is about is asked for in the address; without it there is nothing.

@@ -73,6 +73,12 @@ def _parts_of(about: str, side: Any, world: World) -> dict[str, Any]:
             return {"pk": side.recheck.pk}
         case "batch":
             return {"pk": world.batch.pk}
+        case "visit_batch":
+            return {"pk": world.visit_batch.pk}
+        case "relative":
+            return {"pk": side.relative.pk}
+        case "draws":
+            return {"no": world.draws[which].no}
         case "draw":
             return {"pk": world.draw.pk}
         case "suggestion":

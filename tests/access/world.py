@@ -21,6 +21,7 @@ from inspections.check_sheet import ItemAnswer
 from inspections.models import (
     BulkRun,
     Bulletin,
+    DeclaredRelative,
     Evidence,
     Paper,
     Printout,
@@ -36,12 +37,16 @@ from inspections.models import (
     SupervisionReport,
     UnitImport,
     Visit,
+    VisitBatch,
+    VisitDraw,
 )
 from inspections.workflows import (
     bulk,
     bulletins,
     close_forms,
+    draws,
     extensions,
+    inspectors,
     objections,
     papers,
     parking,
@@ -54,6 +59,7 @@ from inspections.workflows import (
     suggestions,
     superior,
     transfers,
+    visit_preparing,
     visits,
 )
 from inspections.workflows.problems import PlannedMeasure
@@ -70,6 +76,7 @@ from shuangjian.policy.workflows import duties, loading, phases
 from tests.cast import Cast, assemble
 from tests.files.samples import pdf, picture
 from tests.inspections.checking import check_of, draft, fill, publish
+from tests.inspections.drawing import announced
 from tests.inspections.importing import school, uploaded
 from tests.inspections.papering import issued, notice
 from tests.inspections.sanctioning import appealed, bring_to, instructed
@@ -106,6 +113,7 @@ class Side:
     printout: Printout | None = None
     suggestion: Suggestion | None = None
     recheck: Recheck | None = None
+    relative: DeclaredRelative | None = None
 
     @property
     def canary(self) -> str:
@@ -127,6 +135,8 @@ class World:
     unit_import: UnitImport | None = None
     grant: GrantRequest | None = None
     draw: RecheckDraw | None = None
+    draws: dict[str, VisitDraw] = field(default_factory=dict)
+    visit_batch: VisitBatch | None = None
     channel: DeliveryChannel | None = None
     batch: ReportBatch | None = None
 
@@ -174,7 +184,21 @@ def build() -> World:
             seed="0" * 32,
             made_at=clock.now(),
         )
+        _draws(world)
         return world
+
+
+def _draws(world: World) -> None:
+    """One that is announced and one that is drawn, of both sides' units; an empty go of planning."""
+    for state in ("announced", "drawn"):
+        with clock.at(MORNING - timedelta(hours=2)):
+            row = announced(world.cast, draws_at=MORNING - timedelta(hours=1))
+        if state == "drawn":
+            row = draws.draw(
+                draw_id=row.pk, actor=world.cast.supervision, version=None, seed="03 11 19", witness="见证人"
+            )
+        world.draws[state] = row
+    world.visit_batch = VisitBatch.objects.create(kind="random", made_by=world.cast.supervision)
 
 
 def _grant(cast: Cast) -> GrantRequest:
@@ -389,6 +413,7 @@ def _visits(world: World, side: Side) -> None:
         )
         side.visits[state] = visit
         if state == "planned":
+            _prepare(world, side, visit)
             continue
         common: dict[str, Any] = {"visit_id": visit.pk, "actor": side.inspector, "version": None}
         visits.start(**common)
@@ -411,6 +436,25 @@ def _visits(world: World, side: Side) -> None:
                 unit_remark=f"{side.canary}说明",
                 **common,
             )
+
+
+def _prepare(world: World, side: Side, visit: Visit) -> None:
+    """A note and a paper of the visit, and what its inspector states of himself."""
+    office: Any = world.cast.supervision
+    visit_preparing.add_note(visit_id=visit.pk, actor=office, text=f"{side.canary}要查的事")
+    visit_preparing.add_document(
+        visit_id=visit.pk,
+        actor=office,
+        kind="other",
+        number=f"{side.canary}文号",
+        stored_file=a_picture(side, office),
+    )
+    inspectors.save_card(
+        actor=side.inspector, kind="supervisor", number=f"{side.canary}证号", valid_until=None
+    )
+    side.relative = inspectors.declare_relative(
+        actor=side.inspector, organisation=world.cast.units["a2"], relation="sibling"
+    )
 
 
 # --- Bulletins ----------------------------------------------------------------

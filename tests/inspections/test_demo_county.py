@@ -18,6 +18,7 @@ from django.core.serializers.json import DjangoJSONEncoder
 from django.db import connection, transaction
 from django.test import Client, override_settings
 
+from inspections import visit_kinds
 from inspections.demo import build
 from inspections.models import (
     CloseAuthority,
@@ -31,7 +32,9 @@ from inspections.models import (
     SelfCheck,
     SupervisionReport,
     Visit,
+    VisitDraw,
 )
+from inspections.workflows import draws
 from shuangjian import clock
 from shuangjian.accounts.models import Organisation, User
 from shuangjian.accounts.roles import Role
@@ -265,6 +268,17 @@ def test_leads_wait_stand_with_a_department_and_are_done() -> None:
     assert seen["duxue1"] == {found["pending"], found["closed"]}
     assert seen["duxue2"] == {found["handed_over"], found["ruled_out"]}
     assert seen["qiming"] == set()
+
+
+def test_draws_are_drawn_and_planned_announced_and_entered() -> None:
+    """双随机: one with its visits planned, one that waits for its seed, one from elsewhere."""
+    drawn, ahead, elsewhere = VisitDraw.objects.order_by("no")
+    assert (drawn.state, ahead.state, elsewhere.is_elsewhere) == ("drawn", "announced", True)
+    for row in (drawn, ahead):
+        assert draws.replay(row).agrees
+    assert drawn.visits.count() + drawn.joined.count() == 3
+    check = Visit.objects.get(kind="enforcement")
+    assert [gap.words for gap in visit_kinds.gaps(check) if gap.bars] == ["吴芳没有登记有效的行政执法证"]
 
 
 # --- Told by the workflows ----------------------------------------------------

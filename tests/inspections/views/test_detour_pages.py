@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
+from inspections import lots
 from inspections.models import Recheck, RecheckDraw, RectificationTask
-from inspections.workflows import problems, rechecks, rectification
+from inspections.workflows import problems, rectification
 from shuangjian import clock
 from tests.cast import Cast
 from tests.files.samples import picture
@@ -127,7 +128,7 @@ def test_a_look_back_from_the_list_to_the_next_round(cast: Cast) -> None:
 
 def test_a_draw_shows_its_seed_and_that_it_can_be_repeated(cast: Cast) -> None:
     pool = [f"销2026-{number:04}" for number in range(10)]
-    drawn = rechecks.draw_from(pool, 20, "ab" * 16)
+    drawn = lots.draw_share(pool, 20, "ab" * 16)
     draw = RecheckDraw.objects.create(
         kind="look_back",
         month=date(2026, 10, 1),

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from inspections import lots
 from inspections.models import Recheck, RecheckDraw, RectificationTask
 from inspections.workflows import rechecks, rectification
 from shuangjian import clock
@@ -50,7 +51,7 @@ def test_a_month_that_is_over_is_drawn_once_and_anybody_can_draw_it_again(cast: 
     look_back = RecheckDraw.objects.get(kind="look_back")
     assert look_back.pool == sorted(task.close_no for task in tasks)
     assert len(look_back.drawn) == 2  # 20 % of 7, rounded up
-    assert rechecks.draw_from(look_back.pool, look_back.share, look_back.seed) == look_back.drawn
+    assert lots.draw_share(look_back.pool, look_back.share, look_back.seed) == look_back.drawn
     desk = RecheckDraw.objects.get(kind="desk_check")
     assert (desk.pool, len(desk.drawn)) == (sorted(task.close_no for task in light), 1)
     drawn = Recheck.objects.filter(kind="look_back").select_related("task")
@@ -74,9 +75,9 @@ def test_months_that_a_stopped_machine_missed_are_drawn_each(cast: Cast) -> None
 
 def test_another_seed_gives_another_list(cast: Cast) -> None:
     pool = [f"销2026-{number:04}" for number in range(100)]
-    assert rechecks.draw_from(pool, 20, "a") != rechecks.draw_from(pool, 20, "b")
-    assert len(rechecks.draw_from(pool, 20, "a")) == 20
-    assert rechecks.draw_from([], 20, "a") == []
+    assert lots.draw_share(pool, 20, "a") != lots.draw_share(pool, 20, "b")
+    assert len(lots.draw_share(pool, 20, "a")) == 20
+    assert lots.draw_share([], 20, "a") == []
 
 
 def waiting(cast: Cast, **changed: Any) -> Recheck:
