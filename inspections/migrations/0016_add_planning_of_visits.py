@@ -9,10 +9,9 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('accounts', '0008_add_caps_of_visits'),
+        ('accounts', '0007_add_caps_of_visits'),
         ('files', '0002_keep_workbooks'),
-        ('inspections', '0017_date_evidence'),
-        ('inspections', '0018_add_kinds_of_papers'),
+        ('inspections', '0015_let_measures_need_pupils'),
         ('policy', '0006_count_on_days_with_pupils'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('inspections', '0015_let_measures_need_pupils'),
+        ('inspections', '0016_add_planning_of_visits'),
     ]
 
     operations = [
