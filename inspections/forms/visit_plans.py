@@ -106,15 +106,10 @@ class NoteForm(forms.Form):
 
     def __init__(self, *args: Any, items: list[CheckItem], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        field = self.fields["item"]
-        field.queryset = (
-            CheckItem.objects.filter(pk__in=[item.pk for item in items])
-            .order_by(  # type: ignore[attr-defined]
-                "rule__number", "ordinal"
-            )
-            .select_related("rule")
-        )
-        field.label_from_instance = lambda item: f"{item.short_code} {item.text[:30]}"  # type: ignore[attr-defined]
+        field: Any = self.fields["item"]
+        rows = CheckItem.objects.filter(pk__in=[item.pk for item in items]).select_related("rule")
+        field.queryset = rows.order_by("rule__number", "ordinal")
+        field.label_from_instance = lambda item: f"{item.short_code} {item.text[:30]}"
 
 
 class CardForm(forms.Form):

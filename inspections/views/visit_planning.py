@@ -70,7 +70,7 @@ def visit_many(request: AuthenticatedHttpRequest) -> HttpResponse:
             return redirect("draw", no=row.no)
         return _show(request, workflow.order_of(row), form=None, draw=row)
     data = given.copy()
-    if request.method == "GET" and data.pop("all", None):
+    if request.method == "GET" and data.pop("all", ""):
         _, _, tabs = _covered(request)
         units = (
             tabs.queryset.order_by("pinyin_key", "pk") if tabs is not None else Organisation.objects.none()

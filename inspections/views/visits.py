@@ -96,7 +96,8 @@ def visit_new(request: AuthenticatedHttpRequest) -> HttpResponse:
         else:
             messages.success(request, said)
             return redirect("visit", no=visit.no)
-    kinds = [(label, visit_kinds.summary(value)) for value, label in form.fields["kind"].choices]
+    kind: Any = form.fields["kind"]
+    kinds = [(label, visit_kinds.summary(value)) for value, label in kind.choices]
     return render(request, "inspections/visit_new.html", {"form": form, "kinds": kinds})
 
 

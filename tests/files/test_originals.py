@@ -19,7 +19,7 @@ from tests.registry import signed_in, submit
 
 pytestmark = pytest.mark.onsite
 SENT = phone_photo()
-WORDS = "核对拍摄时间"
+WORDS = "核对照片是否改过"
 
 
 @pytest.fixture

@@ -225,7 +225,7 @@ def test_a_unit_has_a_share_of_bytes_per_year(receive, cast, settings):
 
 
 def test_the_sealed_original_counts(receive, settings):
-    stored = receive(picture("PNG", (3000, 3000), compress_level=0), "大图.png")
+    stored = receive(picture("PNG", (1700, 1700), compress_level=0), "大图.png")
     settings.UPLOAD_UNIT_BYTES = stored.size + 1
     with pytest.raises(Rejected, match="一年内"):
         receive(picture())
