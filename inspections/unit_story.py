@@ -11,6 +11,7 @@ from django.db.models import Count, F, IntegerField, OuterRef, Prefetch, QuerySe
 from django.db.models.functions import Coalesce
 
 from inspections.models import Extension, Paper, RectificationTask, SelfCheck, SupervisionReport, Visit
+from inspections.reports.records import in_their_order
 from inspections.selectors import names_of
 from inspections.unit_terms import lines_of, papers_of, strip_of, term_to_show
 from inspections.workflows.closing import lineage_of
@@ -153,7 +154,7 @@ def story_of_unit(unit: Organisation, user: User, asked_term: str = "") -> dict[
     )
     papers = Paper.objects.visible_to(user).filter(**own, state=Paper.State.ISSUED)
     papers = papers.select_related("final_file").defer("data", "sections")
-    terms = list(Term.objects.order_by("first_on"))
+    terms = in_their_order(Term.objects.all())
     lines = lines_of(terms, checks, tasks, visits)
     term = term_to_show(terms, lines, asked_term)
     merged, filed = lineage_of(unit)

@@ -16,7 +16,6 @@ import pytest
 from django.db import connection, transaction
 from django.db.models import Model
 from django.test import Client
-from django.test import client as django_client
 
 from shuangjian import clock
 from shuangjian.journal import audit
@@ -66,20 +65,6 @@ class FormClient(Client):
 @pytest.fixture
 def client() -> FormClient:
     return FormClient()
-
-
-@pytest.fixture(scope="session", autouse=True)
-def keep_the_context_of_the_page_alone() -> Iterator[None]:
-    """Let a response keep its page's context, none for each partial and field: no test looks at those."""
-    plain = django_client.store_rendered_templates
-
-    def keep_first(store: dict[str, Any], **sent: Any) -> None:
-        if "context" not in store:
-            plain(store, **sent)
-
-    django_client.store_rendered_templates = keep_first
-    yield
-    django_client.store_rendered_templates = plain
 
 
 @pytest.fixture(scope="session", autouse=True)

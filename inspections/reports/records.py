@@ -219,6 +219,14 @@ def of_term(term: Term, day_field: str, *, of: str = "") -> Q:
     return Q(**{f"{of}term": term}) | Q(**by_day)
 
 
+def in_their_order(terms: Iterable[Term]) -> list[Term]:
+    """All terms from the earliest on, each knowing the one before it."""
+    ordered = sorted(terms, key=lambda term: term.first_on)
+    for before, term in zip([None, *ordered], ordered, strict=False):
+        term.known_before = before  # type: ignore[attr-defined]
+    return ordered
+
+
 def term_before(term: Term) -> Term | None:
     """The term that ended last before this one began; read once for one ``term``."""
     if not hasattr(term, "known_before"):

@@ -146,6 +146,7 @@ def problem_page(request: AuthenticatedHttpRequest, no: str) -> HttpResponse:
     with one_page():
         case = case_of(problem, task)
         moves = rectification.MACHINE.open_moves(task, request.user)
+        paper_kinds = papers.offered_for(task, request.user)
     context = _problem_context(problem, task, case, moves)
     # A member of another visit's team reads the case, not the visit that found it.
     source = Visit.objects.visible_to(request.user).filter(findings__pk=problem.source_finding_id)
@@ -163,7 +164,7 @@ def problem_page(request: AuthenticatedHttpRequest, no: str) -> HttpResponse:
         .distinct()
         .defer("data", "sections")
     )
-    context["paper_kinds"] = papers.offered_for(task, request.user)
+    context["paper_kinds"] = paper_kinds
     context["may_press"] = task.is_open and request.user.has_perm("inspections.reassign_task", task)
     return render(request, "inspections/problem.html", context)
 

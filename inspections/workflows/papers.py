@@ -187,19 +187,24 @@ def offered_at(visit: Visit, user: User) -> list[PaperKind]:
 
 
 def offered_for(task: RectificationTask, user: User) -> list[PaperKind]:
-    """The kinds that the person can begin from a case. Two queries."""
+    """The kinds that the person can begin from a case. One query."""
     unit = task.problem.organisation
     key = _NOTICE_OF.get(unit.kind)
     if key is None or not task.is_open or task.is_light or not user.has_perm("inspections.draft_paper", task):
         return []
-    noticed = _spoken_of().filter(pk=task.pk).exists()
-    letters = [kind for kind in KINDS.values() if kind.about == "case" and _may_send(kind, task, user)]
-    return [*([] if noticed else [KINDS[key]]), *letters]
+    rows = Paper.objects.filter(tasks=task).exclude(state__in=_GIVEN_UP).values_list("kind", "state")
+    standing = set(rows.order_by())
+    offered = [] if any(of in _NOTICES for of, _ in standing) else [KINDS[key]]
+    for kind in KINDS.values():
+        under_way = {(kind.key, S.DRAFT), (kind.key, S.REVIEW)} & standing
+        if kind.about == "case" and not under_way and _may_send(kind, task, user):
+            offered.append(kind)
+    return offered
 
 
 def _may_send(kind: PaperKind, task: RectificationTask, user: User) -> bool:
     may = kind.key != Paper.Kind.TRANSFER or user.has_perm("inspections.transfer_task", task)
-    return may and not why_not(kind, task.problem.organisation, None, task=task)
+    return may and not kind.fault(Subject(task.problem.organisation, None, (task,), None))
 
 
 def offered_in(sanction: Sanction, user: User) -> list[PaperKind]:

@@ -6,6 +6,7 @@ says what the job leaves behind: values that are the same on every database, so 
 
 from __future__ import annotations
 
+import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -19,11 +20,27 @@ from openpyxl import load_workbook
 
 from inspections import ledger
 from inspections.ledger import Ledger
-from inspections.models import BulkRun, CloseOutForm, Paper, Printout, SupervisionReport, UnitImport
+from inspections.models import (
+    BulkRun,
+    CloseOutForm,
+    Paper,
+    Printout,
+    ReportBatch,
+    SupervisionReport,
+    UnitImport,
+)
 from inspections.reports import rendering
 from inspections.unit_import.columns import SCHOOLS
 from inspections.unit_import.planning import plan_of
-from inspections.workflows import bulk, close_forms, papers, printouts, suggestions, unit_import
+from inspections.workflows import (
+    bulk,
+    close_forms,
+    papers,
+    printouts,
+    report_batch,
+    suggestions,
+    unit_import,
+)
 from inspections.workflows import report as reports
 from shuangjian import clock
 from shuangjian.accounts import channels
@@ -103,6 +120,32 @@ def a_signed_report() -> Made:
     reports.submit(report_id=report.pk, actor=cast.supervision, version=None)
     reports.sign(report_id=report.pk, actor=cast.leader, version=None)
     return Made(Job.objects.get(kind="reports.issue"), lambda: _effect_on(report))
+
+
+@makes(report_batch.JOB)
+def all_reports_of_the_units() -> Made:
+    with clock.at(datetime(2026, 11, 16, 9, tzinfo=ZoneInfo("Asia/Shanghai"))):
+        loading.load(start_year=2026)
+        cast = assemble()
+        term = current_term()
+        assert term is not None
+        batch = report_batch.order(term=term, actor=cast.supervision)
+    assert batch.job is not None
+    return Made(batch.job, lambda: _effect_of_batch(batch.pk))
+
+
+def _effect_of_batch(pk: int) -> dict[str, Any]:
+    batch = ReportBatch.objects.select_related("archive").get(pk=pk)
+    packed: list[str] = []
+    if batch.archive is not None:
+        with open_blob(batch.archive) as stream:
+            packed = zipfile.ZipFile(BytesIO(stream.read())).namelist()
+    return {
+        "rows": list(batch.rows.values_list("organisation__code", "outcome", "is_new")),
+        "reports": SupervisionReport.objects.count(),
+        "packed": packed,
+        **said_and_told(),
+    }
 
 
 def _paper() -> tuple[Cast, Paper]:

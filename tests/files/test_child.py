@@ -102,7 +102,7 @@ def test_a_bomb_never_takes_more_memory_or_time_than_the_limits(kind, make, tmp_
         peak, seconds = done.stdout.split()
         assert int(peak) <= 512
         assert float(seconds) <= child.PROCESSOR_SECONDS
-        assert json.loads((tmp_path / "answer").read_text())
+        assert isinstance(json.loads((tmp_path / "answer").read_text()), dict)  # refused, or one frame of it
     else:
         assert -done.returncode in (signal.SIGXCPU, signal.SIGKILL, signal.SIGALRM)
 

@@ -17,6 +17,7 @@ from django.utils import timezone
 
 from shuangjian import clock
 from shuangjian.accounts.models import Membership
+from shuangjian.dates import cn_date
 from shuangjian.journal import demo_clock, doorbell, jobs
 from shuangjian.journal.audit import verify_chain
 from shuangjian.journal.models import AuditEntry, DemoClock, Job
@@ -75,7 +76,7 @@ def test_the_command_moves_the_day_to_its_morning(
 ) -> None:
     with django_capture_on_commit_callbacks(execute=True):
         said = command(words)
-    assert said == f"演示日期：2026年11月16日 → {demo_clock.words_of(day)}\n"
+    assert said == f"演示日期：2026年11月16日 → {cn_date(day)}\n"
     assert clock.today() == day
     assert f"{clock.now():%H:%M}" == "09:30"
     assert DemoClock.objects.get().as_of == BUILT  # what it was built for stays known

@@ -68,7 +68,7 @@ def test_each_number_is_the_length_of_the_list_it_opens(settled: Cast, who: str)
         ("待我审核", 2 if who == "task_force" else 0),  # the self-checks
         ("自查未提交", 1),
     ]
-    on_paper = page(settled, "/board/page/", who).context["numbers"]
+    on_paper = page(settled, "/board/page/", who).context["page"].numbers
     assert [number.value for number in on_paper] == [3, 1, 1, 2, 1]
     for number in [*numbers, *on_paper]:
         assert page(settled, number.url, who).context["page_obj"].paginator.count == number.value

@@ -485,7 +485,7 @@ def test_the_form_of_the_close_out_lists_the_proof_and_names_the_gap(cast: Cast)
     task = case_at_a1(cast, "rectifying", prohibition=major("不得"), proven=False)
     client = signed_in(cast.clerk_a1)
     answer = client.get(f"/problems/{task.no}/apply/")
-    assert [(need.title, filed) for need, filed in answer.context["proofs"]] == [
+    assert [(proof.need.title, proof.is_filed) for proof in answer.context["proofs"]] == [
         ("整改前后对比", False),
         ("落实记录", False),
     ]

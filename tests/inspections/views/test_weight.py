@@ -38,12 +38,11 @@ def test_a_checklist_of_a_whole_school(cast: Cast, term: Term) -> None:
     )
     visits.start(visit_id=visit.pk, actor=cast.inspector_a, version=None)
     assert sent(cast.inspector_a, f"/visits/{visit.no}/") <= MOST_KB
-    assert sent(cast.inspector_a, f"/visits/{visit.no}/paper/") <= MOST_KB
 
 
 def test_a_whole_check_and_its_preview(cast: Cast, term: Term) -> None:
     round_ = publish(cast, term)
     check = fill(check_of(cast.a1), cast.clerk_a1)
     assert sent(cast.task_force, f"/rounds/{round_.pk}/preview/") <= MOST_KB
-    for page in ("", "4/", "review/", "paper/"):
+    for page in ("", "4/", "review/"):
         assert sent(cast.clerk_a1, f"/checks/{check.no}/{page}") <= MOST_KB

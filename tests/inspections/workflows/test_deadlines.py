@@ -574,5 +574,5 @@ def test_many_cases_cost_no_more_queries_than_one(county: Cast) -> None:
     for _ in range(40):
         a_check(county)
         a_task(county)
-    assert queries() == few <= 25
+    assert queries() == few <= 27  # two read what a pause goes by: measures and later dates
     assert Notification.objects.count() == 2 * 82

@@ -11,8 +11,9 @@ from django.urls import reverse
 from inspections import desk
 from inspections.check_sheet import ItemAnswer, load
 from inspections.models import Problem, SelfCheck
+from inspections.printouts.base import page_of
 from inspections.review_sheet import review_of
-from inspections.workflows import self_check
+from inspections.workflows import printouts, self_check
 from shuangjian.accounts.models import Headship, User
 from shuangjian.files.models import StoredFile
 from shuangjian.journal.errors import NotAllowed, Refused, WrongState
@@ -176,4 +177,6 @@ def test_through_the_pages(check: SelfCheck, cast: Cast) -> None:
     for person in (cast.task_force, cast.clerk_a3, cast.manager_a3):
         assert "何敏代填" in text_of(signed_in(person).get(here))  # type: ignore[arg-type]
     assert "代填" in text_of(staff.get(reverse("checks") + "?tab=all"))
-    assert "代填" in text_of(signed_in(cast.clerk_a3).get(f"{here}paper/"))  # type: ignore[arg-type]
+    printed = printouts.order(kind="check", actor=cast.clerk_a3, parameters={"check": check.no})
+    page = page_of("self_check", printed, printouts.KINDS["check"].context(printed.data))
+    assert "本表由何敏按单位签字盖章的纸质自查表代填" in page
