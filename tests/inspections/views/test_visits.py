@@ -15,6 +15,7 @@ from django.test.utils import CaptureQueriesContext
 from inspections.models import Answer, Problem, Round, SelfCheck, Visit, VisitFinding
 from inspections.workflows import visits
 from shuangjian import clock
+from shuangjian.accounts.models import County
 from shuangjian.policy.models import Rulebook, Term
 from tests.cast import Cast
 from tests.files.samples import picture
@@ -498,6 +499,7 @@ def test_the_checklist_costs_the_same_with_many_open_problems_and_pictures(cast:
 
 @pytest.mark.parametrize(("who", "url"), [("task_force", "/visits/"), ("inspector_a", "/field/")])
 def test_the_lists_cost_the_same_for_ten_and_two_hundred_visits(cast: Cast, who: str, url: str) -> None:
+    County.objects.update(visits_per_term=1000)
     client = signed_in(cast.people[who])
     for _ in range(10):
         planned(cast)
