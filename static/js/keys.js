@@ -63,7 +63,7 @@
   }
 
   function search() {
-    var box = document.querySelector("main input[type=search], [role=search] input:not([type=hidden])");
+    var box = document.querySelector("main input[type=search], [role=search] input:not([type=hidden]):not([type=checkbox])");
     if (!box) return false;
     box.focus();
     return true;
