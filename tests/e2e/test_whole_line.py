@@ -109,6 +109,9 @@ def visit(page: Page, verified: dict[str, str]) -> str:
     write(page, "计划名称", "2026年秋季学期经常性督导计划")
     write(page, "批准文号", "云教督〔2026〕3号")
     press(page, "安排督导")
+    expect(page.get_by_role("alert")).to_contain_text("该单位近日已有安排")  # of the double draw
+    page.get_by_label("另行安排，分开入校").check()
+    press(page, "安排督导")
     said(page, "已安排，编号")
     press(page, "开始督导")
     for no, words in verified.items():
