@@ -45,16 +45,16 @@ def stories(place: Place) -> Iterator[Story]:
 
 
 def _write(place: Place, draft: SupervisionReport, **sections: str) -> None:
-    report.save(report_id=draft.pk, actor=place.people["dudao"], version=None, sections=sections)
+    report.SIGNING.save(row_id=draft.pk, actor=place.people["dudao"], version=None, sections=sections)
 
 
 def _submit(place: Place, draft: SupervisionReport) -> None:
-    report.submit(report_id=draft.pk, actor=place.people["dudao"], version=None)
+    report.SIGNING.submit(row_id=draft.pk, actor=place.people["dudao"], version=None)
 
 
 def _sign(place: Place, draft: SupervisionReport) -> None:
     """The leader signs; the job that a worker would take is done at once."""
-    report.sign(report_id=draft.pk, actor=place.people["lingdao"], version=None)
+    report.SIGNING.sign(row_id=draft.pk, actor=place.people["lingdao"], version=None)
     do_now(Job.objects.get(kind="reports.issue", payload__report=draft.pk))
 
 
@@ -123,8 +123,8 @@ def before_the_leader(place: Place) -> Story:
     yield place.ago(6, "17:00")
     _submit(place, draft)
     yield place.ago(5, "09:20")
-    report.send_back(
-        report_id=draft.pk,
+    report.SIGNING.send_back(
+        row_id=draft.pk,
         actor=place.people["lingdao"],
         version=None,
         words="建议太空，请写明由谁、何时完成",

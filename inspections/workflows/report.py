@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from django.db import transaction
-from django.db.models import QuerySet
 
 from inspections.models import SupervisionReport
 from inspections.reports import loading, rendering
@@ -24,7 +23,6 @@ from shuangjian.accounts.selectors import county, people_of
 from shuangjian.files.models import StoredFile
 from shuangjian.journal import audit, numbers
 from shuangjian.journal.errors import NotAllowed, Refused
-from shuangjian.journal.models import Job
 from shuangjian.policy.models import Term
 
 GIVEN_UP = (S.WITHDRAWN, S.DISCARDED)  # the report can begin anew
@@ -140,11 +138,6 @@ def _create(
     return report
 
 
-def save(*, report_id: int, actor: User, version: int | None, sections: dict[str, str]) -> SupervisionReport:
-    """Write several texts at once; a person writes one at a time (``workflows.report_text``)."""
-    return SIGNING.save(row_id=report_id, actor=actor, version=version, sections=sections)
-
-
 def refresh(
     *, report_id: int, actor: User, version: int | None, seen: str | None = None
 ) -> SupervisionReport:
@@ -164,56 +157,6 @@ def refresh(
             raise Changed
         step.after["as_of"] = report.as_of.isoformat()
     return step.row
-
-
-def order_draft_pdf(*, report_id: int, actor: User) -> Job:
-    """Ask for a draft PDF in the background."""
-    return SIGNING.order_draft_pdf(row_id=report_id, actor=actor)
-
-
-def order_issue_pdf(*, report_id: int, actor: User) -> Job:
-    """Begin the final rendering again after it failed or was cancelled."""
-    return SIGNING.order_issue_pdf(row_id=report_id, actor=actor)
-
-
-def jobs_of(report: SupervisionReport) -> QuerySet[Job]:
-    """The renderings of a report, newest first."""
-    return SIGNING.jobs_of(report)
-
-
-def submit(*, report_id: int, actor: User, version: int | None) -> SupervisionReport:
-    """Send the report to the leader."""
-    return SIGNING.submit(row_id=report_id, actor=actor, version=version)
-
-
-def discard(*, report_id: int, actor: User, version: int | None, words: str) -> SupervisionReport:
-    """Give up a draft, or a correction that was begun: the report, or its correction, can begin anew."""
-    return SIGNING.discard(row_id=report_id, actor=actor, version=version, words=words)
-
-
-def send_back(*, report_id: int, actor: User, version: int | None, words: str) -> SupervisionReport:
-    """The leader returns it with his words."""
-    return SIGNING.send_back(row_id=report_id, actor=actor, version=version, words=words)
-
-
-def sign(*, report_id: int, actor: User, version: int | None) -> SupervisionReport:
-    """签发."""
-    return SIGNING.sign(row_id=report_id, actor=actor, version=version)
-
-
-def complete_issue(*, report_id: int, file: StoredFile, template_version: str) -> SupervisionReport:
-    """The system's last step after signing."""
-    return SIGNING.complete_issue(row_id=report_id, file=file, template_version=template_version)
-
-
-def withdraw(*, report_id: int, actor: User, version: int | None, words: str) -> SupervisionReport:
-    """The leader withdraws an issued report with the reason."""
-    return SIGNING.withdraw(row_id=report_id, actor=actor, version=version, words=words)
-
-
-def attach_scan(*, report_id: int, actor: User, version: int | None, scan: StoredFile) -> SupervisionReport:
-    """Keep the sealed page beside the file."""
-    return SIGNING.attach_scan(row_id=report_id, actor=actor, version=version, scan=scan)
 
 
 def _supersede(report_id: int, by: SupervisionReport) -> None:

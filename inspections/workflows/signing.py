@@ -9,6 +9,7 @@ Reports and papers each make a ``Signing`` of their own; it asks them only where
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterable
 from contextlib import AbstractContextManager
 from typing import ClassVar, Generic, TypeVar
@@ -25,7 +26,7 @@ from shuangjian.accounts.machine import Machine, Move, Transition, acting_role
 from shuangjian.accounts.models import User
 from shuangjian.files.models import StoredFile
 from shuangjian.journal import audit, jobs, numbers
-from shuangjian.journal.errors import NotAllowed, Refused, WrongState
+from shuangjian.journal.errors import Refused
 from shuangjian.journal.models import Job
 
 S = SignedDocument.State
@@ -53,7 +54,7 @@ def transitions_of(noun: str) -> dict[str, Transition]:
     }
 
 
-class Signing(Generic[DocumentT]):
+class Signing(ABC, Generic[DocumentT]):
     """How one noun is signed. ``noun`` names its page, its jobs ("reports.draft") and what they carry."""
 
     noun: ClassVar[str]
@@ -61,25 +62,25 @@ class Signing(Generic[DocumentT]):
     joined: ClassVar[tuple[str, ...]] = ("organisation",)  # read with the locked row
 
     # --- Where the nouns differ
+    @abstractmethod
     def unwritten(self, row: DocumentT) -> list[str]:
         """The titles of the texts that the office must write and has not."""
-        raise NotImplementedError
 
     def fault_of(self, row: DocumentT) -> str:
         """Why it must not go out as it stands, in words; empty where it may."""
         return ""
 
+    @abstractmethod
     def code_of(self, row: DocumentT) -> str:
         """The 发文代字 under which it is counted. Raises Refused where the settings have none."""
-        raise NotImplementedError
 
+    @abstractmethod
     def pdf_of(self, row: DocumentT, progress: pdf.Progress) -> bytes:
         """Its bytes as it stands. Raises pdf.CannotRender."""
-        raise NotImplementedError
 
+    @abstractmethod
     def template_version(self, row: DocumentT) -> str:
         """Tells two layouts apart."""
-        raise NotImplementedError
 
     def after_issue(self, row: DocumentT) -> None:
         """What else happens in the transaction that issues it."""
@@ -231,11 +232,7 @@ class Signing(Generic[DocumentT]):
     def _locked(self, key: str, row_id: int, actor: User) -> DocumentT:
         """The locked row for an order; no new version, so nobody's text becomes stale by it."""
         row = self.machine.model._default_manager.select_for_update().get(pk=row_id)
-        move = self.machine.transitions[key]
-        if not move.allowed_from(row.state):
-            raise WrongState(f"当前状态是“{row.get_state_display()}”，不能{move.label}")
-        if not actor.has_perm(move.permission, row):
-            raise NotAllowed(f"您的角色不能对此项{move.label}")
+        self.machine.check(key, row, actor)
         return row
 
     def complete_issue(self, *, row_id: int, file: StoredFile, template_version: str) -> DocumentT:

@@ -72,6 +72,17 @@ class Machine(Generic[RowT]):
             if move.allowed_from(row.state) and user.has_perm(move.permission, row)  # type: ignore[attr-defined]
         ]
 
+    def check(self, key: str, row: Any, actor: User | None) -> None:
+        """Raises WrongState if the move is not legal from the row's state, NotAllowed if the actor may not.
+
+        Ask it of the locked row. None: the right was asked before.
+        """
+        transition = self.transitions[key]
+        if not transition.allowed_from(row.state):
+            raise WrongState(f"当前状态是“{row.get_state_display()}”，不能{transition.label}")
+        if actor is not None and not actor.has_perm(transition.permission, row):
+            raise NotAllowed(f"您的角色不能对此项{transition.label}")
+
     @contextmanager
     def moving(
         self,
@@ -94,10 +105,7 @@ class Machine(Generic[RowT]):
             rows = queryset if queryset is not None else self.model._default_manager.all()
             row: Any = rows.select_for_update(of=("self",)).get(pk=row_id)
             check_version(row, version)
-            if not transition.allowed_from(row.state):
-                raise WrongState(f"当前状态是“{row.get_state_display()}”，不能{transition.label}")
-            if not is_granted and not actor.has_perm(transition.permission, row):
-                raise NotAllowed(f"您的角色不能对此项{transition.label}")
+            self.check(key, row, None if is_granted else actor)
             step = Move(row=row, actor=actor, before={"state": row.state})
             yield step
             if transition.target is not None:

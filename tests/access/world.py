@@ -549,14 +549,16 @@ def _reports(world: World, side: Side) -> None:
     from inspections.reports import rendering
 
     texts |= {key: f"{side.canary}{title}" for key, title in rendering.required_sections("unit")}
-    common: dict[str, Any] = {"report_id": issued.pk, "version": None}
-    report.save(actor=office, sections=texts, **common)
-    report.submit(actor=office, **common)
-    report.sign(actor=leader, **common)
+    common: dict[str, Any] = {"row_id": issued.pk, "version": None}
+    report.SIGNING.save(actor=office, sections=texts, **common)
+    report.SIGNING.submit(actor=office, **common)
+    report.SIGNING.sign(actor=leader, **common)
     final = files.store_generated(data=pdf(), name=f"{side.canary}.pdf")
-    side.reports["issued"] = report.complete_issue(report_id=issued.pk, file=final, template_version="test")
-    side.reports["draft"] = report.correct(actor=office, **common)
-    side.job = report.order_draft_pdf(report_id=side.reports["draft"].pk, actor=office)  # type: ignore[arg-type]
+    side.reports["issued"] = report.SIGNING.complete_issue(
+        row_id=issued.pk, file=final, template_version="test"
+    )
+    side.reports["draft"] = report.correct(report_id=issued.pk, actor=office, version=None)
+    side.job = report.SIGNING.order_draft_pdf(row_id=side.reports["draft"].pk, actor=office)  # type: ignore[arg-type]
 
 
 def _papers(world: World, side: Side) -> None:

@@ -108,7 +108,7 @@ def _effect_on(row: SupervisionReport | Paper) -> dict[str, Any]:
 @makes("reports.draft")
 def a_draft() -> Made:
     cast, report = _drafted()
-    job = reports.order_draft_pdf(report_id=report.pk, actor=cast.supervision)
+    job = reports.SIGNING.order_draft_pdf(row_id=report.pk, actor=cast.supervision)
     return Made(job, lambda: _effect_on(report))
 
 
@@ -116,9 +116,9 @@ def a_draft() -> Made:
 def a_signed_report() -> Made:
     cast, report = _drafted()
     texts = {key: "已按方案完成。" for key, _ in rendering.required_sections("county")}
-    reports.save(report_id=report.pk, actor=cast.supervision, version=None, sections=texts)
-    reports.submit(report_id=report.pk, actor=cast.supervision, version=None)
-    reports.sign(report_id=report.pk, actor=cast.leader, version=None)
+    reports.SIGNING.save(row_id=report.pk, actor=cast.supervision, version=None, sections=texts)
+    reports.SIGNING.submit(row_id=report.pk, actor=cast.supervision, version=None)
+    reports.SIGNING.sign(row_id=report.pk, actor=cast.leader, version=None)
     return Made(Job.objects.get(kind="reports.issue"), lambda: _effect_on(report))
 
 

@@ -80,7 +80,7 @@ def order_without_a_ring(stack: Stack, office: Visitor) -> int:
     with stack.database(), pytest.MonkeyPatch.context() as patch:
         patch.setattr(doorbell, "ring", lambda job_id, queue: False)
         author = User.objects.get(username=office.username)
-        return reports.order_draft_pdf(report_id=report.pk, actor=author).pk
+        return reports.SIGNING.order_draft_pdf(row_id=report.pk, actor=author).pk
 
 
 def jobs_of(report: SupervisionReport) -> int:

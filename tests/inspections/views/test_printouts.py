@@ -267,12 +267,14 @@ def test_a_half_month_counts_its_own_days_with_both_figures(cast: Cast) -> None:
 def signed_report(cast: Cast, term: Term) -> SupervisionReport:
     """The county's report, drafted, signed and issued."""
     made = report.draft(kind="county", term=term, organisation=cast.county, actor=cast.supervision)
-    common: dict[str, Any] = {"report_id": made.pk, "version": None}
-    report.save(actor=cast.supervision, sections={key: "按方案落实。" for key in made.sections}, **common)
-    report.submit(actor=cast.supervision, **common)
-    report.sign(actor=cast.leader, **common)
+    common: dict[str, Any] = {"row_id": made.pk, "version": None}
+    report.SIGNING.save(
+        actor=cast.supervision, sections={key: "按方案落实。" for key in made.sections}, **common
+    )
+    report.SIGNING.submit(actor=cast.supervision, **common)
+    report.SIGNING.sign(actor=cast.leader, **common)
     final = store_generated(data=a_pdf(), name="报告.pdf")
-    return report.complete_issue(report_id=made.pk, file=final, template_version="test")
+    return report.SIGNING.complete_issue(row_id=made.pk, file=final, template_version="test")
 
 
 def test_results_are_published_from_a_signed_report_alone(cast: Cast, term: Term) -> None:
@@ -281,7 +283,7 @@ def test_results_are_published_from_a_signed_report_alone(cast: Cast, term: Term
     client = signed_in(cast.supervision)
     early = client.get(f"/printouts/new/results/?report={drafted.no}")
     assert early.status_code == 400 and "请先签发" in text_of(early)
-    report.discard(report_id=drafted.pk, actor=cast.supervision, version=None, words="重来")
+    report.SIGNING.discard(row_id=drafted.pk, actor=cast.supervision, version=None, words="重来")
     made = signed_report(cast, term)
     assert "结果公示" in text_of(client.get(f"/reports/{made.no}/"))
     problem = case_at_a1(cast, "rectifying").problem  # after the signature: not in the frozen figures

@@ -90,7 +90,7 @@ def test_what_was_sent_to_the_leader_is_not_written_any_more(cast: Cast, draft: 
     client = signed_in(cast.supervision)
     for key in ("practice", "advice"):
         submit(client, section(draft, key), {"text": "写好了。"}, version=0)
-    workflow.submit(report_id=draft.pk, actor=cast.supervision, version=None)
+    workflow.SIGNING.submit(row_id=draft.pk, actor=cast.supervision, version=None)
     assert client.get(section(draft, "practice")).status_code == 302
     answer = submit(client, section(draft, "practice"), {"text": "再改。"}, version=1)
     assert answer.status_code == 409

@@ -32,18 +32,18 @@ def plain_paper(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def begun(cast: Cast, term: Term) -> SupervisionReport:
     row = workflow.draft(kind="county", term=term, organisation=cast.county, actor=cast.supervision)
-    return workflow.save(report_id=row.pk, actor=cast.supervision, version=None, sections=TEXTS)
+    return workflow.SIGNING.save(row_id=row.pk, actor=cast.supervision, version=None, sections=TEXTS)
 
 
 def signed(cast: Cast, term: Term) -> SupervisionReport:
     row = begun(cast, term)
-    workflow.submit(report_id=row.pk, actor=cast.supervision, version=None)
-    return workflow.sign(report_id=row.pk, actor=cast.leader, version=None)
+    workflow.SIGNING.submit(row_id=row.pk, actor=cast.supervision, version=None)
+    return workflow.SIGNING.sign(row_id=row.pk, actor=cast.leader, version=None)
 
 
 def issued(cast: Cast, term: Term) -> SupervisionReport:
     row = signed(cast, term)
-    assert jobs.run_now(workflow.jobs_of(row)[0].pk)
+    assert jobs.run_now(workflow.SIGNING.jobs_of(row)[0].pk)
     return SupervisionReport.objects.get(pk=row.pk)
 
 
@@ -73,14 +73,14 @@ def test_the_whole_way_in_the_browser_s_terms(cast: Cast, term: Term) -> None:
     for key, words in TEXTS.items():
         assert "已保存" in text_of(write(office, row, key, words))
     assert "排队中" in text_of(move(office, row, "draft-pdf"))
-    assert jobs.run_now(workflow.jobs_of(row)[0].pk)
+    assert jobs.run_now(workflow.SIGNING.jobs_of(row)[0].pk)
     assert "下载草稿PDF" in text_of(office.get(f"/reports/{no}/"))
     assert "待审签" in text_of(move(office, row, "submit"))
     confirm = text_of(leader.get(f"/reports/{no}/sign/"))
     assert "待编号" in confirm
     assert "到期整改销号" in confirm
     assert "签发中" in text_of(move(leader, row, "sign"))
-    assert jobs.run_now(workflow.jobs_of(row)[0].pk)
+    assert jobs.run_now(workflow.SIGNING.jobs_of(row)[0].pk)
     page = leader.get(f"/reports/{no}/")
     row.refresh_from_db()
     assert "下载正式PDF" in text_of(page)
@@ -94,7 +94,7 @@ def test_progress_is_asked_for_while_it_runs_and_the_page_comes_back_at_its_end(
 ) -> None:
     row = begun(cast, term)
     office = signed_in(cast.supervision)
-    job = workflow.order_draft_pdf(report_id=row.pk, actor=cast.supervision)
+    job = workflow.SIGNING.order_draft_pdf(row_id=row.pk, actor=cast.supervision)
     page = office.get(f"/reports/{row.no}/")
     assert f'hx-get="/reports/{row.no}/"' in page.content.decode()
     assert "<noscript>" in page.content.decode()  # a link to refresh by hand
@@ -119,13 +119,13 @@ def test_a_cause_is_shown_with_the_way_to_go_on(
 
     with monkeypatch.context() as patch:
         patch.setattr(rendering, "pdf_of", broken)
-        jobs.run_now(workflow.jobs_of(row)[0].pk)
+        jobs.run_now(workflow.SIGNING.jobs_of(row)[0].pk)
     office = signed_in(cast.supervision)
     page = text_of(office.get(f"/reports/{row.no}/"))
     assert "见“操场设某标牌”" in page
     assert "重新生成正式PDF" in page
     move(office, row, "issue-pdf")
-    assert jobs.run_now(workflow.jobs_of(row)[0].pk)
+    assert jobs.run_now(workflow.SIGNING.jobs_of(row)[0].pk)
     row.refresh_from_db()
     assert row.state == "issued"
 
@@ -134,12 +134,12 @@ def test_drafts_stay_inside_and_the_signed_file_goes_to_those_it_concerns(cast: 
     row = begun(cast, term)
     head, inspector = signed_in(cast.head_a1), signed_in(cast.inspector_a)
     assert head.get(f"/reports/{row.no}/").status_code == 404
-    workflow.order_draft_pdf(report_id=row.pk, actor=cast.supervision)
-    jobs.run_now(workflow.jobs_of(row)[0].pk)
+    workflow.SIGNING.order_draft_pdf(row_id=row.pk, actor=cast.supervision)
+    jobs.run_now(workflow.SIGNING.jobs_of(row)[0].pk)
     row.refresh_from_db()
-    workflow.submit(report_id=row.pk, actor=cast.supervision, version=None)
-    workflow.sign(report_id=row.pk, actor=cast.leader, version=None)
-    jobs.run_now(workflow.jobs_of(row)[0].pk)
+    workflow.SIGNING.submit(row_id=row.pk, actor=cast.supervision, version=None)
+    workflow.SIGNING.sign(row_id=row.pk, actor=cast.leader, version=None)
+    jobs.run_now(workflow.SIGNING.jobs_of(row)[0].pk)
     row.refresh_from_db()
     for client in (head, inspector):
         page = client.get(f"/reports/{row.no}/")
@@ -159,10 +159,10 @@ def test_drafts_stay_inside_and_the_signed_file_goes_to_those_it_concerns(cast: 
 
 def test_a_unit_s_own_report_is_nobody_else_s(cast: Cast, term: Term) -> None:
     row = workflow.draft(kind="unit", term=term, organisation=cast.a1, actor=cast.supervision)
-    workflow.save(report_id=row.pk, actor=cast.supervision, version=None, sections=TEXTS)
-    workflow.submit(report_id=row.pk, actor=cast.supervision, version=None)
-    workflow.sign(report_id=row.pk, actor=cast.leader, version=None)
-    jobs.run_now(workflow.jobs_of(row)[0].pk)
+    workflow.SIGNING.save(row_id=row.pk, actor=cast.supervision, version=None, sections=TEXTS)
+    workflow.SIGNING.submit(row_id=row.pk, actor=cast.supervision, version=None)
+    workflow.SIGNING.sign(row_id=row.pk, actor=cast.leader, version=None)
+    jobs.run_now(workflow.SIGNING.jobs_of(row)[0].pk)
     assert signed_in(cast.head_a1).get(f"/reports/{row.no}/").status_code == 200
     assert signed_in(cast.head_b1).get(f"/reports/{row.no}/").status_code == 404
     assert row.no not in text_of(signed_in(cast.head_b1).get("/reports/"))
@@ -195,7 +195,7 @@ def test_what_was_typed_stays_when_it_is_too_long(cast: Cast, term: Term) -> Non
 def test_words_that_do_not_fit_are_kept_and_counted(cast: Cast, term: Term, key: str, longest: int) -> None:
     row = issued(cast, term) if key == "withdraw" else begun(cast, term)
     if key == "return":
-        workflow.submit(report_id=row.pk, actor=cast.supervision, version=None)
+        workflow.SIGNING.submit(row_id=row.pk, actor=cast.supervision, version=None)
     person = signed_in(cast.supervision if key == "discard" else cast.leader)
     words = "改" * (longest + 1)
     page = move(person, row, key, words=words)

@@ -291,9 +291,9 @@ def test_numbers_are_counted_by_code_without_gaps_and_a_withdrawn_one_stays(cast
     assert issued(cast, rows[2]).document_no == "云教函〔2026〕3号"
     report = report_workflow.draft(kind="unit", term=term, organisation=cast.a1, actor=cast.supervision)
     texts = {key: "已写。" for key in report.sections}
-    report_workflow.save(report_id=report.pk, actor=cast.supervision, version=None, sections=texts)
-    report_workflow.submit(report_id=report.pk, actor=cast.supervision, version=None)
-    done = report_workflow.sign(report_id=report.pk, actor=cast.leader, version=None)
+    report_workflow.SIGNING.save(row_id=report.pk, actor=cast.supervision, version=None, sections=texts)
+    report_workflow.SIGNING.submit(row_id=report.pk, actor=cast.supervision, version=None)
+    done = report_workflow.SIGNING.sign(row_id=report.pk, actor=cast.leader, version=None)
     assert done.document_no == "云教督〔2026〕1号"
     assert dict(Series.objects.filter(kind__startswith="document:").values_list("kind", "last")) == {
         "document:云教函": 3,
@@ -306,9 +306,9 @@ def test_reports_and_papers_under_one_code_are_one_series(cast: Cast, paper: Pap
     assert signed(cast, paper).document_number == 1
     report = report_workflow.draft(kind="unit", term=term, organisation=cast.a1, actor=cast.supervision)
     texts = {key: "已写。" for key in report.sections}
-    report_workflow.save(report_id=report.pk, actor=cast.supervision, version=None, sections=texts)
-    report_workflow.submit(report_id=report.pk, actor=cast.supervision, version=None)
-    done = report_workflow.sign(report_id=report.pk, actor=cast.leader, version=None)
+    report_workflow.SIGNING.save(row_id=report.pk, actor=cast.supervision, version=None, sections=texts)
+    report_workflow.SIGNING.submit(row_id=report.pk, actor=cast.supervision, version=None)
+    done = report_workflow.SIGNING.sign(row_id=report.pk, actor=cast.leader, version=None)
     assert done.document_no == "云教督〔2026〕2号"
 
 

@@ -61,19 +61,19 @@ def report(cast: Cast, term: Term) -> SupervisionReport:
 
 def begun(cast: Cast, term: Term) -> SupervisionReport:
     row = workflow.draft(kind="county", term=term, organisation=cast.county, actor=cast.supervision)
-    return workflow.save(report_id=row.pk, actor=cast.supervision, version=row.version, sections=TEXTS)
+    return workflow.SIGNING.save(row_id=row.pk, actor=cast.supervision, version=row.version, sections=TEXTS)
 
 
 def submitted(cast: Cast, row: SupervisionReport) -> SupervisionReport:
-    return workflow.submit(report_id=row.pk, actor=cast.supervision, version=None)
+    return workflow.SIGNING.submit(row_id=row.pk, actor=cast.supervision, version=None)
 
 
 def signed(cast: Cast, row: SupervisionReport) -> SupervisionReport:
-    return workflow.sign(report_id=submitted(cast, row).pk, actor=cast.leader, version=None)
+    return workflow.SIGNING.sign(row_id=submitted(cast, row).pk, actor=cast.leader, version=None)
 
 
 def final_job(row: SupervisionReport) -> Job:
-    return workflow.jobs_of(row).filter(kind="reports.issue")[0]
+    return workflow.SIGNING.jobs_of(row).filter(kind="reports.issue")[0]
 
 
 def issued(cast: Cast, row: SupervisionReport) -> SupervisionReport:
@@ -90,13 +90,13 @@ def put_into(cast: Cast, row: SupervisionReport, state: str) -> SupervisionRepor
     if state == S.REVIEW:
         submitted(cast, row)
     elif state == S.DISCARDED:
-        workflow.discard(report_id=row.pk, actor=cast.supervision, version=None, words="学期选错")
+        workflow.SIGNING.discard(row_id=row.pk, actor=cast.supervision, version=None, words="学期选错")
     elif state == S.ISSUING:
         signed(cast, row)
     elif state != S.DRAFT:
         issued(cast, row)
     if state == S.WITHDRAWN:
-        workflow.withdraw(report_id=row.pk, actor=cast.leader, version=None, words="数字有误")
+        workflow.SIGNING.withdraw(row_id=row.pk, actor=cast.leader, version=None, words="数字有误")
     if state == S.CORRECTED:
         new = workflow.correct(report_id=row.pk, actor=cast.supervision, version=None)
         issued(cast, new)
@@ -104,23 +104,26 @@ def put_into(cast: Cast, row: SupervisionReport, state: str) -> SupervisionRepor
 
 
 def make(move: str, cast: Cast, who: str, row: SupervisionReport) -> Any:
-    common: dict[str, Any] = {"report_id": row.pk, "actor": cast.people[who], "version": None}
-    orders = {"draft-pdf": workflow.order_draft_pdf, "issue-pdf": workflow.order_issue_pdf}
-    if move in orders:
-        return orders[move](report_id=row.pk, actor=cast.people[who])
-    if move == "save":
-        return workflow.save(**common, sections=TEXTS)
-    acts = {"return": workflow.send_back, "withdraw": workflow.withdraw, "discard": workflow.discard}
-    if move in acts:
-        return acts[move](**common, words="请补数字")
-    if move == "attach-scan":
-        return workflow.attach_scan(**common, scan=store_generated(data=b"%PDF-1.7 scan", name="scan.pdf"))
-    return {
-        "refresh": workflow.refresh,
-        "submit": workflow.submit,
-        "sign": workflow.sign,
-        "correct": workflow.correct,
-    }[move](**common)
+    actor, signing = cast.people[who], workflow.SIGNING
+    common: dict[str, Any] = {"row_id": row.pk, "actor": actor, "version": None}
+    match move:
+        case "draft-pdf":
+            return signing.order_draft_pdf(row_id=row.pk, actor=actor)
+        case "issue-pdf":
+            return signing.order_issue_pdf(row_id=row.pk, actor=actor)
+        case "save":
+            return signing.save(**common, sections=TEXTS)
+        case "refresh" | "correct":
+            return getattr(workflow, move)(report_id=row.pk, actor=actor, version=None)
+        case "attach-scan":
+            scan = store_generated(data=b"%PDF-1.7 scan", name="scan.pdf")
+            return signing.attach_scan(**common, scan=scan)
+        case "return":
+            return signing.send_back(**common, words="请补数字")
+        case "discard" | "withdraw":
+            return getattr(signing, move)(**common, words="请补数字")
+        case _:
+            return getattr(signing, move)(**common)
 
 
 @pytest.mark.parametrize("state", S.values)
@@ -197,7 +200,7 @@ def test_a_term_has_one_report_until_it_is_withdrawn(cast: Cast, term: Term) -> 
 def test_a_draft_given_up_makes_room_for_another(cast: Cast, term: Term) -> None:
     row = put_into(cast, begun(cast, term), S.DISCARDED)
     with pytest.raises(Refused, match="作废的原因"):
-        workflow.discard(report_id=begun(cast, term).pk, actor=cast.supervision, version=None, words=" ")
+        workflow.SIGNING.discard(row_id=begun(cast, term).pk, actor=cast.supervision, version=None, words=" ")
     assert (fresh(row).document_no, fresh(row).withdrawn_reason) == ("", "学期选错")
 
 
@@ -206,7 +209,7 @@ def test_a_correction_given_up_leaves_the_issued_one_to_be_corrected_again(cast:
     begun_wrong = workflow.correct(report_id=old.pk, actor=cast.supervision, version=None)
     with pytest.raises(Refused, match="更正已在办理"):
         workflow.correct(report_id=old.pk, actor=cast.supervision, version=None)
-    workflow.discard(report_id=begun_wrong.pk, actor=cast.supervision, version=None, words="数字没有错")
+    workflow.SIGNING.discard(row_id=begun_wrong.pk, actor=cast.supervision, version=None, words="数字没有错")
     assert fresh(old).state == S.ISSUED
     new = workflow.correct(report_id=old.pk, actor=cast.supervision, version=None)
     assert (new.corrects, new.report_version) == (old, 3)
@@ -222,16 +225,16 @@ def test_a_unit_s_report_stands_beside_the_county_s(
 def test_empty_texts_are_named_when_it_is_sent(cast: Cast, term: Term) -> None:
     row = workflow.draft(kind="county", term=term, organisation=cast.county, actor=cast.supervision)
     with pytest.raises(Refused, match="主要做法和成效、意见建议和下一步"):
-        workflow.submit(report_id=row.pk, actor=cast.supervision, version=None)
+        workflow.SIGNING.submit(row_id=row.pk, actor=cast.supervision, version=None)
 
 
 def test_a_stale_page_loses_and_changes_nothing(cast: Cast, report: SupervisionReport) -> None:
-    workflow.save(
-        report_id=report.pk, actor=cast.supervision, version=report.version, sections={"absent": "先"}
+    workflow.SIGNING.save(
+        row_id=report.pk, actor=cast.supervision, version=report.version, sections={"absent": "先"}
     )
     with pytest.raises(StaleRow):
-        workflow.save(
-            report_id=report.pk, actor=cast.supervision, version=report.version, sections={"absent": "后"}
+        workflow.SIGNING.save(
+            row_id=report.pk, actor=cast.supervision, version=report.version, sections={"absent": "后"}
         )
     assert fresh(report).sections["absent"] == "先"
 
@@ -246,7 +249,7 @@ def test_taking_the_figures_again_keeps_the_texts(cast: Cast, term: Term, report
 def test_the_leader_hears_of_it_and_the_office_of_its_return(cast: Cast, report: SupervisionReport) -> None:
     submitted(cast, report)
     assert Notification.objects.get(kind="report.submitted").recipient == cast.leader
-    workflow.send_back(report_id=report.pk, actor=cast.leader, version=None, words="数字再核一遍")
+    workflow.SIGNING.send_back(row_id=report.pk, actor=cast.leader, version=None, words="数字再核一遍")
     notice = Notification.objects.get(kind="report.returned")
     assert (notice.recipient, notice.body) == (cast.supervision, "数字再核一遍")
     assert fresh(report).return_words == "数字再核一遍"
@@ -255,7 +258,7 @@ def test_the_leader_hears_of_it_and_the_office_of_its_return(cast: Cast, report:
 def test_words_are_asked_for_return_and_withdrawal(cast: Cast, report: SupervisionReport) -> None:
     submitted(cast, report)
     with pytest.raises(Refused):
-        workflow.send_back(report_id=report.pk, actor=cast.leader, version=None, words="  ")
+        workflow.SIGNING.send_back(row_id=report.pk, actor=cast.leader, version=None, words="  ")
     assert fresh(report).state == S.REVIEW
 
 
@@ -265,7 +268,7 @@ def test_words_are_asked_for_return_and_withdrawal(cast: Cast, report: Supervisi
 def test_the_draft_is_kept_with_the_report_and_leaves_its_version(
     cast: Cast, report: SupervisionReport
 ) -> None:
-    job = workflow.order_draft_pdf(report_id=report.pk, actor=cast.supervision)
+    job = workflow.SIGNING.order_draft_pdf(row_id=report.pk, actor=cast.supervision)
     assert jobs.run_now(job.pk)
     row = fresh(report)
     assert row.version == report.version
@@ -275,19 +278,19 @@ def test_the_draft_is_kept_with_the_report_and_leaves_its_version(
 
 
 def test_one_rendering_of_a_report_at_a_time(cast: Cast, report: SupervisionReport) -> None:
-    job = workflow.order_draft_pdf(report_id=report.pk, actor=cast.supervision)
+    job = workflow.SIGNING.order_draft_pdf(row_id=report.pk, actor=cast.supervision)
     assert (
-        workflow.order_draft_pdf(report_id=report.pk, actor=cast.supervision) == job
+        workflow.SIGNING.order_draft_pdf(row_id=report.pk, actor=cast.supervision) == job
     )  # waits: it takes the new text
     jobs.claim(job.pk)
     with pytest.raises(Refused, match="正在生成"):
-        workflow.order_draft_pdf(report_id=report.pk, actor=cast.task_force)
+        workflow.SIGNING.order_draft_pdf(row_id=report.pk, actor=cast.task_force)
 
 
 def test_a_cancelled_draft_leaves_nothing_and_may_be_asked_again(
     cast: Cast, report: SupervisionReport, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    job = workflow.order_draft_pdf(report_id=report.pk, actor=cast.supervision)
+    job = workflow.SIGNING.order_draft_pdf(row_id=report.pk, actor=cast.supervision)
 
     def cancelled_meanwhile(row: SupervisionReport, *, progress: Any) -> bytes:
         jobs.cancel(Job.objects.get(pk=job.pk), cast.supervision)
@@ -299,7 +302,7 @@ def test_a_cancelled_draft_leaves_nothing_and_may_be_asked_again(
         assert not jobs.run_now(job.pk)
     assert fresh(report).draft_file is None
     assert Job.objects.get(pk=job.pk).state == "cancelled"
-    again = workflow.order_draft_pdf(report_id=report.pk, actor=cast.supervision)
+    again = workflow.SIGNING.order_draft_pdf(row_id=report.pk, actor=cast.supervision)
     assert jobs.run_now(again.pk)
     assert fresh(report).draft_file is not None
 
@@ -321,15 +324,15 @@ def test_whoever_wrote_it_does_not_sign_it(cast: Cast, term: Term, report: Super
     submitted(cast, report)
     SupervisionReport.objects.filter(pk=report.pk).update(created_by=cast.leader)
     with pytest.raises(NotAllowed):
-        workflow.sign(report_id=report.pk, actor=cast.leader, version=None)
+        workflow.SIGNING.sign(row_id=report.pk, actor=cast.leader, version=None)
 
 
 def test_document_numbers_have_no_gaps(cast: Cast, term: Term, report: SupervisionReport) -> None:
     signed(cast, report)
     with pytest.raises(WrongState):  # a second click takes no number
-        workflow.sign(report_id=report.pk, actor=cast.leader, version=None)
+        workflow.SIGNING.sign(row_id=report.pk, actor=cast.leader, version=None)
     own = workflow.draft(kind="unit", term=term, organisation=cast.a1, actor=cast.supervision)
-    workflow.save(report_id=own.pk, actor=cast.supervision, version=None, sections=TEXTS)
+    workflow.SIGNING.save(row_id=own.pk, actor=cast.supervision, version=None, sections=TEXTS)
     assert fresh(signed(cast, own)).document_no == "云教督〔2026〕2号"
 
 
@@ -390,8 +393,8 @@ def test_a_failed_rendering_keeps_number_and_date_says_why_and_is_repeated(
     row = fresh(report)
     assert (row.state, row.document_no, row.signed_on) == (S.ISSUING, "云教督〔2026〕1号", clock.today())
     # Not the signer alone: the office may order it again, and gets a job of its own.
-    again = workflow.order_issue_pdf(report_id=report.pk, actor=cast.supervision)
-    assert workflow.order_issue_pdf(report_id=report.pk, actor=cast.leader) == again
+    again = workflow.SIGNING.order_issue_pdf(row_id=report.pk, actor=cast.supervision)
+    assert workflow.SIGNING.order_issue_pdf(row_id=report.pk, actor=cast.leader) == again
     assert jobs.run_now(again.pk)
     assert (fresh(report).state, fresh(report).document_no) == (S.ISSUED, "云教督〔2026〕1号")
 
@@ -447,10 +450,10 @@ def test_two_people_at_one_button_one_wins(committed: tuple[Cast, SupervisionRep
     version = submitted(cast, row).version
 
     def sign() -> Any:
-        return workflow.sign(report_id=row.pk, actor=cast.leader, version=version)
+        return workflow.SIGNING.sign(row_id=row.pk, actor=cast.leader, version=version)
 
     def send_back() -> Any:
-        return workflow.send_back(report_id=row.pk, actor=cast.leader, version=version, words="再改")
+        return workflow.SIGNING.send_back(row_id=row.pk, actor=cast.leader, version=version, words="再改")
 
     results = at_once(sign, send_back)
     assert sum(isinstance(result, StaleRow) for result in results) == 1

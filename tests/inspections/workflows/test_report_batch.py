@@ -140,10 +140,10 @@ def test_cancelled_half_way_it_keeps_what_is_done_and_goes_on_when_retried(
 def test_a_signed_report_goes_in_as_it_was_signed(cast: Cast, term: Term) -> None:
     row = reports.draft(kind="unit", term=term, organisation=cast.a1, actor=cast.supervision)
     texts = {key: "写好了。" for key, _ in rendering.required_sections("unit")}
-    reports.save(report_id=row.pk, actor=cast.supervision, version=None, sections=texts)
-    reports.submit(report_id=row.pk, actor=cast.supervision, version=None)
-    reports.sign(report_id=row.pk, actor=cast.leader, version=None)
-    assert jobs.run_now(reports.jobs_of(row)[0].pk)
+    reports.SIGNING.save(row_id=row.pk, actor=cast.supervision, version=None, sections=texts)
+    reports.SIGNING.submit(row_id=row.pk, actor=cast.supervision, version=None)
+    reports.SIGNING.sign(row_id=row.pk, actor=cast.leader, version=None)
+    assert jobs.run_now(reports.SIGNING.jobs_of(row)[0].pk)
     row.refresh_from_db()
     batch = run(ordered(cast, term))
     assert batch.rows.get(organisation=cast.a1).stored_file_id == row.final_file_id
