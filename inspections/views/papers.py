@@ -52,6 +52,7 @@ def paper_list(request: AuthenticatedHttpRequest) -> HttpResponse:
         "tabs": tabs,
         "filter": chosen,
         "may_draft": request.user.has_role(*OFFICE_ROLES),
+        "may_check": request.user.has_role(*SUPERVISION_ROLES),
     }
     return render(request, "inspections/paper_list.html", context)
 
