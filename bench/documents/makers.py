@@ -130,7 +130,7 @@ def _plain(number: int, units_listed: int) -> Callable[[], bytes]:
     page = page_of(report_of(number, units_listed))
 
     def make() -> bytes:
-        sheets = [CSS(filename=str(path)) for path in rendering.SHEETS]
+        sheets = [CSS(filename=str(path)) for path in rendering.sheets_of(rendering.SHEET_NAMES)]
         data: bytes = HTML(string=page).write_pdf(stylesheets=sheets)
         return data
 
@@ -145,7 +145,7 @@ def _plain_process(number: int, units_listed: int) -> Callable[[], bytes]:
         "import sys; from weasyprint import CSS, HTML; sheets = [CSS(filename=one) for one in sys.argv[1:]]; "
         "sys.stdout.buffer.write(HTML(string=sys.stdin.read()).write_pdf(stylesheets=sheets))"
     )
-    command = [sys.executable, "-c", code, *map(str, rendering.SHEETS)]
+    command = [sys.executable, "-c", code, *map(str, rendering.sheets_of(rendering.SHEET_NAMES))]
     return lambda: subprocess.run(command, input=page.encode(), capture_output=True, check=True).stdout
 
 
@@ -153,7 +153,7 @@ def _chromium(number: int, units_listed: int) -> Callable[[], bytes]:
     from inspections.reports import rendering
 
     page = page_of(report_of(number, units_listed))
-    style = "\n".join(path.read_text(encoding="utf-8") for path in rendering.SHEETS)
+    style = "\n".join(path.read_text(encoding="utf-8") for path in rendering.sheets_of(rendering.SHEET_NAMES))
     program = os.environ["CHROMIUM"]
 
     def make() -> bytes:

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from inspections.models import Paper, Sanction
 from inspections.papers import accountability as acc
 from inspections.papers.findings import Addressee
-from inspections.papers.kinds import Given, PaperKind, Subject, names_of_the_county
+from inspections.papers.kinds import Given, PaperKind, Subject
 from inspections.reports.blocks import Text
+from shuangjian.accounts.selectors import the_county
 
 SECTIONS = (
     ("nature", "性质和教训", "一段一条，写明违反了什么、为什么发生、应当吸取什么教训"),
@@ -35,7 +36,7 @@ def fault(subject: Subject) -> str:
 
 
 def load(subject: Subject, given: Given) -> CircularData:
-    names = names_of_the_county()
+    names = the_county()
     return CircularData(
         issuer=names.supervision_office_name,
         to=acc.unit_of(subject),

@@ -17,11 +17,11 @@ from django.utils import timezone
 from PIL import Image
 
 from inspections.models import CloseOutForm, Decision, Evidence, Paper, Problem, RectificationTask
-from inspections.papers.kinds import names_of_the_county
 from inspections.reports import rendering as reports
 from inspections.reports.data import restore
 from shuangjian import clock, pdf
 from shuangjian.accounts.roles import Role
+from shuangjian.accounts.selectors import the_county
 from shuangjian.dates import cn_date, cn_date_weekday, cn_short
 from shuangjian.files.models import StoredFile
 from shuangjian.files.services import open_blob
@@ -31,7 +31,6 @@ THUMBNAIL = (360, 240)  # pixels: 30 × 20 mm at 300 dots an inch
 CLOSE_SET = 520  # characters of free text beyond which smaller type keeps it to one page
 TEMPLATE = "papers/close_out.html"
 SHEET_NAMES = ("css/report.css", "css/close_out.css")
-SHEETS = tuple(reports.STATIC / name for name in SHEET_NAMES)
 
 
 @dataclass(frozen=True)
@@ -99,7 +98,7 @@ def load(task: RectificationTask) -> CloseOutData:
         opinions=tuple(_opinions(task)),
         result=_result(problem),
         look_back=_look_back(task),
-        portal=names_of_the_county().portal_name,
+        portal=the_county().portal_name,
         printed_at=clock.now(),
     )
 
@@ -215,7 +214,10 @@ def pdf_of(form: CloseOutForm, *, progress: pdf.Progress | None = None) -> bytes
         return picture, "image/jpeg"
 
     return pdf.html_to_pdf(
-        page_of(form, broken=broken), stylesheets=SHEETS, progress=progress, evidence=evidence
+        page_of(form, broken=broken),
+        stylesheets=reports.sheets_of(SHEET_NAMES),
+        progress=progress,
+        evidence=evidence,
     )
 
 
@@ -240,4 +242,4 @@ def _thumbnail(stored: StoredFile) -> bytes | None:
 
 def template_version() -> str:
     """Tells two layouts apart: kept with each file."""
-    return reports.version_of((TEMPLATE,), SHEETS)
+    return reports.version_of((reports.PAGE, TEMPLATE), SHEET_NAMES)

@@ -13,8 +13,6 @@ from typing import Any, Literal
 from inspections.models import Paper, RectificationTask, Sanction, Visit
 from inspections.reports.blocks import Text
 from shuangjian.accounts.models import County, Organisation
-from shuangjian.accounts.selectors import county
-from shuangjian.journal.errors import Refused
 
 Given = Mapping[str, Any]  # what the drafter typed in beside the records, as plain JSON
 
@@ -61,14 +59,6 @@ class PaperKind:
     def code_of(self, names: County) -> str:
         """The 代字 under which it is counted."""
         return names.letter_code if self.issuer == "bureau" else names.doc_code
-
-
-def names_of_the_county() -> County:
-    """The names that papers print. Raises Refused before the county is set up."""
-    names = county()
-    if names is None:
-        raise Refused("还没有县级设置，请系统管理员先完成")
-    return names
 
 
 def issuer_name(kind: PaperKind, names: County) -> str:

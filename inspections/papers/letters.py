@@ -13,10 +13,11 @@ from datetime import date
 from inspections.models import Paper
 from inspections.papers.accountability import state_notes
 from inspections.papers.findings import Addressee, Fact, addressee_of, facts_of, state_facts
-from inspections.papers.kinds import Given, PaperKind, Subject, names_of_the_county
+from inspections.papers.kinds import Given, PaperKind, Subject
 from inspections.reports.blocks import Text
 from inspections.workflows.rectification import TRANSITIONS
 from shuangjian.accounts.models import Organisation
+from shuangjian.accounts.selectors import the_county
 from shuangjian.dates import cn_date_weekday
 
 ANSWER_DAYS = 5  # working days for the 回执; the county's own usage
@@ -58,7 +59,7 @@ def fault_of_transfer(subject: Subject) -> str:
 def load(subject: Subject, given: Given) -> Letter:
     if subject.department is None:
         raise ValueError("a letter goes to a department")  # the form asked for it
-    names = names_of_the_county()
+    names = the_county()
     hours = f"（{names.hotline_hours}）" if names.hotline_hours else ""
     return Letter(
         issuer=names.bureau_name,

@@ -24,9 +24,10 @@ from inspections.papers.findings import (
     opening_of,
     state_facts,
 )
-from inspections.papers.kinds import Given, PaperKind, Subject, names_of_the_county
+from inspections.papers.kinds import Given, PaperKind, Subject
 from inspections.reports.blocks import Text, joined
 from shuangjian.accounts.models import Organisation
+from shuangjian.accounts.selectors import the_county
 
 MOST_PROBLEMS = 20  # of one paper
 COPIES = "本通知书一式三份：送达单位、发文机关、存档各一份。"
@@ -73,7 +74,7 @@ def fault_of_order(subject: Subject) -> str:
 
 
 def load(subject: Subject, given: Given) -> NoticeData:
-    names = names_of_the_county()
+    names = the_county()
     officers = given.get("officers", [])
     return NoticeData(
         issuer=names.bureau_name,

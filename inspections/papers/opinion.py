@@ -24,9 +24,10 @@ from inspections.papers.findings import (
     opening_of,
     state_facts,
 )
-from inspections.papers.kinds import Given, PaperKind, Subject, names_of_the_county
+from inspections.papers.kinds import Given, PaperKind, Subject
 from inspections.reports.blocks import Text
 from shuangjian import clock
+from shuangjian.accounts.selectors import the_county
 from shuangjian.dates import cn_date_weekday, cn_short
 from shuangjian.policy import calendar
 
@@ -63,7 +64,7 @@ def fault(subject: Subject) -> str:
 
 
 def load(subject: Subject, given: Given) -> OpinionData:
-    names = names_of_the_county()
+    names = the_county()
     occasion = occasion_of(subject.visit)
     if occasion is None or subject.visit is None:
         raise ValueError("an opinion rests on a visit")  # fault() said so to the person

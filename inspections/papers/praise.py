@@ -10,8 +10,9 @@ from dataclasses import dataclass
 
 from inspections.models import Paper, Problem, RectificationTask
 from inspections.papers.findings import Addressee, addressee_of
-from inspections.papers.kinds import Given, PaperKind, Subject, names_of_the_county
+from inspections.papers.kinds import Given, PaperKind, Subject
 from inspections.reports.blocks import Text
+from shuangjian.accounts.selectors import the_county
 
 SECTIONS = (
     ("practice", "主要做法", "一段一条，写具体做法和数字，别的单位照着能做"),
@@ -38,7 +39,7 @@ def fault(subject: Subject) -> str:
 
 def load(subject: Subject, given: Given) -> PraiseData:
     return PraiseData(
-        issuer=names_of_the_county().bureau_name,
+        issuer=the_county().bureau_name,
         to=addressee_of(subject.organisation),
         readers=given["readers"],
         reason=" ".join(given["reason"].split()),

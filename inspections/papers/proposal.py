@@ -9,8 +9,9 @@ from datetime import date
 from inspections.models import Paper, Sanction
 from inspections.papers import accountability as acc
 from inspections.papers.findings import Addressee
-from inspections.papers.kinds import Given, PaperKind, Subject, names_of_the_county
+from inspections.papers.kinds import Given, PaperKind, Subject
 from inspections.reports.blocks import Text
+from shuangjian.accounts.selectors import the_county
 from shuangjian.dates import cn_date_weekday
 
 SECTIONS = (("proposal", "问责建议", "一段一条，写明建议对哪些责任人员、依据哪一条、给予什么问责"),)
@@ -35,7 +36,7 @@ def fault(subject: Subject) -> str:
 
 def load(subject: Subject, given: Given) -> ProposalData:
     return ProposalData(
-        issuer=names_of_the_county().supervision_office_name,
+        issuer=the_county().supervision_office_name,
         to=acc.unit_of(subject),
         body=given["body"],
         grounds=acc.grounds_of(acc.sanction_of(subject)),

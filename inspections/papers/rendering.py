@@ -19,9 +19,14 @@ from inspections.reports.data import restore
 from shuangjian import pdf
 from shuangjian.dates import cn_date
 
-SHEET_NAMES = (*reports.SHEET_NAMES, "css/letter.css")
-SHEETS = (*reports.SHEETS, reports.STATIC / "css" / "letter.css", reports.STATIC / "css" / "record.css")
-_SHARED = ("papers/_receipt.html", "papers/_reply.html", "reports/_blocks.html", "reports/_table.html")
+SHEET_NAMES = (*reports.SHEET_NAMES, "css/letter.css", "css/record.css")
+_SHARED = (
+    reports.PAGE,
+    "papers/_receipt.html",
+    "papers/_reply.html",
+    "reports/_blocks.html",
+    "reports/_table.html",
+)
 
 
 def kind_of(paper: Paper) -> PaperKind:
@@ -47,13 +52,13 @@ def pdf_of(paper: Paper, *, progress: pdf.Progress | None = None) -> bytes:
     """The paper's PDF. ``progress`` hears stages in words and may raise to stop. Raises pdf.CannotRender."""
     if progress is not None:
         progress("准备文字", 0, 0)
-    return pdf.html_to_pdf(_page(paper, {}), stylesheets=SHEETS, progress=progress)
+    return pdf.html_to_pdf(_page(paper, {}), stylesheets=reports.sheets_of(SHEET_NAMES), progress=progress)
 
 
 def template_version(paper: Paper) -> str:
     """Tells two layouts apart: kept with each signed file."""
     kind = kind_of(paper)
-    return reports.version_of((kind.template, *([kind.reply] if kind.reply else []), *_SHARED), SHEETS)
+    return reports.version_of((kind.template, *([kind.reply] if kind.reply else []), *_SHARED), SHEET_NAMES)
 
 
 def _page(paper: Paper, more: dict[str, Any]) -> str:

@@ -14,8 +14,9 @@ from django.utils.timezone import localtime
 from inspections.models import Paper, Sanction
 from inspections.papers import accountability as acc
 from inspections.papers.findings import Addressee, contact_of
-from inspections.papers.kinds import Given, PaperKind, Subject, names_of_the_county
+from inspections.papers.kinds import Given, PaperKind, Subject
 from inspections.reports.blocks import Text
+from shuangjian.accounts.selectors import the_county
 from shuangjian.dates import cn_date_weekday
 
 SECTIONS = (("note", "其他说明", "需要单位知道的其他事项，没有的不写"),)
@@ -42,7 +43,7 @@ def fault(subject: Subject) -> str:
 
 
 def load(subject: Subject, given: Given) -> TalkData:
-    names = names_of_the_county()
+    names = the_county()
     return TalkData(
         issuer=names.supervision_office_name,
         to=acc.unit_of(subject),

@@ -13,9 +13,10 @@ from django.utils.timezone import localtime
 from inspections.models import Paper, Sanction
 from inspections.papers import accountability as acc
 from inspections.papers.findings import Addressee
-from inspections.papers.kinds import Given, PaperKind, Subject, names_of_the_county
+from inspections.papers.kinds import Given, PaperKind, Subject
 from inspections.papers.record import HeadRow, SignLine
 from inspections.reports.blocks import Column, Table, Text
+from shuangjian.accounts.selectors import the_county
 from shuangjian.dates import cn_date
 
 
@@ -50,7 +51,7 @@ def load(subject: Subject, given: Given) -> TalkRecordData:
     planned = at is not None and at.date() == sanction.handled_on
     hour = f"{at.hour}时{at.minute:02d}分" if at is not None and planned else ""
     return TalkRecordData(
-        issuer=names_of_the_county().supervision_office_name,
+        issuer=the_county().supervision_office_name,
         to=to,
         head=(
             HeadRow("被约谈单位", to.line),

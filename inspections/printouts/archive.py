@@ -33,16 +33,18 @@ from inspections.models import (
     Visit,
     VisitMember,
 )
-from inspections.printouts.base import FORM_SHEETS, ROOT, Made, Printable, Subject, page_of, the_county
+from inspections.printouts.base import FORM_SHEETS, Made, Printable, Subject, page_of
 from inspections.printouts.case import PrintedCase, case_data
 from inspections.printouts.self_check import PrintedCheck, check_data
 from inspections.printouts.visit import PrintedVisit, visit_data
+from inspections.reports import rendering
 from inspections.reports.blocks import NOTHING, Column, Table
 from inspections.reports.data import dump, restore
 from shuangjian import clock, pdf
 from shuangjian.accounts.access import get_visible
 from shuangjian.accounts.models import Organisation, User
 from shuangjian.accounts.roles import OFFICE_ROLES
+from shuangjian.accounts.selectors import the_county
 from shuangjian.files.models import StoredFile
 from shuangjian.files.services import ZIP, open_blob
 from shuangjian.journal import jobs
@@ -287,7 +289,7 @@ def _pages(contents: Iterable[bytes]) -> int | None:
 def _set(template: str, printout: Printout, box: ArchiveData, counts: list[int | None]) -> bytes:
     context = {"box": box, "table": _table(box, counts), "kept": _kept(box), "count": len(box.pieces)}
     context["pages"] = sum(count or 0 for count in counts)
-    sheets = tuple(ROOT / "static" / sheet for sheet in FORM_SHEETS)
+    sheets = rendering.sheets_of(FORM_SHEETS)
     return pdf.html_to_pdf(page_of(template, printout, context), stylesheets=sheets)
 
 

@@ -10,9 +10,6 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
-from hashlib import sha256
-from pathlib import Path
 from typing import Any, ClassVar
 
 from django.http import QueryDict
@@ -20,18 +17,15 @@ from django.template.loader import render_to_string
 
 from inspections.forms.printouts import OrderForm
 from inspections.models import Printout
-from inspections.reports import lines
+from inspections.reports import lines, rendering
 from inspections.reports.blocks import Block
 from shuangjian import pdf
-from shuangjian.accounts.models import County, Organisation, User
-from shuangjian.accounts.selectors import county
+from shuangjian.accounts.models import Organisation, User
 from shuangjian.dates import cn_date
-from shuangjian.journal.errors import Refused
 
-ROOT = Path(__file__).resolve().parents[2]
 FORM_SHEETS = ("css/printout.css", "css/report_steps.css")  # forms and lists
 TEXT_SHEETS = ("css/report.css", "css/report_steps.css", "css/printout_text.css")  # running text by GB/T 9704
-_LAYOUT = (*FORM_SHEETS, *TEXT_SHEETS)
+_LAYOUT = tuple(dict.fromkeys((*FORM_SHEETS, *TEXT_SHEETS)))
 
 
 @dataclass(frozen=True)
@@ -97,7 +91,7 @@ class Printable(ABC):
         """The file. ``progress`` hears stages and may raise to stop. Raises pdf.CannotRender."""
         progress("准备文字和表格", 0, 0)
         html = page_of(self.template, printout, self.context(printout.data))
-        sheets = tuple(ROOT / "static" / sheet for sheet in self.sheets)
+        sheets = rendering.sheets_of(self.sheets)
         return Made(
             pdf.html_to_pdf(html, stylesheets=sheets, progress=progress), f"{printout.no}{self.label}.pdf"
         )
@@ -130,22 +124,8 @@ def cut(words: str, most: int) -> str:
     return words if len(words) <= most else f"{words[: most - 1]}…"
 
 
-def the_county() -> County:
-    """The county's names. Raises Refused before set-up."""
-    row = county()
-    if row is None:
-        raise Refused("还没有建立县级单位，请先完成初始设置")
-    return row
-
-
-@cache
 def template_version() -> str:
     """Tells two layouts apart: kept with each printout."""
-    digest = sha256()
-    pages = [
-        *sorted((ROOT / "templates" / "printouts").glob("*.html")),
-        *sorted((ROOT / "templates" / "reports").glob("_*.html")),
-    ]
-    for path in [*pages, *(ROOT / "static" / sheet for sheet in dict.fromkeys(_LAYOUT))]:
-        digest.update(path.read_bytes())
-    return digest.hexdigest()[:12]
+    pages = [*rendering.TEMPLATES.glob("printouts/*.html"), *rendering.TEMPLATES.glob("reports/_*.html")]
+    names = sorted(str(path.relative_to(rendering.TEMPLATES)) for path in pages)
+    return rendering.version_of(tuple(names), _LAYOUT)

@@ -14,11 +14,12 @@ from django.urls import reverse
 
 from inspections import board
 from inspections.models import RectificationTask
-from inspections.printouts.base import Printable, Subject, cut, moment, the_county
+from inspections.printouts.base import Printable, Subject, cut, moment
 from inspections.reports.data import restore
 from shuangjian import clock
 from shuangjian.accounts.models import User
 from shuangjian.accounts.roles import COUNTY_ROLES
+from shuangjian.accounts.selectors import the_county
 from shuangjian.dates import cn_short
 
 LONGEST_FACT, LONGEST_NAME, LONGEST_RULE = 36, 20, 18  # characters, so that a row has three lines at most

@@ -17,12 +17,13 @@ from django.urls import reverse
 from inspections import ledger
 from inspections.forms.printouts import SheetForm
 from inspections.models import RectificationTask
-from inspections.printouts.base import Printable, Subject, moment, the_county
+from inspections.printouts.base import Printable, Subject, moment
 from inspections.reports.blocks import NOTHING, Column, Table
 from inspections.reports.data import restore
 from shuangjian import clock
 from shuangjian.accounts.models import User
 from shuangjian.accounts.roles import COUNTY_ROLES
+from shuangjian.accounts.selectors import the_county
 from shuangjian.dates import cn_short
 
 MOST_ROWS = 1000  # on one paper: some 100 sheets; more is for the workbook

@@ -18,7 +18,7 @@ from django.utils import timezone
 
 from inspections.forms.printouts import PeriodForm
 from inspections.models import Problem, RectificationTask, Sanction
-from inspections.printouts.base import TEXT_SHEETS, Printable, Subject, composed, cut, moment, the_county
+from inspections.printouts.base import TEXT_SHEETS, Printable, Subject, composed, cut, moment
 from inspections.reports import counting
 from inspections.reports.blocks import NOTHING, Column, Table, Text
 from inspections.reports.data import Share, restore
@@ -27,6 +27,7 @@ from inspections.reports.rendering import title_size
 from shuangjian import clock
 from shuangjian.accounts.models import Organisation, User
 from shuangjian.accounts.roles import COUNTY_ROLES
+from shuangjian.accounts.selectors import the_county
 from shuangjian.dates import cn_date, cn_short
 from shuangjian.journal.errors import Refused
 from shuangjian.policy.models import Term

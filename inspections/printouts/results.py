@@ -16,7 +16,7 @@ from django.urls import reverse
 
 from inspections.forms.printouts import ResultsForm
 from inspections.models import SupervisionReport
-from inspections.printouts.base import TEXT_SHEETS, Printable, Subject, composed, moment, the_county
+from inspections.printouts.base import TEXT_SHEETS, Printable, Subject, composed, moment
 from inspections.reports.blocks import NOTHING, Annex, Column, Table, Text
 from inspections.reports.counting import by_rule, rectification
 from inspections.reports.data import ProblemLine, Share, SupervisionData, UnitLine, restore
@@ -25,6 +25,7 @@ from inspections.reports.selections import coverage, self_checked, supervised
 from shuangjian.accounts.access import get_visible
 from shuangjian.accounts.models import User
 from shuangjian.accounts.roles import COUNTY_ROLES
+from shuangjian.accounts.selectors import the_county
 from shuangjian.dates import cn_date
 from shuangjian.journal.errors import Refused
 from shuangjian.policy import calendar

@@ -17,7 +17,7 @@ from django.utils import timezone
 
 from inspections import visit_kinds
 from inspections.models import Visit, VisitMember
-from inspections.printouts.base import Printable, Subject, moment, the_county
+from inspections.printouts.base import Printable, Subject, moment
 from inspections.reports.blocks import NOTHING
 from inspections.reports.data import restore
 from inspections.visit_sheet import SheetLine, sheet_of
@@ -25,6 +25,7 @@ from shuangjian import clock
 from shuangjian.accounts.access import get_visible, require
 from shuangjian.accounts.models import User
 from shuangjian.accounts.roles import SUPERVISION_ROLES
+from shuangjian.accounts.selectors import the_county
 from shuangjian.dates import cn_date
 
 

@@ -36,9 +36,20 @@ from shuangjian.typefaces import advance
 
 _ROOT = Path(__file__).resolve().parents[2]
 SHEET_NAMES = ("css/report.css", "css/report_steps.css")
-STATIC = _ROOT / "static"
-SHEETS = tuple(STATIC / sheet for sheet in SHEET_NAMES)
-_TEMPLATES = ("base", "foot", "supervision", "unit", "_blocks", "_table", "_matrix", "_chart", "_colophon")
+STATIC, TEMPLATES = _ROOT / "static", _ROOT / "templates"
+PAGE = "reports/page.html"  # what every document that is printed for good stands on
+_TEMPLATES = (
+    "page",
+    "base",
+    "foot",
+    "supervision",
+    "unit",
+    "_blocks",
+    "_table",
+    "_matrix",
+    "_chart",
+    "_colophon",
+)
 
 NO_NUMBER = "待编号"  # what the leader reads: the number is taken at signing
 NO_DATE = "　　　　年　月　日"
@@ -143,7 +154,9 @@ def pdf_of(report: SupervisionReport, *, progress: pdf.Progress | None = None) -
         progress("准备文字和表格", 0, 0)
     context = _context(report)
     foot = pdf.Foot(render_to_string("reports/foot.html", context))
-    return pdf.html_to_pdf(_page(report, context), stylesheets=SHEETS, foot=foot, progress=progress)
+    return pdf.html_to_pdf(
+        _page(report, context), stylesheets=sheets_of(SHEET_NAMES), foot=foot, progress=progress
+    )
 
 
 def page_of(report: SupervisionReport) -> str:
@@ -153,16 +166,21 @@ def page_of(report: SupervisionReport) -> str:
 
 def template_version() -> str:
     """Tells two layouts apart: kept with each signed file."""
-    return version_of(tuple(f"reports/{name}.html" for name in _TEMPLATES), SHEETS)
+    return version_of(tuple(f"reports/{name}.html" for name in _TEMPLATES), SHEET_NAMES)
 
 
 @cache
-def version_of(templates: tuple[str, ...], sheets: tuple[Path, ...]) -> str:
+def version_of(templates: tuple[str, ...], sheets: tuple[str, ...]) -> str:
     """A digest of what lays a document out."""
     digest = sha256()
-    for path in (*(_ROOT / "templates" / name for name in templates), *sheets):
+    for path in (*(TEMPLATES / name for name in templates), *sheets_of(sheets)):
         digest.update(path.read_bytes())
     return digest.hexdigest()[:12]
+
+
+def sheets_of(names: tuple[str, ...]) -> tuple[Path, ...]:
+    """The files of style sheets, as the renderer takes them."""
+    return tuple(STATIC / name for name in names)
 
 
 def for_screen(sheets: tuple[str, ...]) -> dict[str, Any]:

@@ -19,7 +19,7 @@ from inspections.check_codes import check_code_of
 from inspections.models import Paper, RectificationTask, Sanction, Transfer, Visit
 from inspections.papers import rendering
 from inspections.papers.accountability import said_in
-from inspections.papers.kinds import Given, PaperKind, Subject, names_of_the_county
+from inspections.papers.kinds import Given, PaperKind, Subject
 from inspections.papers.registry import KINDS
 from inspections.querysets import ENDED_STATES
 from inspections.reports.data import dump
@@ -29,7 +29,7 @@ from shuangjian import clock, pdf
 from shuangjian.accounts.machine import Machine, Transition
 from shuangjian.accounts.models import Organisation, User
 from shuangjian.accounts.roles import UNIT_ROLES, Role
-from shuangjian.accounts.selectors import people_of
+from shuangjian.accounts.selectors import people_of, the_county
 from shuangjian.journal import audit, numbers
 from shuangjian.journal.errors import NotAllowed, Refused
 
@@ -69,7 +69,7 @@ class PaperSigning(Signing[Paper]):
         return f"问题{'、'.join(numbers_of)}已销号或撤销，请退回修改内容" if numbers_of else ""
 
     def code_of(self, row: Paper) -> str:
-        code = rendering.kind_of(row).code_of(names_of_the_county())
+        code = rendering.kind_of(row).code_of(the_county())
         if not code:
             raise Refused("设置里还没有教育局函件代字，请系统管理员先填")
         return code

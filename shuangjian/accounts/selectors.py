@@ -20,11 +20,20 @@ from shuangjian.accounts.models import (
     User,
 )
 from shuangjian.accounts.roles import ANSWERING_ROLES, SIGNING_ROLES, Role
+from shuangjian.journal.errors import Refused
 
 
 def county() -> County | None:
     """The county's settings, or None before set-up."""
     return County.objects.first()
+
+
+def the_county() -> County:
+    """The county's settings, for what prints its names. Raises Refused before set-up."""
+    row = county()
+    if row is None:
+        raise Refused("还没有建立县级单位，请先完成初始设置")
+    return row
 
 
 def holders(*roles: str) -> QuerySet[User]:

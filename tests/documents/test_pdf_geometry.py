@@ -61,7 +61,7 @@ def grid(paper_of: Any) -> Paper:
     text = Paragraph((Span("国" * (26 + 28 * 30)),))
     blocks = render_to_string("reports/_blocks.html", {"blocks": [lines.set_paragraph(text)]})
     html = f'<!DOCTYPE html><html lang="zh-CN"><body data-mark="">{blocks}</body></html>'
-    sheets = rendering.SHEETS
+    sheets = rendering.sheets_of(rendering.SHEET_NAMES)
     return paper_of(pdf.html_to_pdf(html, stylesheets=sheets))
 
 
