@@ -12,7 +12,14 @@ from django.http import QueryDict
 
 from inspections.models import Visit
 from shuangjian import clock
-from shuangjian.accounts.list_filters import UNIT_KINDS, ListFilter, Tabs, of_kind, tabs_of
+from shuangjian.accounts.list_filters import (
+    UNIT_KINDS,
+    ListFilter,
+    Tabs,
+    area_filter,
+    tabs_of,
+    township_filter,
+)
 from shuangjian.accounts.models import Organisation
 from shuangjian.policy.models import Phase
 from shuangjian.policy.selectors import current_plan, current_term
@@ -53,18 +60,8 @@ class CoverageFilter(ListFilter):
 
     q = django_filters.CharFilter(label="名称、代码或拼音首字母", method="by_words")
     kind = django_filters.ChoiceFilter(label="类别", choices=UNIT_KINDS, empty_label="学校和机构")
-    township = django_filters.ModelChoiceFilter(
-        label="乡镇",
-        queryset=of_kind(Organisation.Kind.TOWNSHIP),
-        to_field_name="code",
-        empty_label="全部乡镇",
-    )
-    area = django_filters.ModelChoiceFilter(
-        label="督学责任区",
-        queryset=of_kind(Organisation.Kind.AREA),
-        to_field_name="code",
-        empty_label="全部责任区",
-    )
+    township = township_filter()
+    area = area_filter()
 
     class Meta:
         model = Organisation

@@ -8,8 +8,7 @@ import django_filters
 from django.db.models import Q
 from django.http import QueryDict
 
-from shuangjian.accounts.list_filters import ListFilter, Tabs, of_kind, tabs_of
-from shuangjian.accounts.models import Organisation
+from shuangjian.accounts.list_filters import ListFilter, Tabs, area_filter, tabs_of, township_filter
 from tutoring.models import Lead
 
 
@@ -22,18 +21,8 @@ class LeadFilter(ListFilter):
     q = django_filters.CharFilter(label="编号、地址或乡镇", method="by_words")
     kind = django_filters.ChoiceFilter(label="类别", choices=Lead.Kind.choices, empty_label="全部类别")
     source = django_filters.ChoiceFilter(label="来源", choices=Lead.Source.choices, empty_label="全部来源")
-    township = django_filters.ModelChoiceFilter(
-        label="乡镇",
-        queryset=of_kind(Organisation.Kind.TOWNSHIP),
-        to_field_name="code",
-        empty_label="全部乡镇",
-    )
-    area = django_filters.ModelChoiceFilter(
-        label="督学责任区",
-        queryset=of_kind(Organisation.Kind.AREA),
-        to_field_name="code",
-        empty_label="全部责任区",
-    )
+    township = township_filter()
+    area = area_filter()
 
     class Meta:
         model = Lead

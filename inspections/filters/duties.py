@@ -10,7 +10,14 @@ from django.forms.models import ModelChoiceField
 from django.http import QueryDict
 
 from shuangjian import clock
-from shuangjian.accounts.list_filters import UNIT_KINDS, ListFilter, Tabs, of_kind, tabs_of
+from shuangjian.accounts.list_filters import (
+    UNIT_KINDS,
+    ListFilter,
+    Tabs,
+    area_filter,
+    tabs_of,
+    township_filter,
+)
 from shuangjian.accounts.models import Organisation
 from shuangjian.policy.models import Duty, Obligation
 
@@ -47,20 +54,8 @@ class DutyFilter(ListFilter):
     kind = django_filters.ChoiceFilter(
         label="类别", field_name="organisation__kind", choices=UNIT_KINDS, empty_label="全部类别"
     )
-    township = django_filters.ModelChoiceFilter(
-        label="乡镇",
-        field_name="organisation__township",
-        queryset=of_kind(_KIND.TOWNSHIP),
-        to_field_name="code",
-        empty_label="全部乡镇",
-    )
-    area = django_filters.ModelChoiceFilter(
-        label="责任区",
-        field_name="organisation__area",
-        queryset=of_kind(_KIND.AREA),
-        to_field_name="code",
-        empty_label="全部责任区",
-    )
+    township = township_filter("organisation__township")
+    area = area_filter("organisation__area", label="责任区")
 
     class Meta:
         model = Duty

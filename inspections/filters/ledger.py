@@ -8,8 +8,8 @@ import django_filters
 
 from inspections.filters.problems import ProblemFilter
 from inspections.models import Problem, RectificationTask
-from shuangjian.accounts.list_filters import UNIT_KINDS, of_kind
-from shuangjian.accounts.models import Organisation, User
+from shuangjian.accounts.list_filters import UNIT_KINDS, area_filter
+from shuangjian.accounts.models import User
 
 _FOUND_ON = "problem__found_on"
 
@@ -26,13 +26,7 @@ class LedgerFilter(ProblemFilter):
     origin = django_filters.ChoiceFilter(
         label="来源", field_name="problem__origin", choices=Problem.Origin.choices, empty_label="全部来源"
     )
-    area = django_filters.ModelChoiceFilter(
-        label="督学责任区",
-        field_name="problem__organisation__area",
-        to_field_name="code",
-        queryset=of_kind(Organisation.Kind.AREA),
-        empty_label="全部责任区",
-    )
+    area = area_filter("problem__organisation__area")
     kind = django_filters.ChoiceFilter(
         label="类别",
         field_name="problem__organisation__kind",

@@ -11,7 +11,7 @@ from django_filters.fields import ModelChoiceField
 from inspections.models import Problem
 from inspections.reports.records import of_term
 from inspections.unit_story import with_open_problems
-from shuangjian.accounts.list_filters import UNIT_KINDS, ListFilter, of_kind
+from shuangjian.accounts.list_filters import UNIT_KINDS, ListFilter, area_filter
 from shuangjian.accounts.models import Organisation
 from shuangjian.policy.models import Rule, Term
 from shuangjian.policy.scope import stage_grades
@@ -52,12 +52,7 @@ class MatrixFilter(ListFilter):
         method="by_stage",
         empty_label="全部学段",
     )
-    area = django_filters.ModelChoiceFilter(
-        label="督学责任区",
-        queryset=of_kind(Organisation.Kind.AREA),
-        to_field_name="code",
-        empty_label="全部责任区",
-    )
+    area = area_filter()
     rule = django_filters.ModelChoiceFilter(
         label="有问题的条目", queryset=_rules, to_field_name="number", method="by_rule", empty_label="不限"
     )

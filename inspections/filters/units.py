@@ -8,7 +8,7 @@ import django_filters
 from django.db.models import Q, QuerySet
 
 from schools.models import School
-from shuangjian.accounts.list_filters import UNIT_KINDS, ListFilter, of_kind
+from shuangjian.accounts.list_filters import UNIT_KINDS, ListFilter, area_filter, township_filter
 from shuangjian.accounts.models import Organisation
 from tutoring.models import Institution
 
@@ -25,18 +25,8 @@ class UnitFilter(ListFilter):
     q = django_filters.CharFilter(label="名称、代码或拼音首字母", method="by_words")
     kind = django_filters.ChoiceFilter(label="类别", choices=UNIT_KINDS, empty_label="学校和机构")
     type = django_filters.ChoiceFilter(label="类型", choices=_TYPES, method="by_type", empty_label="全部类型")
-    township = django_filters.ModelChoiceFilter(
-        label="乡镇",
-        queryset=of_kind(Organisation.Kind.TOWNSHIP),
-        to_field_name="code",
-        empty_label="全部乡镇",
-    )
-    area = django_filters.ModelChoiceFilter(
-        label="督学责任区",
-        queryset=of_kind(Organisation.Kind.AREA),
-        to_field_name="code",
-        empty_label="全部责任区",
-    )
+    township = township_filter()
+    area = area_filter()
     status = django_filters.ChoiceFilter(
         label="状态",
         choices=[*Organisation.Status.choices[1:], (_ANY_STATUS, "全部状态")],

@@ -11,6 +11,7 @@ from inspections.models import VisitDraw
 from inspections.workflows.visit_planning import INSPECTORS
 from shuangjian.accounts.list_filters import UNIT_KINDS, of_kind
 from shuangjian.accounts.models import Organisation, User
+from shuangjian.accounts.move_pages import MoveForm
 from shuangjian.accounts.selectors import holders
 from shuangjian.files.forms import FilesField
 
@@ -130,7 +131,7 @@ class ElsewhereForm(_DrawForm):
         self.fields["inspectors"].queryset = holders(*INSPECTORS).order_by("username")  # type: ignore[attr-defined]
 
 
-class SeedForm(forms.Form):
+class SeedForm(MoveForm):
     """The seed as its source published it, and who watched."""
 
     seed = forms.CharField(
@@ -147,7 +148,7 @@ class SeedForm(forms.Form):
     )
 
 
-class CancelForm(forms.Form):
+class CancelForm(MoveForm):
     """Why an announced draw does not take place."""
 
     words = words_field("取消的理由", most=200, missing="请写明取消的理由")

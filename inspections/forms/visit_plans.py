@@ -8,17 +8,17 @@ from typing import Any
 from django import forms
 
 from inspections.forms.fields import day_field, words_field
+from inspections.forms.visits import PermissionForm
 from inspections.models import DeclaredRelative, InspectorCard, Visit, VisitDocument
 from inspections.workflows.visit_planning import Order
 from shuangjian import clock
 from shuangjian.accounts.models import Organisation, User
-from shuangjian.accounts.roles import Role
 from shuangjian.files.forms import FilesField
 from shuangjian.policy import calendar
 from shuangjian.policy.models import CheckItem
 
 
-class ManyForm(forms.Form):
+class ManyForm(PermissionForm):
     """Which units are visited, as what, between which days, on whose permission. Asked by the address too."""
 
     unit = forms.ModelMultipleChoiceField(
@@ -30,36 +30,16 @@ class ManyForm(forms.Form):
     kind = forms.ChoiceField(label="督导类别", choices=Visit.Kind.choices)
     first = day_field("最早到校日期")
     last = day_field("最晚到校日期", "单位分散在这些天的工作日里，学校只排有课的日子")
-    plan_name = forms.CharField(
-        label="计划名称", max_length=80, required=False, help_text="列入年度督查检查计划的名称"
-    )
-    approval_no = forms.CharField(label="批准文号", max_length=60, required=False)
-    off_plan_reason = forms.CharField(
-        label="计划外理由",
-        max_length=200,
-        required=False,
-        help_text="没有计划名称和批准文号时，由分管领导填写",
-    )
+
+    field_order = ("unit", "kind", "first", "last", *PermissionForm.base_fields)
 
     def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+        super().__init__(*args, user=user, **kwargs)
         units = Organisation.objects.visible_to(user).units().active().order_by("pinyin_key", "pk")
         self.fields["unit"].queryset = units  # type: ignore[attr-defined]
         tomorrow = calendar.next_working_day(clock.today() + timedelta(days=1))
         self.initial.setdefault("first", tomorrow)
         self.initial.setdefault("last", tomorrow + timedelta(days=13))
-        if not user.has_role(Role.LEADER):
-            del self.fields["off_plan_reason"]
-            for name, words in (("plan_name", "请填写计划名称"), ("approval_no", "请填写批准文号")):
-                self.fields[name].required = True
-                self.fields[name].error_messages["required"] = f"{words}；没有的，请分管领导发起"
-
-    def clean(self) -> dict[str, Any]:
-        data = super().clean() or {}
-        on_plan = data.get("plan_name") and data.get("approval_no")
-        if "off_plan_reason" in self.fields and not on_plan and not data.get("off_plan_reason"):
-            self.add_error("off_plan_reason", "没有计划名称和批准文号的，请写明计划外理由")
-        return data
 
     def order(self) -> Order:
         """What was asked, once the form is valid."""

@@ -21,7 +21,39 @@ from shuangjian.files.forms import FilesField
 APART = "apart"
 
 
-class VisitForm(forms.Form):
+class PermissionForm(forms.Form):
+    """On whose permission visits are made (P2): the yearly list and its number, or the leader's reason."""
+
+    plan_name = forms.CharField(
+        label="计划名称", max_length=80, required=False, help_text="列入年度督查检查计划的名称"
+    )
+    approval_no = forms.CharField(
+        label="批准文号", max_length=60, required=False, help_text="或写“上级交办”和文号"
+    )
+    off_plan_reason = forms.CharField(
+        label="计划外理由",
+        max_length=200,
+        required=False,
+        help_text="没有计划名称和批准文号时，由分管领导填写",
+    )
+
+    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not user.has_role(Role.LEADER):
+            del self.fields["off_plan_reason"]
+            for name, words in (("plan_name", "请填写计划名称"), ("approval_no", "请填写批准文号")):
+                self.fields[name].required = True
+                self.fields[name].error_messages["required"] = f"{words}；没有的，请分管领导发起"
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        on_plan = data.get("plan_name") and data.get("approval_no")
+        if "off_plan_reason" in self.fields and not on_plan and not data.get("off_plan_reason"):
+            self.add_error("off_plan_reason", "没有计划名称和批准文号的，请写明计划外理由")
+        return data
+
+
+class VisitForm(PermissionForm):
     """Planning a visit: unit, kind, day, people, permission (P2).
 
     Where another visit to the unit is planned in the same days the form asks whether both are made at once:
@@ -46,21 +78,11 @@ class VisitForm(forms.Form):
         widget=forms.CheckboxSelectMultiple,
         error_messages={"required": "请选择督导人员", "invalid_choice": "请从列表中选择督导人员"},
     )
-    plan_name = forms.CharField(
-        label="计划名称", max_length=80, required=False, help_text="列入年度督查检查计划的名称"
-    )
-    approval_no = forms.CharField(
-        label="批准文号", max_length=60, required=False, help_text="或写“上级交办”和文号"
-    )
-    off_plan_reason = forms.CharField(
-        label="计划外理由",
-        max_length=200,
-        required=False,
-        help_text="没有计划名称和批准文号时，由分管领导填写",
-    )
+
+    field_order = ("organisation", "kind", "planned_on", "inspectors", *PermissionForm.base_fields)
 
     def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+        super().__init__(*args, user=user, **kwargs)
         self.fields["organisation"].queryset = Organisation.objects.visible_to(user).units().active()  # type: ignore[attr-defined]
         self.user = user
         people = holders(*INSPECTORS)
@@ -71,11 +93,6 @@ class VisitForm(forms.Form):
             self.fields["kind"].choices = [(kind.value, kind.label) for kind in kinds]  # type: ignore[attr-defined]
         self.fields["inspectors"].queryset = people.order_by("username")  # type: ignore[attr-defined]
         self.initial.setdefault("planned_on", clock.today())
-        if not user.has_role(Role.LEADER):
-            del self.fields["off_plan_reason"]
-            for name, words in (("plan_name", "请填写计划名称"), ("approval_no", "请填写批准文号")):
-                self.fields[name].required = True
-                self.fields[name].error_messages["required"] = f"{words}；没有的，请分管领导发起"
 
     def clean_planned_on(self) -> Any:
         planned_on = self.cleaned_data["planned_on"]
@@ -84,13 +101,10 @@ class VisitForm(forms.Form):
         return planned_on
 
     def clean(self) -> dict[str, Any]:
-        data = super().clean() or {}
+        data = super().clean()
         kind, inspectors = data.get("kind"), data.get("inspectors")
         if kind and inspectors is not None and (words := visit_kinds.too_few(kind, len(inspectors))):
             self.add_error("inspectors", words)
-        on_plan = data.get("plan_name") and data.get("approval_no")
-        if "off_plan_reason" in self.fields and not on_plan and not data.get("off_plan_reason"):
-            self.add_error("off_plan_reason", "没有计划名称和批准文号的，请写明计划外理由")
         data["join"] = self._joined(data)
         return data
 

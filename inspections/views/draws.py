@@ -12,10 +12,10 @@ from django.shortcuts import redirect, render
 from inspections.forms import draws as forms
 from inspections.models import VisitDraw
 from inspections.workflows import draws as workflow
-from shuangjian.accounts.access import AuthenticatedHttpRequest, access, get_visible, require
+from shuangjian.accounts.access import AuthenticatedHttpRequest, access, get_visible
+from shuangjian.accounts.move_pages import MovePage, look, make
 from shuangjian.accounts.roles import BUSINESS_ROLES, Role
 from shuangjian.files import services as files
-from shuangjian.journal.conflict import check_version, posted_version
 from shuangjian.journal.errors import NotAllowed, Refused
 
 PAGE_SIZE = 50
@@ -116,34 +116,22 @@ def draw_inputs(request: AuthenticatedHttpRequest, no: str) -> HttpResponse:
     return answer
 
 
-_MOVES: dict[str, tuple[Any, Any, str]] = {
-    "draw": (forms.SeedForm, workflow.draw, "已抽取"),
-    "cancel": (forms.CancelForm, workflow.cancel, "已取消抽取"),
+MOVE_PAGES = {
+    "draw": MovePage(forms.SeedForm, workflow.draw, "已抽取"),
+    "cancel": MovePage(forms.CancelForm, workflow.cancel, "已取消抽取"),
 }
 
 
 @access(roles=OFFICE, methods=("GET", "POST"), scope="own", audit="change")
 def draw_move(request: AuthenticatedHttpRequest, no: str, move: str) -> HttpResponse:
     """Draw with the published seed, or take the announcement back."""
-    if move not in _MOVES:
-        raise Http404(move)
     row = _draw(request, no)
-    transition = workflow.TRANSITIONS[move]
-    if request.method == "POST":
-        check_version(row, posted_version(request))
-    require(request.user, transition.permission, row)
-    if request.method != "POST" and not transition.allowed_from(row.state):
-        messages.info(request, f"{no}{row.get_state_display()}，不用再{transition.label}")
-        return redirect("draw", no=no)
-    form_class, act, said = _MOVES[move]
-    form = form_class(request.POST or None)
-    if request.method == "POST" and form.is_valid():
-        try:
-            act(draw_id=row.pk, actor=request.user, version=posted_version(request), **form.cleaned_data)
-        except Refused as refused:
-            form.add_error(None, str(refused))
-        else:
-            messages.success(request, said)
-            return redirect("draw", no=no)
-    context = {"draw": row, "form": form, "label": transition.label}
+    way_back = look(request, workflow.MACHINE, move, row)
+    if way_back is not None:
+        return way_back
+    page = MOVE_PAGES[move]
+    form = page.form(request.POST or None, row=row, user=request.user)
+    if make(request, page, form, draw_id=row.pk):
+        return redirect(row)
+    context = {"draw": row, "form": form, "label": workflow.TRANSITIONS[move].label}
     return render(request, "inspections/draw_move.html", context)

@@ -29,6 +29,26 @@ def of_kind(kind: str) -> Any:
     return lambda request: units.only("code", "name")
 
 
+def township_filter(field_name: str = "township") -> django_filters.ModelChoiceFilter:
+    """乡镇, of a list whose rows lead there by ``field_name``."""
+    return _place_filter("乡镇", field_name, Organisation.Kind.TOWNSHIP, "全部乡镇")
+
+
+def area_filter(field_name: str = "area", label: str = "督学责任区") -> django_filters.ModelChoiceFilter:
+    """督学责任区, of a list whose rows lead there by ``field_name``."""
+    return _place_filter(label, field_name, Organisation.Kind.AREA, "全部责任区")
+
+
+def _place_filter(label: str, field_name: str, kind: str, everywhere: str) -> Any:
+    return django_filters.ModelChoiceFilter(
+        label=label,
+        field_name=field_name,
+        queryset=of_kind(kind),
+        to_field_name="code",
+        empty_label=everywhere,
+    )
+
+
 @dataclass(frozen=True)
 class Chip:
     """One condition that is in force, and the address of the list without it."""

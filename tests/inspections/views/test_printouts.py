@@ -25,10 +25,10 @@ from tests.files.samples import pdf as a_pdf
 from tests.inspections.cases import case_at_a1, case_in, item
 from tests.inspections.checking import check_of, draft, fill
 from tests.inspections.printing import content_of, ordered, printed, words_of
+from tests.inspections.visiting import planned
 from tests.registry import signed_in, submit, text_of
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("standing_policy", "policy")]
-PLAN = {"plan_name": "2026年经常性督导计划", "approval_no": "云教督〔2026〕3号"}
 
 
 def problems(cast: Cast) -> None:
@@ -182,14 +182,7 @@ def test_nobody_sees_anothers_printout_or_its_file(cast: Cast) -> None:
 
 def test_foreign_units_visits_and_cases_are_not_printed(cast: Cast) -> None:
     task = case_at_a1(cast, "rectifying")
-    visit = visits.plan(
-        organisation=cast.a1,
-        kind="regular",
-        planned_on=clock.today(),
-        inspectors=[cast.inspector_a],
-        actor=cast.supervision,
-        **PLAN,
-    )
+    visit = planned(cast)
     addresses = (
         "check/?unit=3152000001",
         f"case/?problem={task.problem.no}",
@@ -304,14 +297,7 @@ def a_year_at_a1(cast: Cast, term: Term) -> None:
     rounds.publish(round_id=round_.pk, actor=cast.task_force)
     check = fill(check_of(cast.a1), cast.clerk_a1)
     self_check.confirm(check_id=check.pk, actor=cast.head_a1)
-    visit = visits.plan(
-        organisation=cast.a1,
-        kind="regular",
-        planned_on=clock.today(),
-        inspectors=[cast.inspector_a],
-        actor=cast.supervision,
-        **PLAN,
-    )
+    visit = planned(cast)
     common: dict[str, Any] = {"visit_id": visit.pk, "actor": cast.inspector_a, "version": None}
     visits.start(**common)
     visits.save_finding(item=item("R04-1"), value="meets", **common)

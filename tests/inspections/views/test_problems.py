@@ -12,12 +12,13 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from inspections.models import Evidence, Problem, RectificationTask, Visit
-from inspections.workflows import problems, rectification, visits
+from inspections.workflows import problems, rectification
 from shuangjian import clock
 from shuangjian.journal.models import AuditEntry
 from tests.cast import Cast
 from tests.files.samples import picture
 from tests.inspections.cases import authorise, case_at_a1, case_in, fresh, item, later, major, needs, red_line
+from tests.inspections.visiting import begun
 from tests.registry import rows, signed_in, submit, text_of
 
 pytestmark = pytest.mark.usefixtures("standing_policy", "policy")
@@ -572,16 +573,7 @@ def test_without_the_right_the_move_is_forbidden(cast: Cast, who: str, move: str
 def test_an_inspector_closes_an_ordinary_problem_from_his_checklist(cast: Cast) -> None:
     authorise(cast.inspector_a, cast.area_a)
     task = case_at_a1(cast, "verifying", origin="regular_supervision")
-    visit = visits.plan(
-        organisation=cast.a1,
-        kind="regular",
-        planned_on=clock.today(),
-        inspectors=[cast.inspector_a],
-        actor=cast.supervision,
-        plan_name="计划",
-        approval_no="云教督〔2026〕3号",
-    )
-    visits.start(visit_id=visit.pk, actor=cast.inspector_a, version=None)
+    visit = begun(cast)
     client = signed_in(cast.inspector_a)
     checklist = client.get(f"/visits/{visit.no}/").content.decode()
     address = f"/problems/{task.no}/verify-and-close/?visit={visit.no}"

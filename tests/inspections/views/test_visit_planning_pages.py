@@ -16,21 +16,10 @@ from tests.cast import NOVEMBER, Cast
 from tests.files.samples import pdf
 from tests.inspections.cases import later
 from tests.inspections.drawing import PLAN, announced
+from tests.inspections.visiting import planned
 from tests.registry import signed_in, submit, text_of
 
 pytestmark = [pytest.mark.usefixtures("standing_policy", "policy"), pytest.mark.onsite]
-
-
-def planned(cast: Cast, **changed: Any) -> Visit:
-    fields: dict[str, Any] = {
-        "organisation": cast.a1,
-        "kind": "regular",
-        "planned_on": clock.today(),
-        "inspectors": [cast.inspector_a],
-        "actor": cast.supervision,
-        **PLAN,
-    }
-    return visits.plan(**(fields | changed))
 
 
 def test_from_the_units_without_a_visit_to_one_confirmed_plan(cast: Cast) -> None:

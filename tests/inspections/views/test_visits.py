@@ -21,27 +21,10 @@ from tests.cast import Cast
 from tests.files.samples import picture
 from tests.inspections.cases import case_at_a1, item, later
 from tests.inspections.printing import printed
+from tests.inspections.visiting import ON_PLAN, begun, planned
 from tests.registry import signed_in, submit, text_of
 
 pytestmark = pytest.mark.usefixtures("standing_policy", "policy")
-PAPERS = {"plan_name": "2026年经常性督导计划", "approval_no": "云教督〔2026〕3号"}
-
-
-def planned(cast: Cast, **changed: Any) -> Visit:
-    fields: dict[str, Any] = {
-        "organisation": cast.a1,
-        "kind": "regular",
-        "planned_on": clock.today(),
-        "inspectors": [cast.inspector_a],
-        "actor": cast.supervision,
-        **PAPERS,
-    }
-    return visits.plan(**(fields | changed))
-
-
-def begun(cast: Cast, **changed: Any) -> Visit:
-    visit = planned(cast, **changed)
-    return visits.start(visit_id=visit.pk, actor=cast.inspector_a, version=None)
 
 
 def finding(visit: Visit, code: str) -> VisitFinding:
@@ -92,7 +75,7 @@ def plan_fields(cast: Cast, **changed: Any) -> dict[str, Any]:
         "kind": "regular",
         "planned_on": str(clock.today()),
         "inspectors": [cast.inspector_a.pk],
-        **PAPERS,
+        **ON_PLAN,
     } | changed
 
 
@@ -133,7 +116,7 @@ def test_a_faulty_plan_is_named_and_kept(
     assert answer.status_code == 200
     assert sentence in text_of(answer)
     if "plan_name" not in said:
-        assert PAPERS["plan_name"] in answer.content.decode()
+        assert ON_PLAN["plan_name"] in answer.content.decode()
     assert Visit.objects.count() == 0
 
 

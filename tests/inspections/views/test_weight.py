@@ -6,12 +6,11 @@ import gzip
 
 import pytest
 
-from inspections.workflows import visits
-from shuangjian import clock
 from shuangjian.accounts.models import User
 from shuangjian.policy.models import Term
 from tests.cast import Cast
 from tests.inspections.checking import check_of, fill, publish
+from tests.inspections.visiting import begun
 from tests.registry import signed_in
 
 pytestmark = pytest.mark.usefixtures("standing_policy")
@@ -27,16 +26,7 @@ def sent(person: User, path: str) -> float:
 
 
 def test_a_checklist_of_a_whole_school(cast: Cast, term: Term) -> None:
-    visit = visits.plan(
-        organisation=cast.a1,
-        kind="regular",
-        planned_on=clock.today(),
-        inspectors=[cast.inspector_a],
-        actor=cast.supervision,
-        plan_name="2026年经常性督导计划",
-        approval_no="云教督〔2026〕3号",
-    )
-    visits.start(visit_id=visit.pk, actor=cast.inspector_a, version=None)
+    visit = begun(cast)
     assert sent(cast.inspector_a, f"/visits/{visit.no}/") <= MOST_KB
 
 

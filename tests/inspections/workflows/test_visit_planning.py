@@ -18,21 +18,9 @@ from shuangjian.journal.errors import NotAllowed, Refused, WrongState
 from shuangjian.journal.models import AuditEntry, Notification
 from tests.cast import Cast
 from tests.inspections.cases import case_at_a1, item, later
+from tests.inspections.visiting import ON_PLAN, planned
 
 pytestmark = [pytest.mark.usefixtures("standing_policy", "policy"), pytest.mark.onsite]
-ON_PLAN = {"plan_name": "2026年经常性督导计划", "approval_no": "云教督〔2026〕3号"}
-
-
-def planned(cast: Cast, **changed: Any) -> Visit:
-    fields: dict[str, Any] = {
-        "organisation": cast.a1,
-        "kind": "regular",
-        "planned_on": clock.today(),
-        "inspectors": [cast.inspector_a],
-        "actor": cast.supervision,
-        **ON_PLAN,
-    }
-    return visits.plan(**(fields | changed))
 
 
 def missing(visit: Visit) -> list[str]:

@@ -19,28 +19,10 @@ from shuangjian.journal.errors import NotAllowed, Refused, WrongState
 from shuangjian.journal.models import AuditEntry, Notification
 from tests.cast import Cast
 from tests.inspections.cases import case_at_a1, item, later
+from tests.inspections.visiting import ON_PLAN, begun, planned
 
 pytestmark = pytest.mark.usefixtures("standing_policy", "policy")
 STATES = Visit.State.values
-ON_PLAN = {"plan_name": "2026年经常性督导计划", "approval_no": "云教督〔2026〕3号"}
-
-
-def planned(cast: Cast, **changed: Any) -> Visit:
-    """A regular visit of A1 by its area's inspector."""
-    fields: dict[str, Any] = {
-        "organisation": cast.a1,
-        "kind": "regular",
-        "planned_on": clock.today(),
-        "inspectors": [cast.inspector_a],
-        "actor": cast.supervision,
-        **ON_PLAN,
-    }
-    return visits.plan(**(fields | changed))
-
-
-def begun(cast: Cast, **changed: Any) -> Visit:
-    visit = planned(cast, **changed)
-    return visits.start(visit_id=visit.pk, actor=visit.members.get(is_lead=True).user, version=None)
 
 
 def sees(visit: Visit, actor: User, code: str, value: str = "meets", **more: Any) -> VisitFinding:
