@@ -6,7 +6,8 @@ from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from typing import Any
 
-from inspections.demo.place import Place, do_now
+from inspections.demo.papers import issue, sign, submit, write
+from inspections.demo.place import Place
 from inspections.demo.story import Story
 from inspections.models import Paper, Sanction
 from inspections.papers.registry import KINDS
@@ -14,7 +15,6 @@ from inspections.workflows import papers, sanctions
 from inspections.workflows.sanctions import Commitment
 from shuangjian import clock
 from shuangjian.accounts.models import Organisation
-from shuangjian.journal.models import Job
 
 ADDRESSES = {
     "review_address": "云溪县文教路1号县教育局3楼",
@@ -72,22 +72,8 @@ def _draft(
         kind=KINDS[kind], actor=office, organisation=organisation, delivery=delivery, given=given, **fields
     )
     if texts:
-        papers.SIGNING.save(row_id=paper.pk, actor=office, version=None, sections=dict(texts))
+        write(place, paper, **texts)
     return paper
-
-
-def _submit(place: Place, paper: Paper) -> None:
-    papers.SIGNING.submit(row_id=paper.pk, actor=place.people["dudao"], version=None)
-
-
-def _sign(place: Place, paper: Paper) -> None:
-    """The leader signs; the job that a worker would take is done at once."""
-    papers.SIGNING.sign(row_id=paper.pk, actor=place.people["lingdao"], version=None)
-    _set(paper)
-
-
-def _set(paper: Paper) -> None:
-    do_now(Job.objects.get(kind="papers.issue", payload__paper=paper.pk))
 
 
 def talk_at_shiqiao(place: Place) -> Story:
@@ -103,9 +89,9 @@ def talk_at_shiqiao(place: Place) -> Story:
         **ADDRESSES,
     }
     paper = _draft(place, "talk", place.units["sq"], given, delivery=Paper.Delivery.ONLINE, sanction=case)
-    _submit(place, paper)
+    submit(place, paper)
     yield place.ago(36, "10:40")
-    _sign(place, paper)
+    sign(place, paper)
     yield place.ago(35, "08:45")
     papers.receive(paper_id=paper.pk, actor=place.people["shiqiao"], version=None)
     common: dict[str, Any] = {"sanction_id": case.pk, "version": None}
@@ -119,7 +105,7 @@ def talk_at_shiqiao(place: Place) -> Story:
         **common,
     )
     record = _draft(place, "talk_record", place.units["sq"], {}, sanction=case)
-    _set(record)
+    issue(record)
     yield place.ago(8, "15:10")
     one = case.commitments.get()
     words = "已备案并在校门口公布。"
@@ -140,9 +126,9 @@ def circular_on_tongchuang(place: Place) -> Story:
     }
     texts = {"nature": NATURE, "demand": DEMAND}
     paper = _draft(place, "circular", place.units["tc"], given, texts=texts, sanction=case)
-    _submit(place, paper)
+    submit(place, paper)
     yield place.ago(19, "11:20")
-    _sign(place, paper)
+    sign(place, paper)
     yield place.ago(18, "15:00")
     papers.serve(
         paper_id=paper.pk,
@@ -189,9 +175,9 @@ def praised(place: Place) -> Story:
     given = {"readers": "各学校", "reason": "10月督学到校核实，查看了两周的公示和登记，回访了6名家长"}
     texts = {"practice": PRACTICE, "demand": LEARN}
     paper = _draft(place, "praise", unit, given, delivery=Paper.Delivery.ONLINE, texts=texts)
-    _submit(place, paper)
+    submit(place, paper)
     yield place.ago(10, "16:10")
-    _sign(place, paper)
+    sign(place, paper)
 
 
 def _about(place: Place, unit: str, item: str) -> dict[str, Any]:
@@ -220,9 +206,9 @@ def asked(place: Place) -> Story:
         texts={"ask": ASK},
         **about,
     )
-    _submit(place, paper)
+    submit(place, paper)
     yield place.ago(12, "15:40")
-    _sign(place, paper)
+    sign(place, paper)
     yield place.ago(11, "10:05")
     papers.receive(paper_id=paper.pk, actor=place.people["lianluo"], version=None)
 

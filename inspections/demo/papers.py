@@ -66,17 +66,22 @@ def _draft(
     )
 
 
-def _write(place: Place, paper: Paper, **sections: str) -> None:
+def write(place: Place, paper: Paper, **sections: str) -> None:
     papers.SIGNING.save(row_id=paper.pk, actor=place.people["dudao"], version=None, sections=sections)
 
 
-def _submit(place: Place, paper: Paper, by: str = "dudao") -> None:
+def submit(place: Place, paper: Paper, by: str = "dudao") -> None:
     papers.SIGNING.submit(row_id=paper.pk, actor=place.people[by], version=None)
 
 
-def _sign(place: Place, paper: Paper) -> None:
+def sign(place: Place, paper: Paper) -> None:
     """The leader signs; the job that a worker would take is done at once."""
     papers.SIGNING.sign(row_id=paper.pk, actor=place.people["lingdao"], version=None)
+    issue(paper)
+
+
+def issue(paper: Paper) -> None:
+    """The job of a signed paper, done at once."""
     do_now(Job.objects.get(kind="papers.issue", payload__paper=paper.pk))
 
 
@@ -84,10 +89,10 @@ def received_by_chengguan(place: Place) -> Story:
     """Drafted the day after the visit, signed for by the school on the portal."""
     yield place.ago(24, "09:30")
     paper = _draft(place, "notice", "cg", visit=_last_visit(place, "cg"))
-    _write(place, paper, demand=DEMAND)
-    _submit(place, paper)
+    write(place, paper, demand=DEMAND)
+    submit(place, paper)
     yield place.ago(23, "10:10")
-    _sign(place, paper)
+    sign(place, paper)
     yield place.ago(22, "08:50")
     papers.receive(paper_id=paper.pk, actor=place.people["chengguan"], version=None)
 
@@ -104,10 +109,10 @@ def served_at_shiqiao(place: Place) -> Story:
         given={"report_by": report_by.isoformat()},
         delivery=Paper.Delivery.ON_PAPER,
     )
-    _write(place, paper, good=GOOD, advice=ADVICE)
-    _submit(place, paper)
+    write(place, paper, good=GOOD, advice=ADVICE)
+    submit(place, paper)
     yield place.ago(37, "15:20")
-    _sign(place, paper)
+    sign(place, paper)
     yield place.ago(36, "11:00")
     receipt = papers.Service(
         means=Paper.Means.DIRECT,
@@ -124,17 +129,17 @@ def waiting_at_qiming(place: Place) -> Story:
     yield place.ago(9, "09:40")
     visit = _last_visit(place, "qm")
     paper = _draft(place, "order", "qm", by="zhuanban", visit=visit, given=OFFICERS)
-    _submit(place, paper, by="zhuanban")
+    submit(place, paper, by="zhuanban")
     yield place.ago(8, "16:00")
-    _sign(place, paper)
+    sign(place, paper)
 
 
 def withdrawn_from_tongchuang(place: Place) -> Story:
     yield place.ago(25, "10:20")
     paper = _draft(place, "order", "tc", by="zhuanban", items=["R15-4"], given=OFFICERS)
-    _submit(place, paper, by="zhuanban")
+    submit(place, paper, by="zhuanban")
     yield place.ago(24, "11:30")
-    _sign(place, paper)
+    sign(place, paper)
     yield place.ago(23, "09:15")
     papers.SIGNING.withdraw(
         row_id=paper.pk,
@@ -157,14 +162,14 @@ def before_the_leader(place: Place) -> Story:
     """Returned once, now before the leader again."""
     yield place.ago(6, "09:00")
     paper = _draft(place, "notice", "sy", items=["R07-1", "R02-1"])
-    _submit(place, paper)
+    submit(place, paper)
     yield place.ago(5, "16:40")
     papers.SIGNING.send_back(
         row_id=paper.pk, actor=place.people["lingdao"], version=None, words="请写明向家长书面致歉的要求"
     )
     yield place.ago(4, "09:10")
-    _write(place, paper, demand="向班级全体家长书面致歉，致歉说明报县教育局备查。")
-    _submit(place, paper)
+    write(place, paper, demand="向班级全体家长书面致歉，致歉说明报县教育局备查。")
+    submit(place, paper)
 
 
 def draft_for_erzhong(place: Place) -> Story:
