@@ -1,9 +1,9 @@
-"""What waits for a person seldom, of eight nouns, in one query: every page that shows it pays once for all.
+"""What waits for a person seldom, of ten nouns, in one query: every page that shows it pays once for all.
 
 Suggestions, rechecks, transfers to a department, 线索点, what the county owes by the plan, self-checks off
-the yearly list that the leader alone may publish, and accountability (约谈、通报: its moves, what a unit
-promised, appeals), 公文. What waits for a decision of the queue, and a unit's own duties, are read with their
-tasks in ``desk``.
+the yearly list that the leader alone may publish, accountability (its moves, what a unit promised,
+appeals), 公文, 岗位交接, and people who left without one. What waits for a decision of the queue, and a
+unit's own duties, are read with their tasks in ``desk``.
 """
 
 from __future__ import annotations
@@ -16,7 +16,9 @@ from django.db.models import Case, CharField, DateField, Exists, F, OuterRef, Q,
 from django.db.models.functions import Cast, Coalesce, Concat, TruncDate
 from django.urls import reverse
 
+from inspections import named_duties
 from inspections.models import (
+    Handover,
     Paper,
     Recheck,
     Round,
@@ -28,10 +30,18 @@ from inspections.models import (
 )
 from shuangjian import clock
 from shuangjian.accounts.models import User
-from shuangjian.accounts.roles import ANSWERING_ROLES, COUNTY_ROLES, OFFICE_ROLES, UNIT_ROLES, Role
+from shuangjian.accounts.roles import (
+    ANSWERING_ROLES,
+    BUSINESS_ROLES,
+    COUNTY_ROLES,
+    OFFICE_ROLES,
+    UNIT_ROLES,
+    Role,
+)
 from shuangjian.policy.models import Duty, Obligation
 from tutoring.models import Lead
 
+CONFIRM_HANDOVER = "确认岗位交接"
 RECHECK_SOON = timedelta(days=30)  # a look-back shows this long before its day
 
 
@@ -88,6 +98,8 @@ _WORDS = {
     ("paper", "review"): ("签发公文", "paper"),
     ("paper", "on_paper"): ("送达公文", "paper"),
     ("paper", "online"): ("签收公文", "paper"),
+    ("handover", ""): (CONFIRM_HANDOVER, "handover"),
+    ("left", ""): ("办理岗位交接", "handover-of"),
     ("appeal", "review"): ("答复复核", "sanction"),
     ("appeal", "complaint"): ("答复申诉", "sanction"),
 }
@@ -280,6 +292,32 @@ def _papers(user: User) -> QuerySet[Any]:
     )
 
 
+def _handovers(user: User) -> QuerySet[Any]:
+    """A post that the person gives or takes, until he has confirmed."""
+    return _columns(
+        Handover.objects.waiting_for(user),
+        "handover",
+        no=F("no"),
+        name=F("organisation__name"),
+        due=F("last_on"),
+        text=Concat("giver__name", Value("移交给"), "taker__name"),
+        state=Value(""),
+    )
+
+
+def _left_behind(user: User) -> QuerySet[Any]:
+    """People who left, with something still in their name that nobody can go on with."""
+    return _columns(
+        named_duties.left_behind(),
+        "left",
+        no=F("username"),
+        name=F("name"),
+        due=None,
+        text=Value("已经离岗，名下还有督导或督办的问题"),
+        state=Value(""),
+    )
+
+
 _PARTS: list[tuple[frozenset[str], Callable[[User], QuerySet[Any]]]] = [
     (frozenset({Role.TASK_FORCE}), _suggestions),
     (OFFICE_ROLES | {Role.AREA_INSPECTOR}, _rechecks),
@@ -291,4 +329,6 @@ _PARTS: list[tuple[frozenset[str], Callable[[User], QuerySet[Any]]]] = [
     (ANSWERING_ROLES, _commitments),
     (frozenset({Role.SUPERVISION_OFFICE, Role.LEADER}), _appeals),
     (COUNTY_ROLES | UNIT_ROLES | {Role.PARTNER}, _papers),
+    (BUSINESS_ROLES, _handovers),
+    (frozenset({Role.TASK_FORCE}), _left_behind),
 ]

@@ -10,9 +10,17 @@ from typing import Any, TypeVar
 from django.db.models import Q
 
 from inspections import extension_limits
-from inspections.models import CloseAuthority, Problem, RectificationTask, SelfCheck, SupervisionReport, Visit
+from inspections.models import (
+    CloseAuthority,
+    Handover,
+    Problem,
+    RectificationTask,
+    SelfCheck,
+    SupervisionReport,
+    Visit,
+)
 from shuangjian import clock
-from shuangjian.accounts.models import Organisation, User
+from shuangjian.accounts.models import Membership, Organisation, User
 from shuangjian.accounts.permissions import add, holds_on, name_holders
 from shuangjian.accounts.roles import (
     ANSWERING_ROLES,
@@ -312,6 +320,32 @@ add(
     lambda user, suggestion: user.has_role(Role.TASK_FORCE) and user.pk != suggestion.author_id,
 )
 
+# --- Handing over a post -------------------------------------------------------
+
+
+def _may_open_handover(user: User, post: Membership) -> bool:
+    """Who leaves, whoever runs his unit, the county's offices."""
+    mine = user.pk == post.user_id
+    return mine or user.has_role(*OFFICE_ROLES) or holds_on(user, post.organisation, *UNIT_ROLES)
+
+
+def _gives(user: User, row: Handover) -> bool:
+    """The giver; where he cannot sign in any more, the county's offices or his unit, with a reason."""
+    if user.pk == row.giver_id:
+        return True
+    is_gone = not row.giver.is_active or not row.giver.posts
+    stands_in = user.has_role(*OFFICE_ROLES) or holds_on(user, row.organisation, *UNIT_ROLES)
+    return is_gone and stands_in and user.pk != row.taker_id
+
+
+add("inspections.open_handover", _may_open_handover)
+add("inspections.give_handover", lambda user, row: row.given_at is None and _gives(user, row))
+add("inspections.take_handover", lambda user, row: row.taken_at is None and user.pk == row.taker_id)
+add(
+    "inspections.cancel_handover",
+    lambda user, row: user.pk in (row.opened_by_id, row.giver_id) or user.has_role(*OFFICE_ROLES),
+)
+
 # --- Bulletins ----------------------------------------------------------------
 
 _BULLETIN_WRITERS = OFFICE_ROLES
@@ -365,6 +399,7 @@ name_holders(
         "inspections.sign_report": {Role.LEADER},
         "inspections.write_bulletin": _BULLETIN_WRITERS,
         "inspections.answer_suggestion": {Role.TASK_FORCE},
+        "inspections.open_handover": OFFICE_ROLES | UNIT_ROLES,
         "inspections.appoint_head": UNIT_CLERKS | {Role.TASK_FORCE},
         "inspections.end_unit": {Role.TASK_FORCE},
     }

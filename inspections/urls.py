@@ -17,5 +17,6 @@ urlpatterns = [
     path("", include("inspections.urls_printouts")),
     path("", include("inspections.urls_units")),
     path("", include("inspections.urls_bulletins")),
+    path("", include("inspections.urls_handovers")),
     path("", include("inspections.urls_suggestions")),
 ]

@@ -6,6 +6,7 @@ from inspections.models.close_out_form import CloseOutForm
 from inspections.models.detours import Objection, Transfer
 from inspections.models.draw import VisitDraw
 from inspections.models.extension import Extension
+from inspections.models.handover import Handover, HandoverItem
 from inspections.models.inspector import DeclaredRelative, InspectorCard
 from inspections.models.paper import Paper
 from inspections.models.printout import Printout
@@ -46,6 +47,8 @@ __all__ = [
     "Extension",
     "Figure",
     "FindingPhoto",
+    "Handover",
+    "HandoverItem",
     "InspectorCard",
     "JoinedPurpose",
     "Measure",

@@ -10,7 +10,7 @@ import secrets
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from axes.models import AccessAttempt
@@ -217,6 +217,33 @@ def end_post(
             post.save(update_fields=["to_on"])
         change.after = {"to": last}
     return post
+
+
+def leave_post(
+    *, user_id: int, organisation: Organisation, role: str, last_on: date, actor: User, note: str
+) -> None:
+    """End a post by its handover: the caller asked for the right and says by which paper (``note``).
+
+    A post that is over keeps its date.
+    """
+    with transaction.atomic():
+        user = User.objects.select_for_update().get(pk=user_id)
+        posts = user.memberships.not_over(clock.today()).filter(organisation=organisation, role=role)
+        for post in posts:
+            before = {"role": role, "organisation": organisation.pk, "from": post.from_on}
+            post.to_on = max(last_on, post.from_on)
+            post.save(update_fields=["to_on"])
+            user.version += 1
+            user.save(update_fields=["version"])
+            audit.record(
+                action="accounts.user.post_ended",
+                subject=user,
+                actor=actor,
+                role=acting_role(actor),
+                before=before,
+                after={"to": post.to_on},
+                note=note,
+            )
 
 
 # --- The county ---------------------------------------------------------------

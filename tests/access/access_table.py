@@ -174,6 +174,11 @@ def _grant(move: str, people: frozenset[str]) -> Row:
     return form(_KEEPERS, about="grant", may=(people, people), more={"move": move})
 
 
+def _handover(move: str, may: Sides) -> Row:
+    return form(BUSINESS, about="handover", sees=AT_THE_HANDOVER, may=may, more={"move": move})
+
+
+AT_THE_HANDOVER = both(*_WRITERS, a="clerk_a1 head_a1", b="clerk_b1 head_b1")
 # Accountability concerns the county and who answers for the unit, no inspector.
 AT_THE_ANSWERING_UNIT = both(*_OFFICE, a="clerk_a1 head_a1", b="clerk_b1 head_b1")
 ITS_OFFICE = both("task_force", "supervision")
@@ -201,6 +206,14 @@ TABLE: dict[str, Row] = {
     "suggestion-new": form(SIGNED_IN),
     "suggestion": page(SIGNED_IN, about="suggestion", sees=both("task_force", a="clerk_a1", b="clerk_b1")),
     "suggestion-answer": button(_TASK_FORCE, about="suggestion"),
+    # --- Handing over a post: the offices, the unit, who gives, who takes
+    "handovers": page(BUSINESS),
+    "handover-new": form(BUSINESS),
+    "handover-of": form(_WRITERS | UNITS, about="giver", sees=AT_THE_HANDOVER),
+    "handover": page(BUSINESS, about="handover", sees=AT_THE_HANDOVER),
+    "handover-move:give": _handover("give", both(a="clerk_a1", b="clerk_b1")),
+    "handover-move:take": _handover("take", both(a="head_a1", b="head_b1")),
+    "handover-move:cancel": _handover("cancel", both(*_WRITERS, a="clerk_a1", b="clerk_b1")),
     "desk": page(POSTS),
     "notices": page(POSTS),
     "notices-read": button(POSTS),

@@ -83,6 +83,10 @@ def _parts_of(about: str, side: Any, world: World) -> dict[str, Any]:
             return {"pk": world.draw.pk}
         case "suggestion":
             return {"no": side.suggestion.no}
+        case "giver":
+            return {"username": side.clerk.username}
+        case "handover":
+            return {"no": side.handover.no}
         case "bulk":
             return {"pk": side.bulk.pk}
         case "printout":

@@ -23,6 +23,7 @@ from inspections.models import (
     Bulletin,
     DeclaredRelative,
     Evidence,
+    Handover,
     Paper,
     Printout,
     Problem,
@@ -46,6 +47,7 @@ from inspections.workflows import (
     close_forms,
     draws,
     extensions,
+    handovers,
     inspectors,
     objections,
     papers,
@@ -112,6 +114,7 @@ class Side:
     bulk: BulkRun | None = None
     printout: Printout | None = None
     suggestion: Suggestion | None = None
+    handover: Handover | None = None
     recheck: Recheck | None = None
     relative: DeclaredRelative | None = None
 
@@ -176,6 +179,13 @@ def build() -> World:
             )
             _duties(world, side)
             side.suggestion = suggestions.make(actor=side.clerk, text=f"{side.canary}意见")
+            side.handover = handovers.open_handover(
+                post=side.clerk.memberships.get(),
+                actor=side.clerk,
+                taker=side.head,
+                last_on=clock.today(),
+                words=f"{side.canary}钥匙",
+            )
         world.batch = report_batch.order(term=term, actor=cast.supervision)  # type: ignore[arg-type]
         world.draw = RecheckDraw.objects.create(
             kind=RecheckDraw.Kind.LOOK_BACK,
