@@ -35,6 +35,7 @@ class InspectionsConfig(AppConfig):
                 "inspections.paper": "公文",
                 "inspections.printout": "打印件",
                 "inspections.problem": "问题",
+                "inspections.question": "填报答疑",
                 "inspections.recheck": "回头看",
                 "inspections.recheckdraw": "回头看抽取",
                 "inspections.rectificationtask": "整改",

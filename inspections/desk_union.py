@@ -1,8 +1,8 @@
-"""What waits for a person seldom, of ten nouns, in one query: every page that shows it pays once for all.
+"""What waits for a person seldom, of eleven nouns, in one query: every page that shows it pays once for all.
 
 Suggestions, rechecks, transfers to a department, 线索点, what the county owes by the plan, self-checks off
-the yearly list that the leader alone may publish, accountability (its moves, what a unit promised,
-appeals), 公文, 岗位交接, and people who left without one. What waits for a decision of the queue, and a
+the yearly list that the leader alone may publish, accountability (its moves, what a unit promised, appeals),
+公文, 填报答疑, 岗位交接, and people who left without one. What waits for a decision of the queue, and a
 unit's own duties, are read with their tasks in ``desk``.
 """
 
@@ -20,6 +20,7 @@ from inspections import named_duties
 from inspections.models import (
     Handover,
     Paper,
+    Question,
     Recheck,
     Round,
     Sanction,
@@ -99,6 +100,7 @@ _WORDS = {
     ("paper", "on_paper"): ("送达公文", "paper"),
     ("paper", "online"): ("签收公文", "paper"),
     ("handover", ""): (CONFIRM_HANDOVER, "handover"),
+    ("question", ""): ("答复填报疑问", "question"),
     ("left", ""): ("办理岗位交接", "handover-of"),
     ("appeal", "review"): ("答复复核", "sanction"),
     ("appeal", "complaint"): ("答复申诉", "sanction"),
@@ -292,6 +294,19 @@ def _papers(user: User) -> QuerySet[Any]:
     )
 
 
+def _questions(user: User) -> QuerySet[Any]:
+    """What units asked about an item and nobody has answered."""
+    return _columns(
+        Question.objects.waiting(),
+        "question",
+        no=F("no"),
+        name=F("item_code"),
+        due=None,
+        text=F("text"),
+        state=Value(""),
+    )
+
+
 def _handovers(user: User) -> QuerySet[Any]:
     """A post that the person gives or takes, until he has confirmed."""
     return _columns(
@@ -329,6 +344,7 @@ _PARTS: list[tuple[frozenset[str], Callable[[User], QuerySet[Any]]]] = [
     (ANSWERING_ROLES, _commitments),
     (frozenset({Role.SUPERVISION_OFFICE, Role.LEADER}), _appeals),
     (COUNTY_ROLES | UNIT_ROLES | {Role.PARTNER}, _papers),
+    (OFFICE_ROLES, _questions),
     (BUSINESS_ROLES, _handovers),
     (frozenset({Role.TASK_FORCE}), _left_behind),
 ]

@@ -346,6 +346,12 @@ add(
     lambda user, row: user.pk in (row.opened_by_id, row.giver_id) or user.has_role(*OFFICE_ROLES),
 )
 
+# --- Questions on items -------------------------------------------------------
+
+add("inspections.answer_question", lambda user, question: user.has_role(*OFFICE_ROLES))
+add("inspections.correct_answer", lambda user, question: user.has_role(*OFFICE_ROLES))
+add("inspections.withdraw_question", lambda user, question: user.pk == question.author_id)
+
 # --- Bulletins ----------------------------------------------------------------
 
 _BULLETIN_WRITERS = OFFICE_ROLES
@@ -399,6 +405,8 @@ name_holders(
         "inspections.sign_report": {Role.LEADER},
         "inspections.write_bulletin": _BULLETIN_WRITERS,
         "inspections.answer_suggestion": {Role.TASK_FORCE},
+        "inspections.answer_question": OFFICE_ROLES,
+        "inspections.correct_answer": OFFICE_ROLES,
         "inspections.open_handover": OFFICE_ROLES | UNIT_ROLES,
         "inspections.appoint_head": UNIT_CLERKS | {Role.TASK_FORCE},
         "inspections.end_unit": {Role.TASK_FORCE},

@@ -18,5 +18,6 @@ urlpatterns = [
     path("", include("inspections.urls_units")),
     path("", include("inspections.urls_bulletins")),
     path("", include("inspections.urls_handovers")),
+    path("", include("inspections.urls_questions")),
     path("", include("inspections.urls_suggestions")),
 ]

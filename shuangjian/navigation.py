@@ -304,7 +304,8 @@ def menu_for(user: Any, path: str) -> list[MenuItem]:
 # The pages that the frame itself links
 FRAME_LINKS = (
     "help", "me", "me-password", "me-session", "notices", "bulletins", "jobs", "printouts", "rules", "login",
-    "logout", "desk", "plan", "sitemap", "suggestion-new", "suggestions", "handovers", "status", "demo-day",
+    "logout", "desk", "plan", "sitemap", "suggestion-new", "suggestions", "handovers", "questions", "status",
+    "demo-day",
 )  # fmt: skip
 
 

@@ -11,6 +11,7 @@ from inspections.models.inspector import DeclaredRelative, InspectorCard
 from inspections.models.paper import Paper
 from inspections.models.printout import Printout
 from inspections.models.problem import CloseAuthority, Problem
+from inspections.models.question import Question, QuestionAnswer
 from inspections.models.recheck import Recheck, RecheckDraw
 from inspections.models.rectification import Decision, Evidence, Measure, RectificationTask
 from inspections.models.report import SupervisionReport
@@ -56,6 +57,8 @@ __all__ = [
     "Paper",
     "Printout",
     "Problem",
+    "Question",
+    "QuestionAnswer",
     "Recheck",
     "RecheckDraw",
     "RectificationTask",

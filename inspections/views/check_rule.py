@@ -9,6 +9,7 @@ from datetime import timedelta
 from typing import Any
 from urllib.parse import urlencode
 
+from django.db.models import Count
 from django.http import Http404, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -16,15 +17,18 @@ from django.urls import reverse
 from inspections.check_sheet import WITH_UNIT, CheckSheet, ItemAnswer, ItemLine, RuleSheet, load, with_people
 from inspections.earlier_answers import earlier_answers
 from inspections.forms.checks import RuleForms
-from inspections.models import Answer, SelfCheck
+from inspections.models import Answer, Question, SelfCheck
 from inspections.views.checks import FILLERS, get_check
 from inspections.workflows import self_check as workflow
 from inspections.workflows.check_answers import MOST_FILES
 from shuangjian import clock
 from shuangjian.accounts.access import AuthenticatedHttpRequest, access, get_visible, require
+from shuangjian.accounts.roles import ANSWERING_ROLES
 from shuangjian.files import services as files
 from shuangjian.files.models import StoredFile
 from shuangjian.journal.errors import Refused
+from shuangjian.policy.models import CheckItem, Guidance
+from shuangjian.policy.selectors import guidance_of
 
 STILL_FILLING = timedelta(minutes=3)  # since somebody's last save of the rule
 
@@ -146,7 +150,23 @@ def _context(request: AuthenticatedHttpRequest, sheet: CheckSheet, rule: RuleShe
         "filling": _somebody_else(request, rule),
         "undo": request.GET.get("undo", ""),
         "undo_item": request.GET.get("item", ""),
+        "helped": _help(rule),
+        "may_ask": request.user.has_role(*ANSWERING_ROLES),
     }
+
+
+def _help(rule: RuleSheet) -> list[tuple[CheckItem, Guidance | None, int]]:
+    """Each asked item, what is said of it, and how many questions on it were answered."""
+    codes = [line.item.code for line in rule.asked]
+    said = guidance_of(codes)
+    counts = dict(
+        Question.objects.answered()
+        .filter(item_code__in=codes)
+        .order_by()
+        .values_list("item_code")
+        .annotate(Count("pk"))
+    )
+    return [(line.item, said.get(line.item.code), counts.get(line.item.code, 0)) for line in rule.asked]
 
 
 def _somebody_else(request: AuthenticatedHttpRequest, rule: RuleSheet) -> Answer | None:

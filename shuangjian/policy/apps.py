@@ -16,6 +16,7 @@ class PolicyConfig(AppConfig):
             counting,
             days,
             duties,
+            guidance,
             phases,
             plan_dates,
         )
@@ -30,6 +31,13 @@ class PolicyConfig(AppConfig):
             }
         )
         deliveries.keep_hours(calendar.office_hour_from)
-        name_nouns({"policy.phase": "方案步骤", "policy.term": "学期", "policy.obligation": "方案任务"})
+        name_nouns(
+            {
+                "policy.phase": "方案步骤",
+                "policy.term": "学期",
+                "policy.obligation": "方案任务",
+                "policy.guidance": "填报说明",
+            }
+        )
         counting.adopt_by(Obligation, "due_on", phases.adopt_due_date)
         register_link(DutyRecord, "stored_file")

@@ -31,11 +31,13 @@ add("policy.file_duty", _files)
 add("policy.mark_duty", _marks)
 add("policy.reopen_duty", lambda user, duty: user.has_role(Role.TASK_FORCE))
 add("policy.change_phase", lambda user, phase: user.has_role(Role.TASK_FORCE))
+add("policy.rewrite_guidance", lambda user, item: user.has_role(Role.TASK_FORCE))
 name_holders(
     {
         "policy.file_duty": UNIT_ROLES,
         "policy.mark_duty": OFFICE_ROLES,
         "policy.reopen_duty": {Role.TASK_FORCE},
         "policy.change_phase": {Role.TASK_FORCE},
+        "policy.rewrite_guidance": {Role.TASK_FORCE},
     }
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
@@ -9,6 +10,7 @@ from django.db.models import Q, QuerySet
 
 from shuangjian import clock
 from shuangjian.policy.models import (
+    Guidance,
     Obligation,
     Phase,
     Plan,
@@ -51,6 +53,12 @@ def prohibitions_in_force(rule_code: str | None = None) -> QuerySet[Prohibition]
     )
     rows = Prohibition.objects.filter(list__in=newest).order_by("list__in_force_from", "-kind", "code")
     return rows if rule_code is None else rows.filter(rule_code=rule_code)
+
+
+def guidance_of(codes: Iterable[str]) -> dict[str, Guidance]:
+    """What is said now of check items, by their codes; an item of which nothing is said is left out."""
+    newest = Guidance.objects.filter(item_code__in=list(codes)).order_by("item_code", "-version")
+    return {row.item_code: row for row in newest.distinct("item_code")}
 
 
 def rungs() -> list[Rung]:

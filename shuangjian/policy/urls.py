@@ -1,9 +1,10 @@
 from django.urls import path
 
-from shuangjian.policy import views_calendar, views_charges, views_settings, views_terms
+from shuangjian.policy import views_calendar, views_charges, views_guidance, views_settings, views_terms
 
 urlpatterns = [
     path("rules/offices/", views_charges.rule_offices, name="rule-offices"),
+    path("rules/<int:number>/<str:code>/", views_guidance.guidance_edit, name="guidance-edit"),
     path("settings/rulebook/", views_settings.rulebook_versions, name="rulebook-versions"),
     path("settings/terms/", views_terms.term_list, name="terms"),
     path("settings/terms/new/", views_terms.term_year_new, name="term-year-new"),

@@ -9,8 +9,9 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from shuangjian.accounts.access import PUBLIC, access
+from shuangjian.accounts.roles import Role
 from shuangjian.policy.models import CheckItem, Limit, Prohibition, Rule, Rulebook, RuleCharge
-from shuangjian.policy.selectors import current_rulebook, prohibitions_in_force
+from shuangjian.policy.selectors import current_rulebook, guidance_of, prohibitions_in_force
 
 _KINDS = ("严禁", "不得", "不能")
 # Words for the codes of the data file's groups: who checks besides the one who answers.
@@ -78,9 +79,11 @@ def rule_page(request: HttpRequest, number: int) -> HttpResponse:
     figures = _figures(items)
     sources = {source.code: source for source in book.sources.all()}
     position = numbers.index(number)
+    said = guidance_of(item.code for item in items)
     context = {
         "rule": rule,
-        "items": items,
+        "items": [(item, said.get(item.code)) for item in items],
+        "may_rewrite": request.user.is_authenticated and request.user.has_role(Role.TASK_FORCE),
         "limits": [row for row in figures if row["limit"].in_force],
         "old_limits": [row for row in figures if not row["limit"].in_force],
         "prohibitions": _forbidden(rule, items),

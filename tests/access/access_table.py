@@ -174,10 +174,16 @@ def _grant(move: str, people: frozenset[str]) -> Row:
     return form(_KEEPERS, about="grant", may=(people, people), more={"move": move})
 
 
+def _question(move: str, may: Sides) -> Row:
+    people = _WRITERS | UNITS | {"office_staff"}
+    return form(people, about="question", sees=AT_THE_QUESTION, may=may, more={"move": move})
+
+
 def _handover(move: str, may: Sides) -> Row:
     return form(BUSINESS, about="handover", sees=AT_THE_HANDOVER, may=may, more={"move": move})
 
 
+AT_THE_QUESTION = both(*_WRITERS, a="clerk_a1 head_a1", b="clerk_b1 head_b1")  # until it is answered
 AT_THE_HANDOVER = both(*_WRITERS, a="clerk_a1 head_a1", b="clerk_b1 head_b1")
 # Accountability concerns the county and who answers for the unit, no inspector.
 AT_THE_ANSWERING_UNIT = both(*_OFFICE, a="clerk_a1 head_a1", b="clerk_b1 head_b1")
@@ -206,6 +212,14 @@ TABLE: dict[str, Row] = {
     "suggestion-new": form(SIGNED_IN),
     "suggestion": page(SIGNED_IN, about="suggestion", sees=both("task_force", a="clerk_a1", b="clerk_b1")),
     "suggestion-answer": button(_TASK_FORCE, about="suggestion"),
+    # --- What an item means: what is said of it, what was asked
+    "guidance-edit": form(_TASK_FORCE, more={"number": 4, "code": "R04-1"}),
+    "questions": page(BUSINESS),
+    "question-new": form(UNITS | {"office_staff"}, more={"code": "R04-1"}),
+    "question": page(BUSINESS, about="question", sees=AT_THE_QUESTION),
+    "question-move:answer": _question("answer", both(*_WRITERS)),
+    "question-move:lead": _question("lead", both(*_WRITERS)),
+    "question-move:withdraw": _question("withdraw", both(a="clerk_a1", b="clerk_b1")),
     # --- Handing over a post: the offices, the unit, who gives, who takes
     "handovers": page(BUSINESS),
     "handover-new": form(BUSINESS),

@@ -27,6 +27,7 @@ from inspections.models import (
     Paper,
     Printout,
     Problem,
+    Question,
     Recheck,
     RecheckDraw,
     RectificationTask,
@@ -54,6 +55,7 @@ from inspections.workflows import (
     parking,
     printouts,
     problems,
+    questions,
     rectification,
     report,
     report_batch,
@@ -114,6 +116,7 @@ class Side:
     bulk: BulkRun | None = None
     printout: Printout | None = None
     suggestion: Suggestion | None = None
+    question: Question | None = None
     handover: Handover | None = None
     recheck: Recheck | None = None
     relative: DeclaredRelative | None = None
@@ -179,6 +182,9 @@ def build() -> World:
             )
             _duties(world, side)
             side.suggestion = suggestions.make(actor=side.clerk, text=f"{side.canary}意见")
+            side.question = questions.ask(
+                item=CheckItem.objects.get(code="R01-1"), actor=side.clerk, text=f"{side.canary}疑问"
+            )
             side.handover = handovers.open_handover(
                 post=side.clerk.memberships.get(),
                 actor=side.clerk,

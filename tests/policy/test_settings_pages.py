@@ -38,8 +38,11 @@ def second_version(folder: Path) -> Rulebook:
     fifth["check_items"].append(
         {"code": code, "text": "新增的检查项", "evidence": "看记录", "answered_by": ["school"]}
     )
-    rules["rules"][11]["check_items"].pop()  # the count of 105 is part of the format
+    gone = rules["rules"][11]["check_items"].pop()  # the count of 105 is part of the format
     file.write_text(yaml.safe_dump(rules, allow_unicode=True), "utf-8")
+    said = yaml.safe_load((data / "guidance.yaml").read_text("utf-8"))
+    said[code] = said.pop(gone["code"])
+    (data / "guidance.yaml").write_text(yaml.safe_dump(said, allow_unicode=True), "utf-8")
     loading.load(start_year=2026, folder=data)
     return Rulebook.objects.get(version="2026.9")
 

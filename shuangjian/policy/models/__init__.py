@@ -6,6 +6,7 @@ that is in use is never rewritten.
 
 from shuangjian.policy.models.calendar import CalendarEdition, CountedDate, SchoolYear, Term, TermPeriod
 from shuangjian.policy.models.duties import Duty, DutyRecord
+from shuangjian.policy.models.guidance import Guidance
 from shuangjian.policy.models.plan import Obligation, Phase, Plan, Rung, Stage
 from shuangjian.policy.models.prohibitions import Prohibition, ProhibitionList
 from shuangjian.policy.models.rulebook import (
@@ -25,6 +26,7 @@ __all__ = [
     "CountedDate",
     "Duty",
     "DutyRecord",
+    "Guidance",
     "Indicator",
     "Limit",
     "Obligation",

@@ -39,7 +39,7 @@ from shuangjian.policy.models import (
     Stage,
     Term,
 )
-from shuangjian.policy.workflows import counting, days, schema
+from shuangjian.policy.workflows import counting, days, guidance, schema
 from shuangjian.policy.workflows.schema import BadData
 
 try:
@@ -50,6 +50,7 @@ except ImportError:
 __all__ = ["DATA", "BadData", "Loaded", "load"]
 
 DATA = Path(__file__).resolve().parent.parent / "data"
+_FILES = ("calendar", "rules", "scope", "prohibitions", "proofs", "plan", "duties", "terms", "guidance")
 OUTSIDERS = {"school", "institution", "parent"}  # whose dates move from a rest day to the next working day
 _LOCK = 0x5C01  # of pg_advisory_xact_lock: two loaders never write beside each other
 
@@ -73,15 +74,13 @@ def load(*, start_year: int | None = None, folder: Path = DATA) -> Loaded:
     first plan starts in the school year of today. Raises BadData if a file is wrong, or if a version that is
     in use was edited instead of given a new number.
     """
-    files = {
-        name: _read(folder, name)
-        for name in ("calendar", "rules", "scope", "prohibitions", "proofs", "plan", "duties", "terms")
-    }
+    files = {name: _read(folder, name) for name in _FILES}
     schema.check_calendar(files["calendar"])
     schema.check_scope(files["scope"])
     schema.check_prohibitions(files["prohibitions"])
     codes = [entry["code"] for listing in files["prohibitions"]["lists"] for entry in listing["prohibitions"]]
     schema.check_rules(files["rules"], files["scope"], codes)
+    schema.check_guidance(files["guidance"], files["rules"])
     schema.check_proofs(files["proofs"])
     schema.check_plan(files["plan"])
     schema.check_duties(files["duties"], files["plan"])
@@ -92,6 +91,8 @@ def load(*, start_year: int | None = None, folder: Path = DATA) -> Loaded:
             cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
         _load_calendar(files["calendar"], done)
         _load_rulebook(files, done)
+        if said := guidance.load(files["guidance"]):
+            done.add("填报说明", said)
         _load_proofs(files["proofs"], done)
         _load_plan(files["plan"], start_year, done)
         _load_duties(files["duties"], done)

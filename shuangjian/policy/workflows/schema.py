@@ -215,6 +215,16 @@ def check_proofs(data: dict[str, Any]) -> None:
     _unique((entry["code"] for entry in data["proofs"]), "proofs.yaml")
 
 
+def check_guidance(data: dict[str, Any], rules: dict[str, Any]) -> None:
+    """What is said of every check item of the rulebook, and of no other; else BadData."""
+    codes = {item["code"] for rule in rules["rules"] for item in rule["check_items"]}
+    _known(data, codes, "guidance.yaml", "检查项")
+    if missing := codes - data.keys():
+        raise BadData(f"guidance.yaml：缺{'、'.join(sorted(missing))}")
+    for code, entry in data.items():
+        _entry(entry, f"guidance.yaml {code}", {"counts": str}, {"good": str, "bad": str, "basis": str})
+
+
 # --- Plan and terms -------------------------------------------------------------------------------
 _DAY: Shape = {"year": int, "month_day": str}
 _STEP: Shape = {
