@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 from schools.models import School
 from shuangjian.accounts.models import County, Headship, Membership, Organisation, User
 from shuangjian.accounts.roles import Role
+from tests.poured import Poured
 from tutoring.models import Institution
 
 PASSWORD = "云溪-test-2026"
@@ -51,8 +52,7 @@ def person(username: str, name: str, role: str | None, organisation: Organisatio
     return user
 
 
-def assemble() -> Cast:
-    """Create the cast in the current database."""
+def _assemble() -> Cast:
     County.objects.create(
         pk=1,
         name="云溪县",
@@ -121,3 +121,7 @@ def assemble() -> Cast:
         "a3": a3,
     }
     return Cast(people, units)
+
+
+assemble = Poured(_assemble, "accounts", "schools", "tutoring")
+"""Create the cast in the current database."""

@@ -20,8 +20,8 @@ from django.test import Client
 from shuangjian import clock
 from shuangjian.journal import audit
 from shuangjian.policy import check_items
-from shuangjian.policy.workflows import loading
 from tests.cast import NOVEMBER
+from tests.poured import load_policy
 from tests.stack import Stack
 
 CHROMIUM_FLAGS = [
@@ -113,7 +113,7 @@ def standing_policy(django_db_setup: None, django_db_blocker: Any) -> Iterator[N
     """Loads the policy once for a module none of whose tests commits; ask for it by ``usefixtures``."""
     with django_db_blocker.unblock(), transaction.atomic():
         with clock.at(NOVEMBER):
-            loading.load(start_year=2026)
+            load_policy()
         yield
         transaction.set_rollback(True)
 

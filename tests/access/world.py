@@ -76,7 +76,7 @@ from shuangjian.files import services as files
 from shuangjian.files.models import ResumableUpload, StoredFile
 from shuangjian.journal.models import DeliveryChannel, Job
 from shuangjian.policy.models import CheckItem, Duty, Term
-from shuangjian.policy.workflows import duties, loading, phases
+from shuangjian.policy.workflows import duties, phases
 from tests.cast import Cast, assemble
 from tests.files.samples import pdf, picture
 from tests.inspections.checking import check_of, draft, fill, publish
@@ -84,6 +84,7 @@ from tests.inspections.drawing import announced
 from tests.inspections.importing import school, uploaded
 from tests.inspections.papering import issued, notice
 from tests.inspections.sanctioning import appealed, bring_to, instructed
+from tests.poured import load_policy
 from tests.tutoring.leads import lead_in
 from tutoring.models import Lead
 
@@ -154,7 +155,7 @@ def build() -> World:
     """The whole world at ``MORNING`` in the current database; wants an empty one."""
     with clock.at(MORNING):
         cast = assemble()
-        loading.load(start_year=2026)
+        load_policy()
         term = Term.objects.get(code="2026-autumn")
         a = Side("a", cast.units["a1"], cast.clerk_a1, cast.head_a1, cast.inspector_a)  # type: ignore[arg-type]
         b = Side("b", cast.units["b1"], cast.clerk_b1, cast.head_b1, cast.inspector_b)  # type: ignore[arg-type]

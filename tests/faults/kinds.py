@@ -50,12 +50,13 @@ from shuangjian.files.services import open_blob
 from shuangjian.journal.models import AuditEntry, Job, Notification
 from shuangjian.policy.models import CountedDate
 from shuangjian.policy.selectors import current_term
-from shuangjian.policy.workflows import counting, days, loading
+from shuangjian.policy.workflows import counting, days
 from tests.cast import Cast, assemble
 from tests.inspections import papering
 from tests.inspections.cases import case_at_a1
 from tests.inspections.importing import SCHOOL, raw, uploaded
 from tests.policy.notices import NOTICE_OF_2027
+from tests.poured import load_policy
 
 
 @dataclass(frozen=True)
@@ -86,7 +87,7 @@ def said_and_told() -> dict[str, Any]:
 
 def _drafted() -> tuple[Cast, SupervisionReport]:
     with clock.at(datetime(2026, 11, 16, 9, tzinfo=ZoneInfo("Asia/Shanghai"))):
-        loading.load(start_year=2026)
+        load_policy()
         cast = assemble()
         term = current_term()
         assert term is not None
@@ -125,7 +126,7 @@ def a_signed_report() -> Made:
 @makes(report_batch.JOB)
 def all_reports_of_the_units() -> Made:
     with clock.at(datetime(2026, 11, 16, 9, tzinfo=ZoneInfo("Asia/Shanghai"))):
-        loading.load(start_year=2026)
+        load_policy()
         cast = assemble()
         term = current_term()
         assert term is not None
@@ -150,7 +151,7 @@ def _effect_of_batch(pk: int) -> dict[str, Any]:
 
 def _paper() -> tuple[Cast, Paper]:
     with clock.at(datetime(2026, 11, 16, 9, tzinfo=ZoneInfo("Asia/Shanghai"))):
-        loading.load(start_year=2026)
+        load_policy()
         cast = assemble()
         return cast, papering.notice(cast, cast.a1, [case_at_a1(cast, "planning")])
 
@@ -172,7 +173,7 @@ def a_signed_paper() -> Made:
 @makes("close_forms.print")
 def a_close_out_form() -> Made:
     with clock.at(datetime(2026, 11, 16, 9, tzinfo=ZoneInfo("Asia/Shanghai"))):
-        loading.load(start_year=2026)
+        load_policy()
         cast = assemble()
         task = case_at_a1(cast, "closed")
         job = close_forms.order(task_id=task.pk, actor=cast.task_force)
@@ -207,7 +208,7 @@ def _effect_of_import(pk: int) -> dict[str, Any]:
 def _selected(cast: Cast) -> Ledger:
     """Two problems of A1 and one that is closed, all of them selected."""
     with clock.at(datetime(2026, 11, 16, 9, tzinfo=ZoneInfo("Asia/Shanghai"))):
-        loading.load(start_year=2026)
+        load_policy()
     for state in ("rectifying", "rectifying", "closed"):
         case_at_a1(cast, state)
     return ledger.read(cast.task_force, QueryDict("tab=all&select=all"))
@@ -274,7 +275,7 @@ def _effect_of_printout(pk: int) -> dict[str, Any]:
 def a_year_that_came_in() -> Made:
     """Two answers whose dates were provisional, then the year."""
     with clock.at(datetime(2026, 12, 30, 9, tzinfo=ZoneInfo("Asia/Shanghai"))):
-        loading.load(start_year=2026)
+        load_policy()
         cast = assemble()
         for text in ("清单可以再短一些", "提醒可以早一些"):
             suggestions.make(actor=cast.clerk_a1, text=text)

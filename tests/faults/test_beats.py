@@ -20,10 +20,10 @@ from shuangjian.celery import app
 from shuangjian.journal import audit, doorbell, sweeps
 from shuangjian.journal.models import AuditEntry, Heartbeat, IdempotencyKey, Notification
 from shuangjian.policy.models import Phase, Rule, Rulebook, Term
-from shuangjian.policy.workflows import loading
 from tests.cast import Cast, assemble
 from tests.journal.kinds import enqueue, kind
 from tests.parallel import at_once
+from tests.poured import load_policy
 
 pytestmark = [pytest.mark.faults, pytest.mark.django_db(transaction=True)]
 DUE = date(2026, 11, 5)  # a Thursday
@@ -52,7 +52,7 @@ def something_for_every_entry() -> Cast:
     """Two dates to chase, steps to open and close, a lost ring, old keys, an ended session, a trail."""
     app.loader.import_default_modules()
     with morning(date(2026, 9, 1)):
-        loading.load(start_year=2026)
+        load_policy()
         cast = assemble()
         made = clock.now()
         round_ = Round.objects.create(

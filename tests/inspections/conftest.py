@@ -9,8 +9,8 @@ import pytest
 
 from shuangjian import clock
 from shuangjian.policy.models import Rulebook, Term
-from shuangjian.policy.workflows import loading
 from tests.cast import NOVEMBER, Cast, assemble
+from tests.poured import load_policy
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 
@@ -31,7 +31,7 @@ def cast(db: None) -> Cast:
 def policy(db: None, november: None) -> Rulebook:
     """The rulebook in force with limits, prohibitions, plan, terms; the day is that of ``november``."""
     if not Rulebook.objects.exists():
-        loading.load(start_year=2026)
+        load_policy()
     return Rulebook.objects.get()
 
 

@@ -23,10 +23,10 @@ from shuangjian.journal.audit import verify_chain
 from shuangjian.journal.models import AuditEntry, DemoClock, Job
 from shuangjian.policy import tasks
 from shuangjian.policy.models import Phase
-from shuangjian.policy.workflows import loading
 from tests.cast import Cast
 from tests.conftest import FormClient
 from tests.journal.kinds import enqueue, kind
+from tests.poured import load_policy
 from tests.registry import text_of
 
 PAGE = "/settings/demo-day/"
@@ -262,7 +262,7 @@ def test_a_move_that_fails_leaves_the_day(demo: list[str], monkeypatch: pytest.M
 
 
 def test_the_next_sweep_does_what_the_day_brings(cast: Cast, demo: list[str]) -> None:
-    loading.load(start_year=2026)
+    load_policy()
     tasks.sweep_phases()
     open_now = Phase.objects.filter(opened_at__isnull=False, closed_at__isnull=True)
     assert [phase.code for phase in open_now] == ["P1-3"]

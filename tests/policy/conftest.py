@@ -9,8 +9,8 @@ import pytest
 
 from shuangjian import clock
 from shuangjian.policy.models import Rulebook
-from shuangjian.policy.workflows import loading
 from tests.cast import NOVEMBER, Cast, assemble
+from tests.poured import load_policy
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 
@@ -26,7 +26,7 @@ def november(request: pytest.FixtureRequest) -> Iterator[None]:
 def book(db: None, november: None) -> Rulebook:
     """The rulebook in force, with everything that is loaded beside it: once a module with standing_policy."""
     if not Rulebook.objects.exists():
-        loading.load(start_year=2026)
+        load_policy()
     return Rulebook.objects.get()
 
 

@@ -10,8 +10,8 @@ from django.http import FileResponse, HttpResponse, StreamingHttpResponse
 from django.test import Client, RequestFactory
 
 from shuangjian.compression import PageCompressionMiddleware
-from shuangjian.policy.workflows import loading
 from tests.cast import assemble
+from tests.poured import load_policy
 from tests.registry import signed_in
 
 pytestmark = pytest.mark.pages
@@ -67,7 +67,7 @@ def test_the_length_of_the_same_words_varies() -> None:
 
 def test_the_heaviest_lists_are_light_on_the_line(db: None) -> None:
     """The thirty rules, all of them with their limits: the longest text that everybody may open."""
-    loading.load(start_year=2026)
+    load_policy()
     cast = assemble()
     packed = signed_in(cast.task_force).get("/rules/", headers=ASKING)
     assert packed.status_code == 200 and packed.headers["Content-Encoding"] == "gzip"

@@ -13,10 +13,10 @@ from inspections.workflows import rounds, self_check
 from shuangjian.journal.errors import WrongState
 from shuangjian.journal.models import AuditEntry
 from shuangjian.policy.models import Rulebook, Term
-from shuangjian.policy.workflows import loading
 from tests.cast import Cast, assemble
 from tests.inspections.checking import check_of, draft, fill, publish, row_of, sheet_of
 from tests.parallel import at_once
+from tests.poured import load_policy
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -24,7 +24,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 @pytest.fixture
 def ground(transactional_db: None, november: None) -> tuple[Cast, Term]:
     cast = assemble()
-    loading.load(start_year=2026)
+    load_policy()
     assert Rulebook.objects.exists()
     return cast, Term.objects.get(code="2026-autumn")
 

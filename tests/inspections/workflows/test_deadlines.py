@@ -32,9 +32,10 @@ from shuangjian.journal.errors import Refused
 from shuangjian.journal.models import AuditEntry, FiredRung, Notification
 from shuangjian.policy import calendar
 from shuangjian.policy.models import Obligation, ProhibitionList, Rule, Rulebook, Rung, Term
-from shuangjian.policy.workflows import days, loading
+from shuangjian.policy.workflows import days
 from tests.cast import Cast, assemble, person
 from tests.parallel import at_once
+from tests.poured import load_policy
 
 DUE = date(2026, 10, 22)  # a Thursday; the working days before it: 21, 20, 19, 16, 15, 14, 13 …
 UNIT_A1 = {"clerk_a1", "head_a1"}
@@ -76,7 +77,7 @@ def ledger_of(case: str) -> list[str]:
 
 def build() -> Cast:
     with at("2026-09-01T09:00"):
-        loading.load(start_year=2026)
+        load_policy()
         return assemble()
 
 

@@ -18,9 +18,10 @@ from shuangjian.journal.conflict import StaleRow
 from shuangjian.journal.errors import NotAllowed, Refused, WrongState
 from shuangjian.journal.models import AuditEntry, Job, Notification
 from shuangjian.policy.models import Term
-from tests.cast import Cast
+from tests.cast import NOVEMBER, Cast, assemble
 from tests.inspections.reports import county
 from tests.parallel import at_once
+from tests.poured import load_policy
 
 S = SupervisionReport.State
 EVERYBODY = [
@@ -426,13 +427,8 @@ def test_a_withdrawn_report_keeps_number_file_and_reason(cast: Cast, report: Sup
 
 @pytest.fixture
 def committed(transactional_db: None) -> Iterator[tuple[Cast, SupervisionReport]]:
-    from datetime import datetime
-
-    from shuangjian.policy.workflows import loading
-    from tests.cast import assemble
-
-    with clock.at(datetime(2026, 11, 16, 9, 0, tzinfo=county.SHANGHAI)):
-        loading.load(start_year=2026)
+    with clock.at(NOVEMBER):
+        load_policy()
         cast = assemble()
         yield cast, begun(cast, Term.objects.get(code="2026-autumn"))
 
