@@ -171,6 +171,7 @@ class AccessMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         was_signed_in = request.user.is_authenticated
         sessions.end_if_due(request)
+        sessions.take_post(request)
         response = self.get_response(request)
         if was_signed_in or request.user.is_authenticated:
             response.headers.setdefault("Cache-Control", "no-store")

@@ -63,6 +63,12 @@ class GrantForm(forms.Form):
     )
     title = line_field("职务", max_length=30)
     from_on = forms.DateField(label="开始日期", widget=forms.DateInput())
+    to_on = forms.DateField(
+        label="结束日期",
+        widget=forms.DateInput(),
+        required=False,
+        help_text="代理、挂职、借调等有期限的岗位填写，过了这一天自动终止",
+    )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

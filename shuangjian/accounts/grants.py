@@ -76,7 +76,8 @@ def _check(user: User, role: str, organisation: Organisation) -> None:
 
 
 def _facts(request: GrantRequest) -> dict[str, object]:
-    return {"role": request.role, "organisation": request.organisation_id, "from": request.from_on}
+    facts = {"role": request.role, "organisation": request.organisation_id, "from": request.from_on}
+    return facts | {"to": request.to_on} if request.to_on else facts
 
 
 def in_words(request: GrantRequest) -> str:
@@ -93,10 +94,16 @@ def ask(
     organisation: Organisation,
     title: str,
     from_on: date,
+    to_on: date | None = None,
 ) -> GrantRequest:
-    """Ask for a role on a unit from a day on. Raises Refused where role, unit or person do not fit."""
+    """Ask for a role on a unit from a day on; an acting one (代理) ends by itself after ``to_on``.
+
+    Raises Refused where role, unit, person or dates do not fit.
+    """
     if from_on > clock.today() + LONGEST_AHEAD:
         raise Refused(f"开始日期最多提前{LONGEST_AHEAD.days}天")
+    if to_on is not None and to_on < max(from_on, clock.today()):
+        raise Refused("结束日期不能早于开始日期，也不能早于今天")
     with changing(
         "role_asked", "accounts.ask_for_role", user_id=user_id, actor=actor, version=version
     ) as change:
@@ -110,6 +117,7 @@ def ask(
             role=role,
             title=title,
             from_on=from_on,
+            to_on=to_on,
             asked_by=actor,
             asked_as=acting_role(actor),
         )
@@ -160,12 +168,15 @@ def confirm(*, request_id: int, actor: User, version: int | None) -> Membership:
         "role_granted", "accounts.decide_role", request_id=request_id, actor=actor, version=version
     ) as (request, change):
         _check(change.user, request.role, request.organisation)
+        if request.to_on is not None and request.to_on < clock.today():
+            raise Refused("结束日期已过，请重新申请")
         post = Membership.objects.create(
             user=change.user,
             organisation=request.organisation,
             role=request.role,
             title=request.title,
             from_on=request.from_on,
+            to_on=request.to_on,
         )
         request.state = State.GRANTED
         _tell(request, [request.asked_by], f"已授予：{change.user.name}（{in_words(request)}）")

@@ -220,7 +220,7 @@ class User(AbstractBaseUser, PermissionsMixin, Versioned):
         return self.name
 
     @cached_property
-    def posts(self) -> list[Membership]:
+    def held_posts(self) -> list[Membership]:
         """The memberships in force today, in the order of granting; one query a request.
 
         An administrator's other posts do not count while he is one: the three see no business records.
@@ -230,9 +230,18 @@ class User(AbstractBaseUser, PermissionsMixin, Versioned):
         held = list(self.memberships.in_force(clock.today()).select_related("organisation").order_by("pk"))
         return [post for post in held if post.role in ADMIN_ROLES] or held
 
-    @cached_property
+    # The key of the one post in which the person acts in this session; None: in all that he holds.
+    acting_post_id: int | None = None
+
+    @property
+    def posts(self) -> list[Membership]:
+        """The posts in which the person acts now: the chosen one while it is held, else all."""
+        chosen = [post for post in self.held_posts if post.pk == self.acting_post_id]
+        return chosen or self.held_posts
+
+    @property
     def roles(self) -> frozenset[str]:
-        """The roles held today; asked fifty times a page."""
+        """The roles in which the person acts now."""
         return frozenset(post.role for post in self.posts)
 
     def has_role(self, *roles: str) -> bool:
@@ -344,6 +353,7 @@ class GrantRequest(Versioned):
     role = models.CharField("角色", max_length=20, choices=Role)
     title = models.CharField("职务", max_length=30, blank=True)
     from_on = models.DateField("开始日期")
+    to_on = models.DateField("结束日期", null=True, blank=True)  # of an acting post
     state = models.CharField("状态", max_length=10, choices=State, default=State.ASKED)
     asked_by = models.ForeignKey(User, models.PROTECT, related_name="+")
     asked_as = models.CharField(
@@ -367,6 +377,10 @@ class GrantRequest(Versioned):
             models.CheckConstraint(
                 name="grant_request_decided_by_another_person",
                 condition=~Q(state__in=["granted", "refused"]) | ~Q(decided_by=models.F("asked_by")),
+            ),
+            models.CheckConstraint(
+                name="grant_request_dates_in_order",
+                condition=Q(to_on__isnull=True) | Q(to_on__gte=models.F("from_on")),
             ),
             models.UniqueConstraint(
                 name="one_open_grant_request_of_a_kind",

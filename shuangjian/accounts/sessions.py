@@ -14,11 +14,12 @@ from django.contrib import auth
 from django.contrib.sessions.backends.db import SessionStore
 from django.http import HttpRequest
 
+from shuangjian.accounts.models import Membership
 from shuangjian.accounts.roles import ADMIN_ROLES
 
 ADMIN_IDLE_SECONDS = 15 * 60
 ADMIN_LONGEST_SECONDS = 8 * 3600
-_SIGNED_IN_AT, _LAST_SEEN = "signed_in_at", "last_seen"
+_SIGNED_IN_AT, _LAST_SEEN, _POST = "signed_in_at", "last_seen", "post"
 _WRITE_LAST_SEEN_EVERY = 60  # seconds: so that not every page writes the session
 
 
@@ -61,6 +62,18 @@ def end_if_due(request: HttpRequest) -> None:
         begin(request)
     elif remaining(request).is_over:
         auth.logout(request)
+
+
+def act_in(request: HttpRequest, post: Membership | None) -> None:
+    """From now on the person acts in this post of his alone; None: in all of them."""
+    request.session[_POST] = post.pk if post is not None else None
+    take_post(request)
+
+
+def take_post(request: HttpRequest) -> None:
+    """Let the person of this request act in the post that he chose; a post that is over counts no more."""
+    if request.user.is_authenticated:
+        request.user.acting_post_id = request.session.get(_POST)
 
 
 def note_use(request: HttpRequest) -> None:

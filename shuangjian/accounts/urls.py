@@ -15,6 +15,7 @@ urlpatterns = [
     path("me/", views.me, name="me"),
     path("me/session/", views.own_session, name="me-session"),
     path("me/mail/", views_channels.own_mail, name="me-mail"),
+    path("me/post/", views.choose_post, name="me-post"),
     path("me/password/", views.change_password, name="me-password"),
     path("settings/", views_county.settings_page, name="settings"),
     path("settings/status/", views_status.status_page, name="status"),

@@ -105,7 +105,29 @@ def own_session(request: AuthenticatedHttpRequest) -> JsonResponse:
 @access(roles=SIGNED_IN)
 def me(request: AuthenticatedHttpRequest) -> HttpResponse:
     """One's own account: name, posts, text size, password."""
-    return render(request, "accounts/me.html", {"posts": request.user.posts})
+    context = {"posts": request.user.held_posts, "acting": request.user.acting_post_id}
+    return render(request, "accounts/me.html", context)
+
+
+@access(roles=SIGNED_IN, methods=("POST",), audit="change")
+def choose_post(request: AuthenticatedHttpRequest) -> HttpResponse:
+    """Act in one of one's posts, or in all again, until the sign-in ends."""
+    wanted = request.POST.get("post", "")
+    post = next((held for held in request.user.held_posts if str(held.pk) == wanted), None)
+    if wanted and post is None:
+        messages.error(request, "这个岗位现在不能用，请从列表中选择")
+        return redirect("me")
+    sessions.act_in(request, post)
+    audit.record(
+        action="accounts.user.post_chosen",
+        subject=request.user,
+        actor=request.user,
+        role=acting_role(request.user),
+        after={"role": post.role, "organisation": post.organisation_id} if post else {},
+    )
+    words = f"{post.organisation.name}{post.get_role_display()}" if post else "全部岗位"
+    messages.success(request, f"现在用的岗位：{words}")
+    return redirect(landing_page(request.user))
 
 
 @access(roles=SIGNED_IN, methods=("GET", "POST"), audit="change")

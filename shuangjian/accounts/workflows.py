@@ -40,6 +40,7 @@ audit.name_actions(
         "accounts.user.enabled": "恢复账号",
         "accounts.user.password_reset": "重置密码",
         "accounts.user.unlocked": "解除登录锁定",
+        "accounts.user.post_chosen": "换岗位办理",
         "accounts.user.post_ended": "收回角色",
         "accounts.county.opened": "开通平台",
         "accounts.county.changed": "修改县级设置",

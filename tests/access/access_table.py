@@ -206,6 +206,7 @@ TABLE: dict[str, Row] = {
     "logout": button(SIGNED_IN, takes=302),
     "me": page(SIGNED_IN),
     "me-password": form(SIGNED_IN),
+    "me-post": button(SIGNED_IN),
     "me-session": form(SIGNED_IN, takes=200),
     "me-mail": form(SIGNED_IN),
     "suggestions": page(SIGNED_IN),
