@@ -344,7 +344,7 @@ def load(check: SelfCheck) -> CheckSheet:
     standing = open_problems(check)
     notes = notes_in_force(check)
     lines = [
-        _line(item, answers[item.pk], facts, stated, evidence, standing.get(item.pk, ""))
+        _line(item, answers[item.pk], facts, stated, evidence, standing.get(item.code, ""))
         if item.pk in answers
         else ItemLine(item, None, why_out_of_scope(item, facts), [], [])
         for item in items_of(check.round.rulebook_id, check.organisation.kind)
@@ -400,10 +400,10 @@ def _by_rule(lines: Iterable[ItemLine]) -> list[tuple[Rule, list[ItemLine]]]:
     return [(rule, own) for rule, own in rules.values() if any(line.is_asked for line in own)]
 
 
-def open_problems(check: SelfCheck) -> dict[int, str]:
-    """Numbers of the unit's open problems by item."""
+def open_problems(check: SelfCheck) -> dict[str, str]:
+    """Numbers of the unit's open problems by the item's code, whatever version of it was found."""
     tasks = RectificationTask.objects.open().filter(problem__organisation=check.organisation_id)
-    return dict(tasks.exclude(problem__item=None).values_list("problem__item_id", "problem__no"))
+    return dict(tasks.exclude(problem__item=None).values_list("problem__item__code", "problem__no"))
 
 
 def notes_in_force(check: SelfCheck) -> dict[int, ReturnNote]:

@@ -48,35 +48,37 @@ class Preparation:
 
 def preparation_of(visit: Visit, user: User) -> Preparation:
     sheet = sheet_of(visit)
-    lines = {line.item.pk: PreparedLine(line) for line in sheet.lines}
+    lines = {line.item.code: PreparedLine(line) for line in sheet.lines}  # whatever version found it
     other: list[RectificationTask] = []
     for task in _open_tasks(visit, user):
-        found = lines.get(task.problem.item_id or 0)
+        found = lines.get(task.problem.item.code) if task.problem.item else None
         (found.tasks if found is not None else other).append(task)
     general: list[VisitNote] = []
-    for note in visit.notes.select_related("author"):
-        prepared = lines.get(note.item_id or 0)
+    for note in visit.notes.select_related("author", "item"):
+        prepared = lines.get(note.item.code) if note.item else None
         (prepared.notes if prepared is not None else general).append(note)
     closed = _closed_lately(visit)
-    for pk, prepared in lines.items():
-        prepared.doubts = _doubts_of(prepared, closed.get(pk))
+    for code, prepared in lines.items():
+        prepared.doubts = _doubts_of(prepared, closed.get(code))
     return Preparation(list(lines.values()), other, general, _doubts_of_unit(sheet.lines))
 
 
 def _open_tasks(visit: Visit, user: User) -> list[RectificationTask]:
     rows = RectificationTask.objects.visible_to(user).open().filter(problem__organisation=visit.organisation)
-    return list(rows.select_related("problem__rule", "problem__prohibition").order_by("due_on", "pk"))
+    return list(
+        rows.select_related("problem__rule", "problem__prohibition", "problem__item").order_by("due_on", "pk")
+    )
 
 
-def _closed_lately(visit: Visit) -> dict[int, str]:
-    """By item the problem closed within a year: found again, it would be a relapse."""
+def _closed_lately(visit: Visit) -> dict[str, str]:
+    """By the item's code the problem closed within a year: found again, it would be a relapse."""
     rows = RectificationTask.objects.filter(
         state=RectificationTask.State.CLOSED,
         problem__organisation=visit.organisation,
         problem__item__isnull=False,
         closed_at__gte=clock.now() - LATELY,
     ).order_by("closed_at")
-    return dict(rows.values_list("problem__item", "problem__no"))
+    return dict(rows.values_list("problem__item__code", "problem__no"))
 
 
 def _doubts_of(prepared: PreparedLine, closed_no: str | None) -> list[str]:

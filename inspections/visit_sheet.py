@@ -113,18 +113,19 @@ def sheet_of(visit: Visit, *, with_notes: bool = False) -> VisitSheet:
         notes[note.item_id] = (*notes.get(note.item_id, ()), note)
     return VisitSheet(
         [
-            SheetLine(item, findings.get(item.pk), answers.get(item.pk), notes.get(item.pk, ()))
+            SheetLine(item, findings.get(item.pk), answers.get(item.code), notes.get(item.pk, ()))
             for item in asked
         ],
         notes.get(None, ()),
     )
 
 
-def _self_check_answers(visit: Visit) -> dict[int, Answer]:
-    """The unit's latest submitted answers by item, to stand beside the checklist."""
+def _self_check_answers(visit: Visit) -> dict[str, Answer]:
+    """The unit's latest submitted answers by the item's code, to stand beside the checklist."""
     latest = SelfCheck.objects.filter(organisation=visit.organisation, submitted_at__isnull=False)
     check = latest.order_by("-submitted_at", "-pk").values("pk")[:1]
-    return {answer.item_id: answer for answer in Answer.objects.filter(self_check__in=check)}
+    rows = Answer.objects.filter(self_check__in=check).select_related("item")
+    return {answer.item.code: answer for answer in rows}
 
 
 @dataclass(frozen=True)

@@ -134,7 +134,9 @@ class ProblemForm(forms.Form):
 
     def _stands_alone(self, unit: Organisation, item: CheckItem) -> bool:
         """Is no problem of this item open at the unit? Else whoever registers says that his is another."""
-        tasks = RectificationTask.objects.open().filter(problem__organisation=unit, problem__item=item)
+        tasks = RectificationTask.objects.open().filter(
+            problem__organisation=unit, problem__item__code=item.code
+        )
         standing = tasks.select_related("problem").first()
         if standing is None:
             return True

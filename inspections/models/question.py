@@ -12,6 +12,7 @@ from django.urls import reverse
 from shuangjian.accounts.models import Organisation
 from shuangjian.accounts.roles import BUSINESS_ROLES, OFFICE_ROLES
 from shuangjian.journal.models import Versioned
+from shuangjian.policy.models.rulebook import short_code
 
 
 class QuestionQuerySet(models.QuerySet["Question"]):
@@ -74,9 +75,7 @@ class Question(Versioned):
 
     @property
     def short_code(self) -> str:
-        """4-1, the way people write it."""
-        rule, _, ordinal = self.item_code[1:].partition("-")
-        return f"{int(rule)}-{ordinal}"
+        return short_code(self.item_code)
 
 
 class QuestionAnswer(models.Model):

@@ -203,7 +203,7 @@ def offices_of(term: Term) -> Any:
     return (
         Organisation.objects.filter(kind=Organisation.Kind.OFFICE)
         .filter(Exists(asked) | Exists(RuleCharge.objects.filter(organisation=OuterRef("pk"))))
-        .prefetch_related("charges")
+        .prefetch_related("charges", "exemptions")
         .order_by("pinyin_key", "pk")
     )
 

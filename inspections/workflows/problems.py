@@ -146,11 +146,12 @@ def lately_closed(organisation: Organisation, item: CheckItem | None) -> Problem
 
     Found again it is no new problem: it relapsed (workflow.md §3, Relapse).
     """
+    if item is None:
+        return None
     since = clock.today() - timedelta(days=RELAPSE_WITHIN_DAYS)
     rounds = RectificationTask.objects.latest_rounds().filter(
         problem__organisation=organisation,
-        problem__item=item,
-        problem__item__isnull=False,
+        problem__item__code=item.code,
         state=RectificationTask.State.CLOSED,
         closed_at__date__gte=since,
     )

@@ -205,7 +205,7 @@ def scope_of_units(round_: Round) -> list[tuple[Organisation, list[CheckItem]]]:
         Organisation.objects.active()
         .filter(kind__in=round_.unit_kinds)
         .select_related("school", "institution")
-        .prefetch_related("charges")
+        .prefetch_related("charges", "exemptions")
         .order_by("code")
     )
     return [(unit, _items_of(unit, items)) for unit in units if _has_facts(unit)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from datetime import date, timedelta
 from typing import Any
 
@@ -29,8 +30,12 @@ def facts_of(organisation: Organisation) -> UnitFacts:
     """
     if organisation.kind == Organisation.Kind.OFFICE:
         codes = frozenset(charge.rule_code for charge in organisation.charges.all())  # lists prefetch them
-        return UnitFacts(kind="office", charges=codes)
-    return organisation.school.facts() if organisation.kind == "school" else organisation.institution.facts()
+        facts = UnitFacts(kind="office", charges=codes)
+    else:
+        own = organisation.school if organisation.kind == "school" else organisation.institution
+        facts = own.facts()
+    left_out = {(one.code, one.reason) for one in organisation.exemptions.all() if one.ended_at is None}
+    return dataclasses.replace(facts, exempt=frozenset(left_out)) if left_out else facts
 
 
 def _cn(day: date | None) -> str:

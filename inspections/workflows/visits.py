@@ -370,18 +370,18 @@ def _register_all(visit: Visit, actor: User) -> list[Problem]:
 
     One as grave that was closed within a year relapsed: it goes into its next round.
     """
-    standing: dict[int, Problem] = {}
+    standing: dict[str, Problem] = {}  # by the code: the rulebook may have a new version since
     for task in (
         RectificationTask.objects.open()
         .filter(problem__organisation=visit.organisation, problem__item__isnull=False)
-        .select_related("problem__organisation")
+        .select_related("problem__organisation", "problem__item")
         .order_by("pk")
     ):
-        standing[task.problem.item_id] = task.problem
+        standing[task.problem.item.code] = task.problem
     registered = []
     findings = visit.findings.filter(value=VisitFinding.Value.PROBLEM)
     for finding in findings.select_related("item__rule").prefetch_related("item__prohibitions"):
-        known = standing.get(finding.item_id)
+        known = standing.get(finding.item.code)
         prohibition = finding.item.gravest_prohibition() if finding.breaks_prohibition else None
         if known is not None and _gravity(known.severity) >= _gravity(problems.severity_of(prohibition)):
             by = finding.updated_by or actor

@@ -17,6 +17,7 @@ class PolicyConfig(AppConfig):
             days,
             duties,
             guidance,
+            local_rules,
             phases,
             plan_dates,
         )
@@ -34,9 +35,13 @@ class PolicyConfig(AppConfig):
         name_nouns(
             {
                 "policy.phase": "方案步骤",
+                "policy.rulebook": "条目版本",
                 "policy.term": "学期",
                 "policy.obligation": "方案任务",
+                "policy.exemption": "不在适用范围",
                 "policy.guidance": "填报说明",
+                "policy.localitem": "本县检查项",
+                "policy.localrule": "本县条目",
             }
         )
         counting.adopt_by(Obligation, "due_on", phases.adopt_due_date)

@@ -40,7 +40,8 @@ _ANSWERS = {
 class UnitFacts:
     """What decides scope: kind; grades taught and 学制 of a school; category and modes of an institution.
 
-    Of an office of the county: the rules that it is charged with (``RuleCharge``).
+    Of an office of the county: the rules that it is charged with (``RuleCharge``). ``exempt``: (code, reason)
+    of the rules and items that the county's own word leaves out for this unit (``Exemption``).
     """
 
     kind: str
@@ -49,6 +50,12 @@ class UnitFacts:
     category: str = ""
     modes: frozenset[str] = frozenset()
     charges: frozenset[str] = frozenset()
+    exempt: frozenset[tuple[str, str]] = frozenset()
+
+    def exemption_from(self, item: CheckItem) -> str:
+        """The county's reason why the unit is left out of the item or its rule; empty where it is not."""
+        said = dict(self.exempt)
+        return said.get(item.code) or said.get(item.rule.code, "")
 
     def grades_of(self, stages: Iterable[str]) -> list[int]:
         """The taught grades that belong to ``stages``, ascending; all taught grades if no stage is named."""
@@ -82,7 +89,7 @@ def group_of(kind: str) -> str:
 
 def concerns(item: CheckItem, facts: UnitFacts) -> bool:
     """Does ``item`` concern a unit with ``facts``? Needs ``item.rule`` loaded."""
-    if not is_asked_of(item, facts.kind):
+    if not is_asked_of(item, facts.kind) or (facts.exempt and facts.exemption_from(item)):
         return False
     if facts.kind == "office":
         return item.rule.code in facts.charges
@@ -95,6 +102,8 @@ def concerns(item: CheckItem, facts: UnitFacts) -> bool:
 
 def why_out_of_scope(item: CheckItem, facts: UnitFacts) -> str:
     """The reason, in words, why a unit of the item's own kind is not asked it."""
+    if reason := facts.exemption_from(item):
+        return f"，县里确定不在适用范围：{reason}"
     if facts.kind == "office":
         return "由其他科室牵头"
     if facts.kind == "school":

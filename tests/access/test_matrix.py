@@ -83,6 +83,8 @@ def _parts_of(about: str, side: Any, world: World) -> dict[str, Any]:
             return {"pk": world.draw.pk}
         case "suggestion":
             return {"no": side.suggestion.no}
+        case "local_rule" | "local_item" | "exemption":
+            return {"pk": world.local[kind].pk}
         case "question":
             return {"no": side.question.no}
         case "giver":

@@ -76,7 +76,7 @@ from shuangjian.files import services as files
 from shuangjian.files.models import ResumableUpload, StoredFile
 from shuangjian.journal.models import DeliveryChannel, Job
 from shuangjian.policy.models import CheckItem, Duty, Term
-from shuangjian.policy.workflows import duties, phases
+from shuangjian.policy.workflows import duties, local_rules, phases
 from tests.cast import Cast, assemble
 from tests.files.samples import pdf, picture
 from tests.inspections.checking import check_of, draft, fill, publish
@@ -146,6 +146,7 @@ class World:
     visit_batch: VisitBatch | None = None
     channel: DeliveryChannel | None = None
     batch: ReportBatch | None = None
+    local: dict[str, Any] = field(default_factory=dict)
 
     def side(self, key: str) -> Side:
         return self.a if key == "a" else self.b
@@ -202,7 +203,29 @@ def build() -> World:
             made_at=clock.now(),
         )
         _draws(world)
+        _local(world)
         return world
+
+
+def _local(world: World) -> None:
+    """A rule and an item that the county is about to add; one unit of no side that it leaves out."""
+    force: Any = world.cast.task_force
+    rule = local_rules.add_rule(
+        actor=force,
+        group="school",
+        title="课间十五分钟",
+        requirement="课间不少于十五分钟",
+        source_text="本县办法",
+    )
+    item = local_rules.add_item(actor=force, rule_code=rule.code, text="课间不拖堂", evidence="看课表")
+    left_out = local_rules.exempt(
+        organisation=world.cast.units["a2"],
+        code="R01",
+        reason="另有安排",
+        document_no="云教〔2026〕1号",
+        actor=force,
+    )
+    world.local = {"local_rule": rule, "local_item": item, "exemption": left_out}
 
 
 def _draws(world: World) -> None:

@@ -7,6 +7,7 @@ that is in use is never rewritten.
 from shuangjian.policy.models.calendar import CalendarEdition, CountedDate, SchoolYear, Term, TermPeriod
 from shuangjian.policy.models.duties import Duty, DutyRecord
 from shuangjian.policy.models.guidance import Guidance
+from shuangjian.policy.models.local import Exemption, LocalItem, LocalRule, LocalState
 from shuangjian.policy.models.plan import Obligation, Phase, Plan, Rung, Stage
 from shuangjian.policy.models.prohibitions import Prohibition, ProhibitionList
 from shuangjian.policy.models.rulebook import (
@@ -26,9 +27,13 @@ __all__ = [
     "CountedDate",
     "Duty",
     "DutyRecord",
+    "Exemption",
     "Guidance",
     "Indicator",
     "Limit",
+    "LocalItem",
+    "LocalRule",
+    "LocalState",
     "Obligation",
     "Phase",
     "Plan",

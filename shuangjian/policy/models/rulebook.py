@@ -11,6 +11,16 @@ from shuangjian.accounts.models import Organisation
 from shuangjian.journal.models import Versioned
 from shuangjian.policy.models.prohibitions import Prohibition
 
+FIRST_LOCAL_ORDINAL = 51  # of an item: 4-县1 is R04-51, so that no later national item meets it
+
+
+def short_code(code: str) -> str:
+    """R04-1 as people write it: 4-1; of the county's own items 4-县1."""
+    rule, _, ordinal = code[1:].partition("-")
+    number = int(ordinal)
+    own = number - FIRST_LOCAL_ORDINAL + 1
+    return f"{int(rule)}-县{own}" if own > 0 else f"{int(rule)}-{number}"
+
 
 class Rulebook(models.Model):
     """One version of the Thirty Rules as this county works with them."""
@@ -23,6 +33,9 @@ class Rulebook(models.Model):
     groups = models.JSONField(default=list)
     roles = models.JSONField(default=dict)  # {school: 学校管理员填，校长签}
     digest = models.CharField(max_length=64)  # of the data files it was loaded from
+    # Of a version with the county's own additions: the shipped one that it was made from, and by which paper.
+    base = models.ForeignKey("self", models.CASCADE, null=True, blank=True, related_name="made_from_it")
+    document_no = models.CharField("文号", max_length=60, blank=True)
 
     class Meta:
         ordering = ["-in_force_from", "-pk"]
@@ -117,8 +130,8 @@ class CheckItem(models.Model):
 
     @property
     def short_code(self) -> str:
-        """4-1, the way people write it."""
-        return f"{int(self.code[1:3])}-{self.ordinal}"
+        """4-1, the way people write it; 4-县1 is the county's own."""
+        return short_code(self.code)
 
     @cached_property
     def kinds(self) -> list[str]:

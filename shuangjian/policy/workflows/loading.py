@@ -39,7 +39,7 @@ from shuangjian.policy.models import (
     Stage,
     Term,
 )
-from shuangjian.policy.workflows import counting, days, guidance, schema
+from shuangjian.policy.workflows import counting, days, guidance, local_rules, schema
 from shuangjian.policy.workflows.schema import BadData
 
 try:
@@ -169,6 +169,8 @@ def _load_rulebook(files: dict[str, dict[str, Any]], done: Loaded) -> None:
     done.add("依据文件", len(sources))
     for entry in rules["rules"]:
         _write_rule(book, entry, sources, forbidden, scope, done)
+    if local_rules.follow(book) is not None:
+        done.remarks.append("新版本已带上本县增加的条目，请核对")
 
 
 def _book_is_used(book: Rulebook) -> bool:
