@@ -38,6 +38,9 @@ CHROMIUM_FLAGS = [
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--all", action="store_true", help="run the tests marked long as well")
+    parser.addoption(
+        "--approve", action="store_true", help="keep the documents' pictures as they are now: look at them"
+    )
 
 
 @pytest.hookimpl(tryfirst=True)
