@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from shuangjian import typefaces
+from shuangjian.typesetting import TURNING
 
 if TYPE_CHECKING:
     from weasyprint import CSS
@@ -140,7 +141,7 @@ def _with_foot(pages: list[Any], ending: list[Any]) -> list[Any]:
 
 def _laid_out(html: str, stylesheets: tuple[Path, ...], evidence: Evidence | None) -> Any:
     weasyprint = _renderer()
-    page = weasyprint.HTML(string=html, url_fetcher=_fetcher(evidence))
+    page = weasyprint.HTML(string=html.translate(TURNING), url_fetcher=_fetcher(evidence))
     _check_characters(page.etree_element)
     sheets = [_stylesheet(path, path.stat().st_mtime_ns) for path in stylesheets]
     return page.render(font_config=_fonts(), stylesheets=sheets)

@@ -20,6 +20,8 @@ OPENING = frozenset("（《〈「『【〔〖“‘")
 CLOSING = frozenset("）》〉」』】〕〗”’，。、；：")
 NO_START = CLOSING | frozenset("！？…—·％‰℃～")
 NO_END = OPENING | frozenset("￥№")
+# Marks that turn the order of characters round are left out: a sentence reads on paper as it is stored.
+TURNING = dict.fromkeys((*range(0x202A, 0x202F), *range(0x2066, 0x206A)))
 
 TOKEN = re.compile(r"[0-9A-Za-z]+(?:[.,:/\-–_@+&'][0-9A-Za-z]+)*%?|—{2,}|…{2,}|[ \t\r\n]+|.", re.DOTALL)
 LONGEST_TOKEN = 14.0  # ems; a longer word (an address of the net) is broken where the line ends

@@ -14,6 +14,8 @@ from datetime import datetime
 from io import BytesIO
 from typing import Any
 
+from shuangjian.typesetting import TURNING
+
 DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 FANG, HEI, KAI, SONG, TITLE = "仿宋", "黑体", "楷体", "宋体", "方正小标宋简体"
 _NO_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
@@ -24,7 +26,7 @@ _MARGINS = (37, 35, 28, 26)  # mm: head, foot, left, right (GB/T 9704, by Word's
 
 def plain(words: str) -> str:
     """The words as XML can hold them."""
-    return _NO_XML.sub("\N{REPLACEMENT CHARACTER}", words)
+    return _NO_XML.sub("\N{REPLACEMENT CHARACTER}", words.translate(TURNING))
 
 
 class WordPaper:

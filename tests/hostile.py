@@ -137,6 +137,45 @@ BIDI = [
 
 CONTROLS = ["铃\x07响", "\x1b[31m红", "删\x7f除", "\x85\x9f"]
 
+# What only a document could fall for: the tools that lay it out, the file formats it ends in, its reader.
+PAPER = [
+    "</p></body></html>",
+    "<br style='page-break-after: always'>",
+    "<p id=end></p><p id=foot></p>",
+    "<a href=#end>附件</a>",
+    "<a rel=attachment href=file:///etc/passwd>附件</a>",
+    "<img src=evidence:1>",
+    "<img src=asset:icon.svg>",
+    "<img src=asset:../css/report.css>",
+    "evidence:1",
+    "<svg><image href='http://evil.example/a.png'/></svg>",
+    "<style>@page { margin: 0; size: A0 }</style>",
+    "<style>@import url(http://evil.example/a.css);</style>",
+    "<style>body::after { content: counter(page) target-text('#end') }</style>",
+    "<p style='position: running(foot)'>印章</p>",
+    "<p style='bookmark-level: 1; bookmark-label: \"x\"'>书签</p>",
+    "<input type=text name=a value=b>",
+    "&nbsp;&ensp;&#x3000;&shy;",
+    "&#0;&#xD800;&#x202E;",
+    "\\0041 \\A \\201C",
+    "content: attr(data-foot)",
+    "%PDF-1.7 %%EOF startxref 0",
+    "1 0 obj << /OpenAction << /S /JavaScript /JS (app.alert(1)) >> >> endobj",
+    "stream BT /F1 12 Tf (x) Tj ET endstream",
+    ") Tj (",
+    "<< /URI (http://evil.example) >>",
+    "<?xml version='1.0'?><!DOCTYPE a [<!ENTITY b SYSTEM 'file:///etc/passwd'>]><a>&b;</a>",
+    "]]></w:t><w:hyperlink r:id='rId1'>",
+    "{ HYPERLINK 'http://evil.example' }",
+    "{ DDEAUTO c:\\\\windows\\\\system32\\\\cmd.exe }",
+    "{ INCLUDEPICTURE 'http://evil.example/a.png' }",
+    "$x^2$ \\input{/etc/passwd}",
+    "#import 'a.typ'; #read('/etc/passwd')",
+    "——……《》〈〉「」『』【】〔〕（）“”‘’、，。；：？！",
+    "（一）一、1. 自己写的序号",
+    "〔2026〕7号",
+]
+
 HOSTILE: list[str] = MARKUP + TEMPLATES + QUERIES + SPREADSHEET + SHELL + SHAPES + BIDI + CONTROLS
 
 # What UTF-8 or PostgreSQL text cannot hold: a form error, or a row without that character, never a crash.

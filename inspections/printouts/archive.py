@@ -287,10 +287,18 @@ def _pages(contents: Iterable[bytes]) -> int | None:
 
 
 def _set(template: str, printout: Printout, box: ArchiveData, counts: list[int | None]) -> bytes:
-    context = {"box": box, "table": _table(box, counts), "kept": _kept(box), "count": len(box.pieces)}
-    context["pages"] = sum(count or 0 for count in counts)
-    sheets = rendering.sheets_of(FORM_SHEETS)
-    return pdf.html_to_pdf(page_of(template, printout, context), stylesheets=sheets)
+    page = page_of(template, printout, _context_of(box, counts))
+    return pdf.html_to_pdf(page, stylesheets=rendering.sheets_of(FORM_SHEETS))
+
+
+def _context_of(box: ArchiveData, counts: list[int | None]) -> dict[str, Any]:
+    return {
+        "box": box,
+        "table": _table(box, counts),
+        "kept": _kept(box),
+        "count": len(box.pieces),
+        "pages": sum(count or 0 for count in counts),
+    }
 
 
 def _kept(box: ArchiveData) -> str:

@@ -20,10 +20,15 @@ _OWN_NUMBER = re.compile(
 
 
 def numeral(number: int) -> str:
-    """1 to 99 in Chinese: 七, 十二, 二十三."""
-    tens, ones = divmod(number, 10)
-    head = "" if tens == 0 else "十" if tens == 1 else f"{_NUMERALS[tens]}十"
-    return head + (_NUMERALS[ones] if ones or not tens else "")
+    """1 to 999 in Chinese: 七, 十二, 二十三, 一百零四."""
+    hundreds, below = divmod(number, 100)
+    tens, ones = divmod(below, 10)
+    head = f"{_NUMERALS[hundreds]}百" if hundreds else ""
+    if tens:
+        head += "十" if tens == 1 and not hundreds else f"{_NUMERALS[tens]}十"
+    elif hundreds and ones:
+        head += "零"
+    return head + (_NUMERALS[ones] if ones or not head else "")
 
 
 @dataclass(frozen=True)

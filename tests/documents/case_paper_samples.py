@@ -102,8 +102,8 @@ def paper(
     return row
 
 
-def said_everywhere(kind: str, words: str) -> Paper:
-    """A paper with these words in every place that people fill."""
+def said_everywhere(kind: str, words: str, text: str) -> Paper:
+    """A paper with these words in every place that people fill, ``text`` where the most of it is written."""
     grounds = Grounds(words, words, words, words, words)
     to = replace(
         DATA[kind].unit if kind in ("transfer", "consult") else DATA[kind].to, name=words, line=words
@@ -118,9 +118,10 @@ def said_everywhere(kind: str, words: str) -> Paper:
         "circular": {"to": to, "readers": words, "grounds": grounds, "heard": words, "appeals": appeals},
         "proposal": {"to": to, "body": words, "grounds": grounds, "heard": words},
         "praise": {"to": to, "readers": words, "reason": words},
-        "transfer": {"to": words, "unit": to, "facts": (fact,), "reason": words, "contact": words},
-        "consult": {"to": words, "unit": to, "facts": (fact,), "reason": words, "contact": words},
-        "talk_record": {"to": to, "head": head, "grounds": grounds, "people": (words,), "said": (words,),
-                        "promises": ((words, words, words),), "signs": signs},
+        "transfer": {"to": words, "unit": to, "facts": (fact,), "reason": text, "contact": words},
+        "consult": {"to": words, "unit": to, "facts": (fact,), "reason": text, "contact": words},
+        "talk_record": {"to": to, "head": head, "grounds": grounds, "people": (words,), "signs": signs,
+                        "said": tuple(text.split("\n")), "promises": ((words, words, words),)},
     }  # fmt: skip
-    return paper(kind, replace(DATA[kind], **changed[kind]), sections=dict.fromkeys((*TEXTS, "note"), words))
+    sections = dict.fromkeys((*TEXTS, "note"), text)
+    return paper(kind, replace(DATA[kind], **changed[kind]), sections=sections)

@@ -52,8 +52,10 @@ def pdf(data: CloseOutData = DATA) -> bytes:
         return close_out.pdf_of(form(data))
 
 
-def said_everywhere(words: str) -> CloseOutData:
-    """A form with these words in every place that people fill."""
+def said_everywhere(words: str, text: str) -> CloseOutData:
+    """A form with these words in every place that people fill, ``text`` where the most of it is written."""
     proofs = (replace(PROOFS[0], caption=words), replace(PROOFS[1], caption=words, file=None))
-    opinions = tuple(replace(one, words=words, by=words) for one in DATA.opinions)
-    return replace(DATA, unit=words, measures=(words,), proofs=proofs, opinions=opinions, extensions=words)
+    opinions = (replace(DATA.opinions[0], words=words, by=words), *DATA.opinions[1:])
+    return replace(
+        DATA, unit=words, measures=tuple(text.split("\n")), proofs=proofs, opinions=opinions, extensions=words
+    )

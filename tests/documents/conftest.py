@@ -43,10 +43,15 @@ class Paper:
     def page_count(self) -> int:
         return len(self.reader.pages)
 
-    def text(self, first: int = 1, last: int = 0, *, raw: bool = False) -> str:
-        """Plain pdftotext, as copy and paste gives it; ``raw`` in the order of the file."""
+    def text(self, first: int = 1, last: int = 0, *, raw: bool = False, until_mm: int = 0) -> str:
+        """Plain pdftotext, as copy and paste gives it; ``raw`` in the order of the file.
+
+        ``until_mm``: what stands lower on each page is left out.
+        """
         ends = ["-l", str(last)] if last else []
-        command = ["pdftotext", "-f", str(first), *ends, *(["-raw"] if raw else []), str(self.path), "-"]
+        box = ["-x", "0", "-y", "0", "-W", "2000", "-H", str(round(until_mm / MM))] if until_mm else []
+        options = [*ends, *box, *(["-raw"] if raw else [])]
+        command = ["pdftotext", "-f", str(first), *options, str(self.path), "-"]
         return subprocess.run(command, capture_output=True, check=True, text=True).stdout
 
     def running_text(self, first: int = 1, last: int = 0, *, raw: bool = False) -> str:

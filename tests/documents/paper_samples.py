@@ -102,3 +102,12 @@ def paper(
         row.signed_by = User(pk=1, name="陈志远")
         row.check_code = "7K3M-Q0ZX"
     return row
+
+
+def said_everywhere(kind: str, words: str, text: str) -> Paper:
+    """A paper with these words in every place that people fill, ``text`` where the most of it is written."""
+    fact = replace(RED, fact=words, demand=words, rule_title=words, prohibition=words)
+    to = Addressee(words, words, "你校", kind != "order")
+    make: Any = {"notice": notice_data, "order": order_data, "opinion": opinion_data}[kind]
+    data = make(to=to, facts=(fact,), contact=words)
+    return paper(kind, data, sections=dict.fromkeys(("demand", "note", "good", "advice"), text))

@@ -1,20 +1,18 @@
-"""Papers as PDF: the letter form measured, text read back, hostile and rare text, the same bytes again."""
+"""Papers as PDF: the letter form measured, text read back, the same bytes again."""
 
 from __future__ import annotations
 
 from dataclasses import replace
-from html.parser import HTMLParser
 from typing import Any
 
 import pytest
 
 from inspections.papers import rendering
 from inspections.papers.findings import Addressee
-from shuangjian import pdf, typefaces
+from shuangjian import pdf
 from tests.documents import paper_samples as samples
 from tests.documents.conftest import Paper
 from tests.documents.test_pdf_geometry import ink, reddish, spans
-from tests.hostile import HOSTILE
 
 pytestmark = pytest.mark.documents
 DPI = 200
@@ -171,43 +169,3 @@ def test_a_missing_glyph_stops_the_paper_and_is_named() -> None:
     fact = replace(samples.ORDINARY, fact="教师\U0002ffff老师布置作业")
     with pytest.raises(pdf.CannotRender, match="U\\+2FFFF"):
         rendering.pdf_of(samples.paper(data=samples.notice_data(facts=(fact,))))
-
-
-class Skeleton(HTMLParser):
-    """The tags and attributes of a page, without its words."""
-
-    def __init__(self, html: str) -> None:
-        super().__init__()
-        self.tags: set[tuple[str, ...]] = set()
-        self.feed(html)
-
-    def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
-        self.tags.add((tag, *sorted(name for name, _ in attributes)))
-
-
-def said_everywhere(kind: str, words: str) -> Any:
-    """A paper with these words in every place that people fill."""
-    fact = replace(samples.RED, fact=words, demand=words, rule_title=words, prohibition=words)
-    to = Addressee(words, words, "你校", kind != "order")
-    make: Any = {"notice": samples.notice_data, "order": samples.order_data, "opinion": samples.opinion_data}
-    data = make[kind](to=to, facts=(fact,), contact=words)
-    texts = dict.fromkeys(("demand", "note", "good", "advice"), words)
-    return samples.paper(kind, data, sections=texts)
-
-
-@pytest.mark.parametrize("kind", ["notice", "order", "opinion"])
-def test_hostile_text_is_inert_in_every_place(kind: str) -> None:
-    allowed = Skeleton(rendering.preview_html(said_everywhere(kind, "文字"))).tags | {("span", "class")}
-    for words in HOSTILE:
-        found = Skeleton(rendering.preview_html(said_everywhere(kind, words))).tags
-        assert found <= allowed, words
-
-
-def test_no_word_of_a_paper_is_fetched(paper_of: Any) -> None:
-    """What the fetcher refuses stops the rendering: it is asked for nothing but what the layout names."""
-    printable = [
-        words for words in HOSTILE if words.isprintable() and not typefaces.missing_characters([words])
-    ]
-    assert len(printable) >= 60
-    paper = paper_of(rendering.pdf_of(said_everywhere("notice", "。".join(printable))))
-    assert "evil.example" in paper.running_text()

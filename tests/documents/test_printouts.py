@@ -1,22 +1,19 @@
-"""Printouts measured on the PDF: geometry, repeated heads, whole rows, pages, hostile and rare words."""
+"""Printouts measured on the PDF: geometry, repeated heads, whole rows, pages, rare words."""
 
 from __future__ import annotations
 
 import unicodedata
 from dataclasses import replace
-from io import BytesIO
 from typing import Any
 
 import pytest
-from pypdf import PdfReader
 
 from inspections.printouts import archive, results
-from inspections.printouts.base import Made
 from inspections.reports.data import ProblemLine, RuleLine, UnitLine
 from shuangjian import pdf
 from tests.documents import printing, samples
 from tests.documents.conftest import MM, Paper
-from tests.hostile import HOSTILE, RARE_NAMES
+from tests.hostile import RARE_NAMES
 
 pytestmark = pytest.mark.documents
 
@@ -169,42 +166,6 @@ def test_the_boxs_list_and_spine(paper_of: Any) -> None:
 
 
 # --- Words of people ----------------------------------------------------------------------------------------
-def every_kind(words: str) -> list[Made]:
-    """One paper of each kind with the words wherever people write."""
-    return [
-        printing.made(
-            "ledger", printing.ledger_data(2, fact=words, unit=words, measures=words, person=words)
-        ),
-        printing.made("brief", printing.brief_data(words)),
-        printing.made("check", printing.check_data(words, items=6)),
-        printing.made("visit", printing.visit_data(words, record_no="现2026-00-0007")),
-        printing.made("case", printing.case_data(words)),
-        printing.made("period", printing.period_data(words)),
-        printing.made("results", printing.results_data(4, name=words)),
-    ]
-
-
-def test_hostile_words_are_words(monkeypatch: pytest.MonkeyPatch) -> None:
-    """All of them at once in each kind: nothing is fetched, no link, script or attachment is in the file."""
-    fetched: list[str] = []
-    real = pdf._fetcher
-
-    def watched(evidence: Any) -> Any:
-        fetcher = real(evidence)
-        monkeypatch.setattr(fetcher, "fetch", lambda url, headers=None: fetched.append(url))
-        return fetcher
-
-    monkeypatch.setattr(pdf, "_fetcher", watched)
-    printable = [text for text in HOSTILE if pdf.typefaces.missing_characters([text]) == []]
-    assert len(printable) >= 60
-    for made in every_kind("\n".join(printable)):
-        reader = PdfReader(BytesIO(made.content))
-        catalog = reader.trailer["/Root"]
-        assert "/OpenAction" not in catalog and "/AA" not in catalog and not reader.attachments
-        assert all("/Annots" not in page for page in reader.pages)
-    assert fetched == []
-
-
 def test_rare_names_print(paper_of: Any) -> None:
     names = [
         name

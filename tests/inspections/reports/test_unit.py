@@ -78,8 +78,12 @@ def test_a_number_of_the_fact_is_not_taken_for_the_point_s_number() -> None:
 
 
 @pytest.mark.parametrize(
-    ("number", "expected"), [(1, "一"), (10, "十"), (12, "十二"), (20, "二十"), (23, "二十三")]
-)
+    ("number", "expected"),
+    [
+        (1, "一"), (10, "十"), (12, "十二"), (20, "二十"), (23, "二十三"), (100, "一百"), (104, "一百零四"),
+        (110, "一百一十"), (230, "二百三十"), (999, "九百九十九"),
+    ],
+)  # fmt: skip
 def test_numerals(number: int, expected: str) -> None:
     assert numeral(number) == expected
 
