@@ -17,9 +17,10 @@ from django.db import connection, transaction
 from django.db.models import Model
 from django.test import Client
 
-from shuangjian import clock
+from shuangjian import clock, navigation
 from shuangjian.journal import audit
 from shuangjian.policy import check_items
+from tests import migrated
 from tests.cast import NOVEMBER
 from tests.poured import load_policy
 from tests.stack import Stack
@@ -105,10 +106,18 @@ def every_recorded_action_has_a_name() -> Iterator[None]:
 
 
 @pytest.fixture(autouse=True)
-def rules_as_they_stand() -> Iterator[None]:
-    """No test sees the check items that another one rewrote: the portal reads them once a process."""
+def nothing_remembered() -> None:
+    """No test sees what the process still knows of another one's rows, which may have had the same keys."""
     check_items.forget()
-    yield
+    navigation.forget()
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(
+    django_db_modify_db_settings_parallel_suffix: None, django_db_blocker: Any
+) -> None:
+    """A test's database is copied from one that was migrated, once for these migrations."""
+    connection.settings_dict["TEST"]["TEMPLATE"] = migrated.template()
 
 
 @pytest.fixture(scope="module")

@@ -12,16 +12,14 @@ from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-import psycopg
-from django.conf import settings
 from django.db import connection
 from honcho.environ import parse_procfile
-from psycopg import sql
 
 from script.lib.address import Address
 from script.lib.places import ROOT, Places
 from script.lib.postgres import WEB
 from script.lib.redis import Redis
+from tests.migrated import address_of, on_server, run, template
 
 NAMES = ("web", "fast", "pdf", "beat")
 BEGIN_WITHIN = 60  # seconds
@@ -58,7 +56,7 @@ class Stack:
             "ENV_FILE": os.devnull,
             "SECRET_KEY": "only-for-tests",
             "DEMO_MODE": "true",
-            "DATABASE_URL": self.database_url(WEB),
+            "DATABASE_URL": address_of(self.name, WEB),
             "REDIS_URL": self.redis.url,
             "VAR_DIR": str(self.folder),
             "WEB_WORKERS": "1",
@@ -70,17 +68,11 @@ class Stack:
             "PYTHONUTF8": "1",
         }
 
-    def database_url(self, role: str) -> str:
-        """Address of the stack's database for one role, on the server that the tests use."""
-        server = connection.settings_dict
-        if server["HOST"].startswith("/"):
-            return f"postgres://{role}@/{server['HOST']}/{self.name}"
-        return f"postgres://{role}@{server['HOST']}:{server['PORT'] or 5432}/{self.name}"
-
     def set_up(self) -> None:
         """Make a database as script/server does, with what the web role may do there; start a Redis."""
         self.places.make()
-        self._on_server("CREATE DATABASE {}", self.name)
+        with on_server() as line:
+            run(line, "CREATE DATABASE {} TEMPLATE {}", self.name, template())
         self.manage("migrate", "--no-input", as_owner=True)
         self.manage("grant_roles", "--role", WEB, as_owner=True)
         self.manage("collectstatic", "--no-input")
@@ -116,7 +108,7 @@ class Stack:
         """Run manage.py as the portal's own commands do, and return what it printed."""
         environment = self.environment
         if as_owner:
-            environment["DATABASE_URL"] = self.database_url(connection.settings_dict["USER"])
+            environment["DATABASE_URL"] = address_of(self.name, connection.settings_dict["USER"])
         command = [str(self.places.python), "manage.py", *arguments]
         done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
         assert done.returncode == 0, done.stdout + done.stderr
@@ -149,16 +141,5 @@ class Stack:
         self.kill()
         self.redis.stop()
         self.places.remove_runtime()
-        self._on_server("DROP DATABASE IF EXISTS {} WITH (FORCE)", self.name)
-
-    def _on_server(self, statement: str, *names: str) -> None:
-        server = settings.DATABASES["default"]
-        with psycopg.connect(
-            host=server["HOST"],
-            port=server["PORT"] or None,
-            user=server["USER"],
-            password=server["PASSWORD"] or None,
-            dbname="postgres",
-            autocommit=True,
-        ) as line:
-            line.execute(sql.SQL(statement).format(*(sql.Identifier(name) for name in names)))
+        with on_server() as line:
+            run(line, "DROP DATABASE IF EXISTS {} WITH (FORCE)", self.name)
