@@ -49,6 +49,8 @@ class InspectionsConfig(AppConfig):
                 "inspections.unitimport": "单位导入",
                 "inspections.declaredrelative": "回避申报",
                 "inspections.inspectorcard": "督导证件",
+                "inspections.device": "督学手机",
+                "inspections.syncoperation": "手机上的内容",
                 "inspections.visit": "督导",
                 "inspections.visitbatch": "批量安排",
                 "inspections.visitdraw": "双随机抽取",

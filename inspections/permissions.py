@@ -292,6 +292,14 @@ add(
     lambda user, visit: user.has_role(Role.SUPERVISION_OFFICE, Role.TASK_FORCE) or _is_member(user, visit),
 )
 
+add(
+    "inspections.settle_conflict",
+    lambda user, conflict: user.has_role(Role.SUPERVISION_OFFICE) or _is_member(user, conflict.visit),
+)
+add(
+    "inspections.handle_refused",
+    lambda user, operation: user.has_role(Role.SUPERVISION_OFFICE) or operation.device.user_id == user.pk,
+)
 add("inspections.run_draw", lambda user, draw: user.has_role(*OFFICE_ROLES))
 
 # --- Reports ------------------------------------------------------------------
@@ -399,6 +407,8 @@ name_holders(
         "inspections.publish_round": {Role.TASK_FORCE, Role.LEADER},
         "inspections.conduct_visit": _CONDUCTORS,
         "inspections.manage_visit": _CONDUCTORS | {Role.TASK_FORCE},
+        "inspections.settle_conflict": _CONDUCTORS,
+        "inspections.handle_refused": _CONDUCTORS,
         "inspections.run_draw": OFFICE_ROLES,
         "inspections.draft_report": {Role.SUPERVISION_OFFICE},
         "inspections.read_report_draft": COUNTY_ROLES,

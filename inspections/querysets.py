@@ -240,6 +240,31 @@ class OwnQuerySet(models.QuerySet):
         return self.filter(user=user) if user.is_authenticated else self.none()
 
 
+class SyncOperationQuerySet(models.QuerySet):
+    def visible_to(self, user: Any) -> SyncOperationQuerySet:
+        """What one's own phones sent; the supervision office sees what came from all."""
+        if not user.is_authenticated or not user.has_role(*INSPECTOR_ROLES, Role.SUPERVISION_OFFICE):
+            return self.none()
+        return self if user.has_role(Role.SUPERVISION_OFFICE) else self.filter(device__user=user)
+
+    def unhandled(self) -> SyncOperationQuerySet:
+        """Refused, and nobody has said what was done about it."""
+        return self.filter(status="refused", handled_at__isnull=True)
+
+
+class FieldConflictQuerySet(models.QuerySet):
+    def visible_to(self, user: Any) -> FieldConflictQuerySet:
+        """The members of the visit, and the supervision office: who may choose."""
+        if not user.is_authenticated or not user.has_role(*INSPECTOR_ROLES, Role.SUPERVISION_OFFICE):
+            return self.none()
+        if user.has_role(Role.SUPERVISION_OFFICE):
+            return self
+        return self.filter(visit__in=_named_visits(user))
+
+    def open(self) -> FieldConflictQuerySet:
+        return self.filter(settled_at__isnull=True)
+
+
 class FindingPhotoQuerySet(models.QuerySet):
     def visible_to(self, user: Any) -> FindingPhotoQuerySet:
         from inspections.models import Visit

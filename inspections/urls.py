@@ -12,6 +12,7 @@ urlpatterns = [
     path("", include("inspections.urls_sanctions")),
     path("", include("inspections.urls_reviews")),
     path("", include("inspections.urls_visits")),
+    path("sync/", include("inspections.urls_sync")),
     path("", include("inspections.urls_reports")),
     path("", include("inspections.urls_papers")),
     path("", include("inspections.urls_printouts")),

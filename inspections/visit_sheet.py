@@ -19,7 +19,8 @@ from inspections.models import (
 )
 from inspections.permissions import one_page
 from inspections.workflows import rectification
-from inspections.workflows.visits import DEFAULT_DUE_DAYS, checklist
+from inspections.workflows.visit_findings import DEFAULT_DUE_DAYS
+from inspections.workflows.visits import checklist
 from shuangjian.accounts.models import User
 from shuangjian.accounts.roles import COUNTY_ROLES, Role
 from shuangjian.policy.check_items import items_of

@@ -20,6 +20,9 @@ SECRET_KEY = env.str("SECRET_KEY")
 AUDIT_SALT = env.str(
     "AUDIT_SALT", default=SECRET_KEY
 )  # salts the digests of names and free text in the audit chain
+DEVICE_SECRET = env.str(
+    "DEVICE_SECRET", default=SECRET_KEY
+)  # what lies unsent on an inspector's phone is encrypted with keys made from it
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["127.0.0.1", "localhost", "[::1]"])
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 HTTPS = env.bool("HTTPS", default=False)  # True exactly when browsers reach the portal by https

@@ -9,7 +9,7 @@ from inspections.demo import pictures
 from inspections.demo.place import Place
 from inspections.demo.story import Story
 from inspections.models import Visit
-from inspections.workflows import visits
+from inspections.workflows import visit_findings, visits
 from shuangjian import clock
 from shuangjian.files.models import StoredFile
 
@@ -63,7 +63,7 @@ def start(place: Place, visit: Visit, who: str) -> None:
 def meets(place: Place, visit: Visit, who: str, *items: str) -> None:
     """These items were looked at and are met."""
     for code in items:
-        visits.save_finding(
+        visit_findings.save_finding(
             visit_id=visit.pk,
             item=place.item(code),
             actor=place.people[who],
@@ -84,7 +84,7 @@ def finds(
     photos: Sequence[StoredFile] = (),
 ) -> None:
     """This item is not met: what was seen, and by when it must be put right."""
-    visits.save_finding(
+    visit_findings.save_finding(
         visit_id=visit.pk,
         item=place.item(item),
         actor=place.people[who],

@@ -9,8 +9,8 @@ from django import forms
 from inspections import visit_kinds, visit_limits
 from inspections.forms.fields import DateInput
 from inspections.models import Visit, VisitFinding
+from inspections.workflows.visit_findings import DUE_DAY_CHOICES
 from inspections.workflows.visit_planning import INSPECTORS
-from inspections.workflows.visits import DUE_DAY_CHOICES
 from shuangjian import clock
 from shuangjian.accounts.models import Organisation, User
 from shuangjian.accounts.roles import Role
@@ -157,6 +157,13 @@ class FindingForm(forms.Form):
         widget=forms.RadioSelect,
         required=False,
         error_messages={"invalid_choice": "请选择整改期限：7天、15天或30天"},
+    )
+    methods = forms.MultipleChoiceField(
+        label="检查方式",
+        choices=VisitFinding.Method.choices,
+        widget=forms.CheckboxSelectMultiple,
+        required=False,
+        error_messages={"invalid_choice": "请从列表中选择检查方式"},
     )
 
     def sentences(self) -> dict[str, str]:

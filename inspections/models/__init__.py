@@ -28,6 +28,7 @@ from inspections.models.self_check import (
 )
 from inspections.models.standing_text import StandingText
 from inspections.models.suggestion import Suggestion
+from inspections.models.sync import Device, FieldConflict, RecordBlock, SyncOperation
 from inspections.models.unit_import import UnitImport, UnitImportRow
 from inspections.models.visit import FindingPhoto, Visit, VisitFinding, VisitMember
 from inspections.models.visit_plan import JoinedPurpose, VisitBatch, VisitDocument, VisitNote
@@ -44,8 +45,10 @@ __all__ = [
     "CloseOutForm",
     "Decision",
     "DeclaredRelative",
+    "Device",
     "Evidence",
     "Extension",
+    "FieldConflict",
     "Figure",
     "FindingPhoto",
     "Handover",
@@ -61,6 +64,7 @@ __all__ = [
     "QuestionAnswer",
     "Recheck",
     "RecheckDraw",
+    "RecordBlock",
     "RectificationTask",
     "ReportBatch",
     "ReportBatchRow",
@@ -74,6 +78,7 @@ __all__ = [
     "Submission",
     "Suggestion",
     "SupervisionReport",
+    "SyncOperation",
     "Transfer",
     "UnitImport",
     "UnitImportRow",

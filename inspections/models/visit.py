@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 from django.urls import reverse
@@ -62,6 +63,9 @@ class Visit(Versioned):
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
     )
     confirmed_at = models.DateTimeField(null=True, blank=True)
+    # Nobody confirmed on a screen: the record is printed and signed, and its scan confirms it (P6).
+    signs_on_paper = models.BooleanField("打印后手签", default=False)
+    stroke = models.JSONField("屏幕手写", default=list, blank=True)  # strokes of [x, y], as the finger went
     scan = models.ForeignKey(StoredFile, models.PROTECT, null=True, blank=True, related_name="+")
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     created_at = models.DateTimeField(default=clock.now, editable=False)
@@ -77,7 +81,11 @@ class Visit(Versioned):
                 condition=~Q(state="confirmed")
                 | (
                     Q(inspector_confirmed_by__isnull=False, confirmed_at__isnull=False)
-                    & (~Q(unit_person="") | (~Q(refused_reason="") & ~Q(witness="")))
+                    & (
+                        ~Q(unit_person="")
+                        | (~Q(refused_reason="") & ~Q(witness=""))
+                        | Q(signs_on_paper=True, scan__isnull=False)
+                    )
                 ),
             ),
         ]
@@ -113,6 +121,13 @@ class VisitFinding(Versioned):
         PROBLEM = "problem", "有问题"
         NOT_APPLICABLE = "na", "不适用"
 
+    class Method(models.TextChoices):
+        DOCUMENTS = "documents", "查阅资料"
+        TOUR = "tour", "巡查"
+        LESSON = "lesson", "听课"
+        TALK = "talk", "座谈"
+        QUESTIONNAIRE = "questionnaire", "问卷"
+
     visit = models.ForeignKey(Visit, models.CASCADE, related_name="findings")
     item = models.ForeignKey(CheckItem, models.PROTECT, related_name="+")
     value = models.CharField(max_length=8, choices=Value, blank=True)
@@ -120,6 +135,9 @@ class VisitFinding(Versioned):
     breaks_prohibition = models.BooleanField("触碰严禁或不得", default=False)
     at_once = models.BooleanField("须当场停止", default=False)
     due_days = models.PositiveSmallIntegerField("整改期限（天）", null=True, blank=True)
+    methods = ArrayField(models.CharField(max_length=14, choices=Method), default=list, blank=True)
+    # Who last wrote each field: {name: {"by": user, "at": ISO, "device": id or None}}
+    marks = models.JSONField(default=dict, blank=True)
     updated_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
     )
@@ -141,6 +159,11 @@ class VisitFinding(Versioned):
     def is_undescribed(self) -> bool:
         """有问题 was chosen and not yet described: kept as it is, and counted as 未查."""
         return not self.value and self.due_days is not None
+
+    @property
+    def method_words(self) -> str:
+        """查阅资料、巡查"""
+        return "、".join(label for value, label in self.Method.choices if value in self.methods)
 
 
 class FindingPhoto(models.Model):

@@ -41,6 +41,7 @@ class Line:
     is_problem: bool = False
     fact: str = ""
     due: str = ""
+    methods: str = ""
 
 
 @dataclass(frozen=True)
@@ -64,6 +65,9 @@ class VisitData:
     unit_person: str
     inspector: str
     as_of: datetime
+    on_paper: bool = False
+    stroke: str = ""  # what was written on the screen, as the path of a drawing
+    stroke_box: str = ""
 
 
 class PrintedVisit(Printable):
@@ -132,7 +136,24 @@ def visit_data(visit: Visit) -> VisitData:
         unit_person=_confirmed_by_unit(visit),
         inspector=_confirmed_by_inspector(visit),
         as_of=clock.now(),
+        on_paper=visit.signs_on_paper,
+        stroke=" ".join(_path(line) for line in visit.stroke),
+        stroke_box=_box([point for line in visit.stroke for point in line]),
     )
+
+
+def _path(line: list[list[float]]) -> str:
+    """M1 2L3 4: one line of a stroke. A dot is a line to itself, which round ends show."""
+    (x, y), *rest = line
+    return f"M{x} {y}" + "".join(f"L{a} {b}" for a, b in rest or [(x, y)])
+
+
+def _box(points: list[list[float]]) -> str:
+    """The box around all points with a margin: left, top, width, height."""
+    if not points:
+        return ""
+    xs, ys = zip(*points, strict=True)
+    return f"{min(xs) - 5} {min(ys) - 5} {max(xs) - min(xs) + 10} {max(ys) - min(ys) + 10}"
 
 
 def _line(line: SheetLine, *, is_blank: bool) -> Line:
@@ -149,6 +170,7 @@ def _line(line: SheetLine, *, is_blank: bool) -> Line:
         is_problem=line.is_problem,
         fact=fact + (f"（照片{photos}张）" if photos else ""),
         due=f"{finding.due_days}天" if finding.due_days else NOTHING,
+        methods=finding.method_words,
     )
 
 

@@ -18,7 +18,7 @@ from inspections.filters.visits import VisitFilter, visit_tabs
 from inspections.forms import visits as forms
 from inspections.models import Paper, RectificationTask, Visit, VisitFinding, VisitMember
 from inspections.visit_sheet import VisitSheet, open_tasks_at, problems_of, rechecks_at, sheet_of
-from inspections.workflows import papers, visit_planning
+from inspections.workflows import papers, visit_findings, visit_planning
 from inspections.workflows import visits as workflow
 from shuangjian import clock
 from shuangjian.accounts.access import AuthenticatedHttpRequest, access, get_visible, require
@@ -134,7 +134,8 @@ def _context(request: AuthenticatedHttpRequest, visit: Visit, sheet: VisitSheet)
         "visit": visit,
         "sheet": sheet,
         "members": list(visit.members.all()),
-        "due_day_choices": workflow.DUE_DAY_CHOICES,
+        "due_day_choices": visit_findings.DUE_DAY_CHOICES,
+        "methods": VisitFinding.Method.choices,
     }
 
 
@@ -202,7 +203,7 @@ def visit_item(request: AuthenticatedHttpRequest, no: str, code: str) -> HttpRes
     form = forms.FindingForm(request.POST) if request.method == "POST" else None
     if form is not None and form.is_valid():
         try:
-            saved = workflow.save_finding(
+            saved = visit_findings.save_finding(
                 visit_id=visit.pk,
                 item=finding.item,
                 actor=request.user,
@@ -229,6 +230,7 @@ def visit_item(request: AuthenticatedHttpRequest, no: str, code: str) -> HttpRes
                 "breaks_prohibition": finding.breaks_prohibition,
                 "at_once": finding.at_once,
                 "due_days": line.due_days,
+                "methods": finding.methods,
             }
         )
     context = _context(request, visit, sheet) | {"line": line, "form": form}
@@ -260,7 +262,7 @@ def visit_photos(request: AuthenticatedHttpRequest, no: str, code: str) -> HttpR
     if request.method == "POST" and form.is_valid():
         try:
             photos = [files.receive(upload=one, uploader=request.user) for one in form.cleaned_data["photos"]]
-            workflow.add_photos(visit_id=visit.pk, item=finding.item, actor=request.user, photos=photos)
+            visit_findings.add_photos(visit_id=visit.pk, item=finding.item, actor=request.user, photos=photos)
         except (Refused, files.Rejected) as refused:
             form.add_error("photos", str(refused))
         else:
@@ -308,13 +310,15 @@ _MOVES: dict[str, tuple[Any, Any, str]] = {
     "start": (None, workflow.start, "已开始督导"),
     "reopen": (None, workflow.reopen, "已返回清单"),
     "cancel": (forms.CancelForm, workflow.cancel, "已取消安排"),
+    "sign-on-paper": (None, workflow.sign_on_paper, "请打印记录，双方手签后上传扫描件"),
+    "confirm-by-scan": (forms.ScanForm, workflow.confirm_by_scan, "已凭手签扫描件确认"),
     "attach-scan": (forms.ScanForm, workflow.attach_scan, "已上传扫描件"),
 }
 
 
 @access(roles=INSPECTOR_ROLES | COUNTY_ROLES, methods=("GET", "POST"), scope="own", audit="change")
 def visit_move(request: AuthenticatedHttpRequest, no: str, move: str) -> HttpResponse:
-    """The moves that are not the summary: start, reopen, cancel, attach-scan."""
+    """The moves that are not the summary: start, reopen, cancel, the print that is signed and its scan."""
     if move not in _MOVES:
         raise Http404(move)
     visit = visit_of(request, no)

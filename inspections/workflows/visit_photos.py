@@ -6,7 +6,7 @@ The target of such an upload reads 「2026-V0007/R04-1」: number of the visit, 
 from __future__ import annotations
 
 from inspections.models import Visit
-from inspections.workflows import visits
+from inspections.workflows import visit_findings
 from shuangjian.accounts.models import User
 from shuangjian.files.models import StoredFile
 from shuangjian.files.resumable import Purpose, register_purpose
@@ -42,4 +42,4 @@ def check(target: str, user: User) -> None:
 def hand_over(target: str, user: User, stored: StoredFile) -> None:
     """Put the photo to its item; right and state are looked at again. Raises the same."""
     visit, item = _target(target, user)
-    visits.add_photos(visit_id=visit.pk, item=item, actor=user, photos=[stored])
+    visit_findings.add_photos(visit_id=visit.pk, item=item, actor=user, photos=[stored])

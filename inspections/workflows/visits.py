@@ -6,14 +6,13 @@ Source: practice.md P2 (permission for each visit), P6 (at the gate a record, no
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 from django.db import transaction
 from django.db.models import QuerySet
 
 from inspections import notices, recusal, visit_kinds, visit_limits
 from inspections.models import (
-    FindingPhoto,
     Problem,
     RectificationTask,
     Visit,
@@ -24,21 +23,21 @@ from inspections.models import (
 from inspections.workflows import problems
 from inspections.workflows.units import facts_of
 from shuangjian import clock
-from shuangjian.accounts.machine import Machine, Transition, acting_role
+from shuangjian.accounts.machine import Machine, Move, Transition, acting_role
 from shuangjian.accounts.models import Organisation, User
 from shuangjian.accounts.roles import Role
 from shuangjian.files.models import StoredFile
 from shuangjian.journal import audit, numbers
 from shuangjian.journal.conflict import check_version
-from shuangjian.journal.errors import NotAllowed, Refused, WrongState
+from shuangjian.journal.errors import NotAllowed, Refused
 from shuangjian.policy.check_items import items_of
 from shuangjian.policy.models import CheckItem, Prohibition
 from shuangjian.policy.scope import concerns
 from shuangjian.policy.selectors import current_rulebook, term_on
 
 S = Visit.State
-DUE_DAY_CHOICES = (7, 15, 30)  # ux.md flow B
-DEFAULT_DUE_DAYS = 15
+Stroke = Sequence[Sequence[Sequence[float]]]  # lines of points [x, y]
+AT_ONCE_DAYS = 7  # 立行立改: what is put right within them was to be put right at once
 ONLINE_BLOCK = "00"  # the block of record numbers given online; phones have their own (decisions.md, Numbers)
 
 
@@ -53,15 +52,15 @@ TRANSITIONS = {
     "end": _t("结束督导", {S.ONGOING}, S.SUMMING_UP, "conduct_visit"),
     "reopen": _t("返回修改", {S.SUMMING_UP}, S.ONGOING, "conduct_visit"),
     "confirm": _t("双方确认", {S.SUMMING_UP}, S.CONFIRMED, "conduct_visit"),
-    "attach-scan": _t("上传手签扫描件", {S.SUMMING_UP, S.CONFIRMED}, None, "conduct_visit"),
+    "sign-on-paper": _t("打印后手签", {S.SUMMING_UP}, None, "conduct_visit"),
+    "confirm-by-scan": _t("上传手签扫描件确认", {S.SUMMING_UP}, S.CONFIRMED, "conduct_visit"),
+    "attach-scan": _t("上传手签扫描件", {S.CONFIRMED}, None, "conduct_visit"),
     "cancel": _t("取消安排", {S.PLANNED}, S.CANCELLED, "manage_visit"),
 }
 MACHINE: Machine[Visit] = Machine(Visit, "inspections.visit", TRANSITIONS)
 audit.name_actions(
     {
         "inspections.visit.planned": "安排督导",
-        "inspections.visit.finding_saved": "填写督导条目",
-        "inspections.visit.photos_added": "补充现场照片",
     }
 )
 
@@ -156,8 +155,10 @@ def checklist(visit: Visit) -> list[CheckItem]:
     return [item for item in items_of(visit.rulebook_id, facts.kind) if concerns(item, facts)]
 
 
-def start(*, visit_id: int, actor: User, version: int | None) -> Visit:
+def start(*, visit_id: int, actor: User, version: int | None, at: datetime | None = None) -> Visit:
     """Begin on site. Every item of the checklist gets its row now: each carries a version from the start.
+
+    ``at``, here and at the end: when it was, where a phone brings it later; now if not given.
 
     What the kind asks for and is missing is written on the visit and into the entry; without the cards that
     the law demands (执法检查) it is not begun (Refused).
@@ -167,7 +168,7 @@ def start(*, visit_id: int, actor: User, version: int | None) -> Visit:
         missing = visit_kinds.gaps(visit)
         if barring := [gap.words for gap in missing if gap.bars]:
             raise Refused(f"{visit.get_kind_display()}不能开始：{'；'.join(barring)}")
-        visit.started_at = clock.now()
+        visit.started_at = at or clock.now()
         visit.begun_without = "；".join(gap.words for gap in missing)[:500]
         if missing:
             step.note = f"开始时缺少：{visit.begun_without}"
@@ -198,106 +199,20 @@ def locked(visit_id: int, version: int | None) -> Visit:
     return visit
 
 
-def _locked_ongoing(visit_id: int, actor: User) -> Visit:
-    """The visit, locked, if it is under way and the actor goes on it."""
-    visit = _rows().select_for_update(of=("self",)).get(pk=visit_id)
-    if visit.state != S.ONGOING:
-        raise WrongState("督导不在进行中，不能修改记录")
-    if not actor.has_perm("inspections.conduct_visit", visit):
-        raise NotAllowed("您不在这次督导的人员名单里")
-    return visit
-
-
-def _locked_finding(visit: Visit, item: CheckItem) -> VisitFinding:
-    finding = visit.findings.select_for_update(of=("self",)).filter(item=item).first()
-    if finding is None:
-        raise Refused("这个检查项不在本次督导的清单里")
-    return finding
-
-
-def save_finding(
+def end(
     *,
     visit_id: int,
-    item: CheckItem,
     actor: User,
     version: int | None,
-    value: str,
-    text: str = "",
-    breaks_prohibition: bool = False,
-    at_once: bool = False,
-    due_days: int | None = None,
-    photos: Sequence[StoredFile] = (),
-) -> VisitFinding:
-    """Write what was seen for one item. Another inspector's newer entry is never overwritten (StaleRow).
+    summary: str,
+    record_no: str = "",
+    at: datetime | None = None,
+) -> Visit:
+    """结束督导: write the opinion, number the record. What was not looked at stays 未查, never 符合.
 
-    有问题 without words is kept and counts as 未查 until it is described (``is_undescribed``): a tap on the
-    phone is never refused, and never leaves the 符合 standing that it replaces. Raises WrongState unless
-    the visit is under way, Refused for a date out of the list or a prohibition that the item has not.
+    ``record_no`` comes from a phone, out of its own block: its photos are still to follow. A record that has
+    its number keeps it.
     """
-    with transaction.atomic():
-        visit = _locked_ongoing(visit_id, actor)
-        finding = _locked_finding(visit, item)
-        check_version(finding, version)
-        before = {"value": finding.value}
-        is_problem = value == VisitFinding.Value.PROBLEM
-        text = text.strip()
-        if is_problem:
-            due_days = due_days or DEFAULT_DUE_DAYS
-            if due_days not in DUE_DAY_CHOICES:
-                raise Refused("请选择整改期限：7天、15天或30天")
-            if breaks_prohibition and item.gravest_prohibition() is None:
-                raise Refused("这个检查项没有对应的严禁或不得，请取消勾选")
-        finding.value = "" if is_problem and not text else value
-        finding.text = text if is_problem else ""
-        finding.due_days = due_days if is_problem else None
-        finding.breaks_prohibition = is_problem and breaks_prohibition
-        finding.at_once = is_problem and (at_once or breaks_prohibition)
-        finding.updated_by = actor
-        finding.updated_at = clock.now()
-        finding.version += 1
-        finding.save()
-        _attach(finding, photos, actor)
-        audit.record(
-            action="inspections.visit.finding_saved",
-            subject=visit,
-            actor=actor,
-            organisation=visit.organisation,
-            role=acting_role(actor),
-            before=before,
-            after={"item": item.code, "value": finding.value, "photos": len(photos)},
-            note=finding.text,
-        )
-    return finding
-
-
-def add_photos(*, visit_id: int, item: CheckItem, actor: User, photos: Sequence[StoredFile]) -> VisitFinding:
-    """Put pictures to an item. They are only added, so they never collide with what a colleague writes."""
-    with transaction.atomic():
-        visit = _locked_ongoing(visit_id, actor)
-        finding = _locked_finding(visit, item)
-        if not photos:
-            raise Refused("请选择照片")
-        _attach(finding, photos, actor)
-        audit.record(
-            action="inspections.visit.photos_added",
-            subject=visit,
-            actor=actor,
-            organisation=visit.organisation,
-            role=acting_role(actor),
-            after={"item": item.code, "photos": len(photos)},
-        )
-    return finding
-
-
-def _attach(finding: VisitFinding, photos: Sequence[StoredFile], actor: User) -> None:
-    FindingPhoto.objects.bulk_create(
-        FindingPhoto(finding=finding, stored_file=photo, added_by=actor, added_at=clock.now())
-        for photo in photos
-    )
-
-
-def end(*, visit_id: int, actor: User, version: int | None, summary: str) -> Visit:
-    """结束督导: write the opinion, number the record. What was not looked at stays 未查, never 符合."""
     with MACHINE.moving("end", row_id=visit_id, actor=actor, version=version, queryset=_rows()) as step:
         visit = step.row
         findings = list(
@@ -309,14 +224,16 @@ def end(*, visit_id: int, actor: User, version: int | None, summary: str) -> Vis
             if finding.is_undescribed:
                 raise Refused(f"{finding.item.short_code}选了“有问题”，还没有写明问题，请先补上")
             gravest = finding.item.gravest_prohibition() if finding.breaks_prohibition else None
-            if gravest is not None and gravest.is_red_line and not finding.photos.all():
+            needs_photo = gravest is not None and gravest.is_red_line and not record_no
+            if needs_photo and not finding.photos.all():
                 # P1: a picture may be demanded for a red line, and for nothing that is met.
                 raise Refused(f"{finding.item.short_code}是红线问题，请至少拍1张照片")
         if not visit.record_no:
             year = clock.today().year
-            visit.record_no = f"现{year}-{ONLINE_BLOCK}-{numbers.take('visit_record', year):04d}"
+            online = f"现{year}-{ONLINE_BLOCK}-"
+            visit.record_no = record_no or f"{online}{numbers.take('visit_record', year):04d}"
         visit.summary = summary
-        visit.ended_at = clock.now()
+        visit.ended_at = at or clock.now()
         step.note = summary
         step.after["record_no"] = visit.record_no
     return step.row
@@ -339,11 +256,13 @@ def confirm(
     unit_remark: str = "",
     refused_reason: str = "",
     witness: str = "",
+    stroke: Stroke = (),
+    at: datetime | None = None,
 ) -> Visit:
     """Both sides confirm the record, or the refusal is noted with its reason and a witness (P6).
 
     Registers a problem for every 有问题, in the same transaction. An open problem of the same item at the
-    unit is not doubled: the record is its further proof.
+    unit is not doubled: the record is its further proof. ``stroke``: what the head wrote on the screen.
     """
     with MACHINE.moving("confirm", row_id=visit_id, actor=actor, version=version, queryset=_rows()) as step:
         visit = step.row
@@ -357,16 +276,49 @@ def confirm(
         visit.unit_remark = unit_remark.strip()
         visit.refused_reason = refused_reason.strip()
         visit.witness = witness.strip()
-        visit.inspector_confirmed_by = actor
-        visit.confirmed_at = clock.now()
-        registered = _register_all(visit, actor)
-        step.after["problems"] = [problem.no for problem in registered]
-        notices.visit_confirmed(visit, len(registered))
+        visit.signs_on_paper = False
+        visit.stroke = [] if has_refused else [[list(point) for point in line] for line in stroke]
+        _close(step, at)
     return step.row
 
 
-def _register_all(visit: Visit, actor: User) -> list[Problem]:
-    """A problem for every 有问题, unless one as grave is open for the item: that one gets the record.
+def sign_on_paper(*, visit_id: int, actor: User, version: int | None) -> Visit:
+    """打印后手签: nobody confirms on the screen; the visit waits for the scan of the signed print (P6)."""
+    with MACHINE.moving(
+        "sign-on-paper", row_id=visit_id, actor=actor, version=version, queryset=_rows()
+    ) as step:
+        step.row.signs_on_paper = True
+    return step.row
+
+
+def confirm_by_scan(*, visit_id: int, actor: User, version: int | None, scan: StoredFile) -> Visit:
+    """The hand-signed record's scan is the confirmation of both sides: one, not two (P3, P6)."""
+    with MACHINE.moving(
+        "confirm-by-scan", row_id=visit_id, actor=actor, version=version, queryset=_rows()
+    ) as step:
+        step.row.signs_on_paper = True
+        step.row.scan = scan
+        step.after["scan"] = scan.sha256
+        _close(step, None)
+    return step.row
+
+
+def _close(step: Move[Visit], at: datetime | None) -> None:
+    """What both ways of confirming have in common: who and when, the problems, the notice.
+
+    An item about which two inspectors still differ registers nothing yet; it does when somebody chose.
+    """
+    visit = step.row
+    visit.inspector_confirmed_by = step.actor
+    visit.confirmed_at = at or clock.now()
+    agreed = visit.findings.exclude(conflicts__in=visit.conflicts.open())
+    registered = register_found(visit, agreed, step.actor)
+    step.after["problems"] = [problem.no for problem in registered]
+    notices.visit_confirmed(visit, len(registered))
+
+
+def register_found(visit: Visit, found: QuerySet[VisitFinding], actor: User) -> list[Problem]:
+    """A problem for every 有问题 of these, unless one as grave is open for its item: that one notes it.
 
     One as grave that was closed within a year relapsed: it goes into its next round.
     """
@@ -379,7 +331,7 @@ def _register_all(visit: Visit, actor: User) -> list[Problem]:
     ):
         standing[task.problem.item.code] = task.problem
     registered = []
-    findings = visit.findings.filter(value=VisitFinding.Value.PROBLEM)
+    findings = found.filter(value=VisitFinding.Value.PROBLEM)
     for finding in findings.select_related("item__rule").prefetch_related("item__prohibitions"):
         known = standing.get(finding.item.code)
         prohibition = finding.item.gravest_prohibition() if finding.breaks_prohibition else None
@@ -403,7 +355,7 @@ def _register_all(visit: Visit, actor: User) -> list[Problem]:
 
 
 def _due_on(finding: VisitFinding) -> date:
-    return clock.today() + timedelta(days=finding.due_days or DUE_DAY_CHOICES[0])
+    return clock.today() + timedelta(days=finding.due_days or AT_ONCE_DAYS)
 
 
 def _gravity(severity: str) -> int:
@@ -419,7 +371,7 @@ def _register(visit: Visit, finding: VisitFinding, prohibition: Prohibition | No
         origin=visit_kinds.kind_of(visit.kind).origin,
         prohibition=prohibition,
         rectifying=Problem.Rectifying.AT_ONCE
-        if finding.due_days == DUE_DAY_CHOICES[0]
+        if finding.due_days == AT_ONCE_DAYS
         else Problem.Rectifying.BY_DATE,
         due_on=_due_on(finding),
         found_by=finding.updated_by or actor,
@@ -430,7 +382,7 @@ def _register(visit: Visit, finding: VisitFinding, prohibition: Prohibition | No
 
 
 def attach_scan(*, visit_id: int, actor: User, version: int | None, scan: StoredFile) -> Visit:
-    """Put the hand-signed paper's scan to the record; it replaces the confirmation on the screen (P3, P6)."""
+    """Put the hand-signed paper's scan to a record that was confirmed on the screen (P6)."""
     with MACHINE.moving(
         "attach-scan", row_id=visit_id, actor=actor, version=version, queryset=_rows()
     ) as step:

@@ -14,6 +14,8 @@ import json
 import os
 import secrets
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import UTC
 from pathlib import Path
@@ -33,6 +35,7 @@ GENESIS = "0" * 64
 _LOCK = 0x5A1D  # advisory transaction lock of the chain; taken last in a transaction, so it is held briefly
 _BATCH = 2000  # entries that are read at once when the whole trail is walked
 
+_brought: ContextVar[dict[str, Any] | None] = ContextVar("how the changes came", default=None)
 _words: dict[str, str] = {}
 _nouns: dict[str, str] = {}
 
@@ -70,6 +73,19 @@ def known_nouns() -> list[tuple[str, str]]:
 name_nouns({"journal.job": "后台任务"})
 
 
+@contextmanager
+def brought_by(**facts: Any) -> Iterator[None]:
+    """Let every entry written inside say how its change came (from which phone, when by its clock).
+
+    ``facts`` are ids and times; they stand in ``after`` under ``brought``.
+    """
+    token = _brought.set(facts)
+    try:
+        yield
+    finally:
+        _brought.reset(token)
+
+
 def record(
     *,
     action: str,
@@ -94,6 +110,9 @@ def record(
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
     last = AuditEntry.objects.order_by("-seq").values("seq", "hash").first()
+    brought = _brought.get()
+    if brought is not None:
+        after = {**(after or {}), "brought": brought}
     salt = secrets.token_hex(16) if note else ""
     entry = AuditEntry(
         seq=last["seq"] + 1 if last else 1,

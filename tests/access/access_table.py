@@ -504,6 +504,10 @@ TABLE: dict[str, Row] = {
     "visit-prepare": form(INSPECTORS | COUNTY, about="visits.planned", sees=PLANNED, may=PREPARING),
     "visit-documents": form(INSPECTORS | COUNTY, about="visits.planned", sees=PLANNED, may=PREPARING),
     "coverage": page(COUNTY | {"inspector_a", "inspector_b"}),
+    "sync-devices": button(_CONDUCTORS),
+    "sync-visits": page(_CONDUCTORS),
+    "sync-visit": page(_CONDUCTORS, about="visits.ongoing", sees=GOING),
+    "sync-operations": button(_CONDUCTORS),
     "visit-many": form(COUNTY),
     "visit-batch": page(COUNTY, about="visit_batch", sees=COUNTY_ALONE),
     # --- What an inspector states of himself, and 双随机抽取: that one is made, anybody of the work may know.
@@ -522,6 +526,8 @@ TABLE: dict[str, Row] = {
     "visit-move:start": _visit("planned", "start", PLANNED, ITS_INSPECTOR),
     "visit-move:cancel": _visit("planned", "cancel", PLANNED, PREPARING),
     "visit-move:reopen": _visit("summing_up", "reopen", BEGUN, ITS_INSPECTOR),
+    "visit-move:sign-on-paper": _visit("summing_up", "sign-on-paper", BEGUN, ITS_INSPECTOR),
+    "visit-move:confirm-by-scan": _visit("summing_up", "confirm-by-scan", BEGUN, ITS_INSPECTOR),
     "visit-move:attach-scan": _visit("confirmed", "attach-scan", BEGUN, ITS_INSPECTOR),
     # --- Printouts: one's own. What each is about is asked for in the address; without it there is nothing.
     "printouts": page(ANSWER_READERS),

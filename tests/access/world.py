@@ -63,6 +63,7 @@ from inspections.workflows import (
     suggestions,
     superior,
     transfers,
+    visit_findings,
     visit_preparing,
     visits,
 )
@@ -458,7 +459,7 @@ def _visits(world: World, side: Side) -> None:
         common: dict[str, Any] = {"visit_id": visit.pk, "actor": side.inspector, "version": None}
         visits.start(**common)
         item = visits.checklist(visit)[0]
-        visits.save_finding(
+        visit_findings.save_finding(
             item=item,
             value="problem",
             text=f"{side.canary}现场看到",

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from inspections.models import Evidence, Printout, RectificationTask, SupervisionReport
-from inspections.workflows import printouts, report, rounds, self_check, visits
+from inspections.workflows import printouts, report, rounds, self_check, visit_findings, visits
 from shuangjian import clock
 from shuangjian.accounts.models import Membership
 from shuangjian.files import blobs
@@ -300,7 +300,7 @@ def a_year_at_a1(cast: Cast, term: Term) -> None:
     visit = planned(cast)
     common: dict[str, Any] = {"visit_id": visit.pk, "actor": cast.inspector_a, "version": None}
     visits.start(**common)
-    visits.save_finding(item=item("R04-1"), value="meets", **common)
+    visit_findings.save_finding(item=item("R04-1"), value="meets", **common)
     visits.end(summary="总体较好", **common)
     visits.confirm(unit_person="黄勇", unit_person_post="校长", **common)
     proven(case_at_a1(cast, "verifying"), "整改前后.pdf")

@@ -13,7 +13,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from inspections.models import Answer, Problem, Round, SelfCheck, Visit, VisitFinding
-from inspections.workflows import visits
+from inspections.workflows import visit_findings, visits
 from shuangjian import clock
 from shuangjian.accounts.models import County
 from shuangjian.policy.models import Rulebook, Term
@@ -408,14 +408,14 @@ def test_the_record_is_printed_for_both_to_sign_and_its_scan_put_to_it(cast: Cas
         assert words in paper
     assert "双减" not in paper.split("附：逐项检查结果")[0]  # the 专班 issues no paper
     scan = SimpleUploadedFile("记录.jpg", picture(), content_type="image/jpeg")
-    answer = submit(client, f"/visits/{visit.no}/attach-scan/", {"files": scan}, version=visit.version)
+    answer = submit(client, f"/visits/{visit.no}/confirm-by-scan/", {"files": scan}, version=visit.version)
     assert answer.status_code == 302, text_of(answer)
     assert "记录.jpg" in text_of(client.get(f"/visits/{visit.no}/"))
 
 
 def test_a_county_check_is_issued_by_the_bureau(cast: Cast) -> None:
     visit = begun(cast, kind="county_check", inspectors=[cast.inspector_a, cast.team_inspector])
-    visits.save_finding(
+    visit_findings.save_finding(
         visit_id=visit.pk, item=item("R04-1"), actor=cast.inspector_a, version=None, value="meets"
     )
     visits.end(visit_id=visit.pk, actor=cast.inspector_a, version=None, summary="意见")
@@ -469,7 +469,7 @@ def test_the_checklist_costs_the_same_with_many_open_problems_and_pictures(cast:
     for _ in range(30):
         case_at_a1(cast, "verifying", origin="regular_supervision")
     for row in visit.findings.select_related("item"):
-        visits.save_finding(
+        visit_findings.save_finding(
             visit_id=visit.pk,
             item=row.item,
             actor=cast.inspector_a,

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from inspections.models import Visit
-from inspections.workflows import closing, deadlines, self_check, visits
+from inspections.workflows import closing, deadlines, self_check, visit_findings, visits
 from schools import workflows as schools
 from shuangjian import clock
 from shuangjian.journal.errors import Refused
@@ -105,7 +105,7 @@ def visit(cast: Cast, day: str, kind: str = "regular") -> None:
         moves: dict[str, Any] = {"visit_id": planned.pk, "actor": cast.inspector_a, "version": None}
         visits.start(**moves)
         for item in visits.checklist(planned):
-            visits.save_finding(item=item, value="meets", **moves)
+            visit_findings.save_finding(item=item, value="meets", **moves)
         visits.end(summary="符合", **moves)
         visits.confirm(unit_person="黄勇", unit_person_post="校长", unit_remark="", **moves)
 

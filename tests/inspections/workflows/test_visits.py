@@ -10,7 +10,7 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from inspections.models import FindingPhoto, Problem, RectificationTask, Visit, VisitFinding
-from inspections.workflows import visits
+from inspections.workflows import visit_findings, visits
 from shuangjian import clock
 from shuangjian.accounts.models import User
 from shuangjian.files.models import StoredFile
@@ -27,7 +27,7 @@ STATES = Visit.State.values
 
 def sees(visit: Visit, actor: User, code: str, value: str = "meets", **more: Any) -> VisitFinding:
     more.setdefault("version", None)
-    return visits.save_finding(visit_id=visit.pk, item=item(code), actor=actor, value=value, **more)
+    return visit_findings.save_finding(visit_id=visit.pk, item=item(code), actor=actor, value=value, **more)
 
 
 def photo(by: User) -> StoredFile:
@@ -131,7 +131,8 @@ EXPECTED: dict[tuple[str, str], set[str]] = {
     ("ongoing", "end"): CREW,
     ("summing_up", "reopen"): CREW,
     ("summing_up", "confirm"): CREW,
-    ("summing_up", "attach-scan"): CREW,
+    ("summing_up", "sign-on-paper"): CREW,
+    ("summing_up", "confirm-by-scan"): CREW,
     ("confirmed", "attach-scan"): CREW,
 }
 RUN: dict[str, Callable[[Visit, User], Visit]] = {
@@ -142,6 +143,12 @@ RUN: dict[str, Callable[[Visit, User], Visit]] = {
     "reopen": lambda visit, actor: visits.reopen(visit_id=visit.pk, actor=actor, version=visit.version),
     "confirm": lambda visit, actor: visits.confirm(
         visit_id=visit.pk, actor=actor, version=visit.version, unit_person="黄勇"
+    ),
+    "sign-on-paper": lambda visit, actor: visits.sign_on_paper(
+        visit_id=visit.pk, actor=actor, version=visit.version
+    ),
+    "confirm-by-scan": lambda visit, actor: visits.confirm_by_scan(
+        visit_id=visit.pk, actor=actor, version=visit.version, scan=photo(actor)
     ),
     "attach-scan": lambda visit, actor: visits.attach_scan(
         visit_id=visit.pk, actor=actor, version=visit.version, scan=photo(actor)
@@ -155,6 +162,7 @@ TARGETS = {
     "end": "summing_up",
     "reopen": "ongoing",
     "confirm": "confirmed",
+    "confirm-by-scan": "confirmed",
     "cancel": "cancelled",
 }
 
@@ -241,7 +249,7 @@ def test_a_problem_without_words_takes_the_place_of_met_and_counts_as_unseen(cas
     sees(visit, cast.inspector_a, "R04-2")
     draft = sees(visit, cast.inspector_a, "R04-2", "problem", text="  ")
     assert (draft.value, draft.is_undescribed) == ("", True)
-    visits.add_photos(
+    visit_findings.add_photos(
         visit_id=visit.pk, item=item("R04-2"), actor=cast.inspector_a, photos=[photo(cast.inspector_a)]
     )
     sees(visit, cast.inspector_a, "R04-1")
@@ -279,7 +287,7 @@ def test_only_the_named_write_on_the_checklist(cast: Cast, who: str) -> None:
     with pytest.raises(NotAllowed):
         sees(visit, cast.people[who], "R04-1")
     with pytest.raises(NotAllowed):
-        visits.add_photos(
+        visit_findings.add_photos(
             visit_id=visit.pk, item=item("R04-1"), actor=cast.people[who], photos=[photo(cast.leader)]
         )
 
