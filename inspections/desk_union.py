@@ -1,9 +1,10 @@
-"""What waits for a person seldom, of eleven nouns, in one query: every page that shows it pays once for all.
+"""What waits for a person seldom, noun by noun, in one query: every page that shows it pays once for all.
 
 Suggestions, rechecks, transfers to a department, 线索点, what the county owes by the plan, self-checks off
 the yearly list that the leader alone may publish, accountability (its moves, what a unit promised, appeals),
-公文, 填报答疑, 岗位交接, and people who left without one. What waits for a decision of the queue, and a
-unit's own duties, are read with their tasks in ``desk``.
+公文, 填报答疑, 岗位交接, people who left without one, and what inspectors' phones brought that somebody has
+to settle. What waits for a decision of the queue, and a unit's own duties, are read with their tasks in
+``desk``.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from django.urls import reverse
 
 from inspections import named_duties
 from inspections.models import (
+    FieldConflict,
     Handover,
     Paper,
     Question,
@@ -27,6 +29,7 @@ from inspections.models import (
     SanctionAppeal,
     SanctionCommitment,
     Suggestion,
+    SyncOperation,
     Transfer,
 )
 from shuangjian import clock
@@ -35,6 +38,7 @@ from shuangjian.accounts.roles import (
     ANSWERING_ROLES,
     BUSINESS_ROLES,
     COUNTY_ROLES,
+    INSPECTOR_ROLES,
     OFFICE_ROLES,
     UNIT_ROLES,
     Role,
@@ -74,10 +78,11 @@ def waiting_for(user: User, most: int) -> list[list[Waiting]]:
 
 def _row(noun: str, pk: int, no: str, name: str, due_on: date | None, text: str, state: str) -> Waiting:
     what, address = _WORDS[noun, state] if (noun, state) in _WORDS else _WORDS[noun, ""]
-    argument: Any = pk if address in ("recheck", "duty", "round") else no
+    argument: Any = pk if address in _BY_KEY else no
     return Waiting(what, no, name, due_on, text, reverse(address, args=[argument]))
 
 
+_BY_KEY = ("recheck", "duty", "round", "sync-conflict", "sync-refused")
 _WORDS = {
     ("suggestion", ""): ("答复意见建议", "suggestion"),
     ("recheck", "look_back"): ("回头看", "recheck"),
@@ -102,6 +107,8 @@ _WORDS = {
     ("handover", ""): (CONFIRM_HANDOVER, "handover"),
     ("question", ""): ("答复填报疑问", "question"),
     ("left", ""): ("办理岗位交接", "handover-of"),
+    ("conflict", ""): ("选定检查结果", "sync-conflict"),
+    ("refused", ""): ("处理未能写入的内容", "sync-refused"),
     ("appeal", "review"): ("答复复核", "sanction"),
     ("appeal", "complaint"): ("答复申诉", "sanction"),
 }
@@ -333,6 +340,32 @@ def _left_behind(user: User) -> QuerySet[Any]:
     )
 
 
+def _conflicts(user: User) -> QuerySet[Any]:
+    """Items of a visit that two inspectors filled in differently."""
+    return _columns(
+        FieldConflict.objects.visible_to(user).open(),
+        "conflict",
+        no=F("visit__no"),
+        name=F("visit__organisation__name"),
+        due=F("visit__planned_on"),
+        text=F("finding__item__text"),
+        state=Value(""),
+    )
+
+
+def _refused(user: User) -> QuerySet[Any]:
+    """What a phone brought and could not be written."""
+    return _columns(
+        SyncOperation.objects.visible_to(user).unhandled(),
+        "refused",
+        no=Coalesce("visit__no", "receipt"),
+        name=Coalesce("visit__organisation__name", "device__user__name"),
+        due=None,
+        text=F("reason"),
+        state=Value(""),
+    )
+
+
 _PARTS: list[tuple[frozenset[str], Callable[[User], QuerySet[Any]]]] = [
     (frozenset({Role.TASK_FORCE}), _suggestions),
     (OFFICE_ROLES | {Role.AREA_INSPECTOR}, _rechecks),
@@ -347,4 +380,6 @@ _PARTS: list[tuple[frozenset[str], Callable[[User], QuerySet[Any]]]] = [
     (OFFICE_ROLES, _questions),
     (BUSINESS_ROLES, _handovers),
     (frozenset({Role.TASK_FORCE}), _left_behind),
+    (INSPECTOR_ROLES | {Role.SUPERVISION_OFFICE}, _conflicts),
+    (INSPECTOR_ROLES | {Role.SUPERVISION_OFFICE}, _refused),
 ]

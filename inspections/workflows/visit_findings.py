@@ -14,7 +14,7 @@ from typing import Any
 from django.db import transaction
 
 from inspections.models import Device, FindingPhoto, Visit, VisitFinding
-from inspections.workflows.visits import AT_ONCE_DAYS, locked
+from inspections.workflows.visits import AT_ONCE_DAYS, locked, takes_photos
 from shuangjian import clock
 from shuangjian.accounts.machine import acting_role
 from shuangjian.accounts.models import User
@@ -160,7 +160,8 @@ def _settled(seen: Seen, item: CheckItem) -> Seen:
 def add_photos(*, visit_id: int, item: CheckItem, actor: User, photos: Sequence[StoredFile]) -> VisitFinding:
     """Put pictures to an item. They are only added, so they never collide with what a colleague writes."""
     with transaction.atomic():
-        visit = locked_ongoing(visit_id, actor)
+        visit = locked(visit_id, None)
+        check_photos(visit, actor)
         finding = locked_finding(visit, item)
         if not photos:
             raise Refused("请选择照片")
@@ -174,6 +175,14 @@ def add_photos(*, visit_id: int, item: CheckItem, actor: User, photos: Sequence[
             after={"item": item.code, "photos": len(photos)},
         )
     return finding
+
+
+def check_photos(visit: Visit, actor: User) -> None:
+    """May the actor put photos to the visit now? Raises WrongState, NotAllowed."""
+    if not actor.has_perm("inspections.conduct_visit", visit):
+        raise NotAllowed("您不在这次督导的人员名单里")
+    if not takes_photos(visit):
+        raise WrongState("督导不在进行中，不能补充照片")
 
 
 def locked_ongoing(visit_id: int, actor: User) -> Visit:

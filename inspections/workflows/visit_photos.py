@@ -10,7 +10,7 @@ from inspections.workflows import visit_findings
 from shuangjian.accounts.models import User
 from shuangjian.files.models import StoredFile
 from shuangjian.files.resumable import Purpose, register_purpose
-from shuangjian.journal.errors import NotAllowed, Refused, WrongState
+from shuangjian.journal.errors import Refused
 from shuangjian.policy.models import CheckItem
 
 PURPOSE = "visit-photo"
@@ -33,10 +33,7 @@ def _target(target: str, user: User) -> tuple[Visit, CheckItem]:
 def check(target: str, user: User) -> None:
     """May the person add photos there now? Raises Refused, NotAllowed, WrongState."""
     visit, _ = _target(target, user)
-    if not user.has_perm("inspections.conduct_visit", visit):
-        raise NotAllowed("您不在这次督导的人员名单里")
-    if visit.state != Visit.State.ONGOING:
-        raise WrongState("督导不在进行中，不能补充照片")
+    visit_findings.check_photos(visit, user)
 
 
 def hand_over(target: str, user: User, stored: StoredFile) -> None:

@@ -35,6 +35,7 @@ from shuangjian.policy.models import CheckItem, Prohibition
 from shuangjian.policy.scope import concerns
 from shuangjian.policy.selectors import current_rulebook, term_on
 
+PHOTOS_FOLLOW = timedelta(days=7)  # how long the photos of a visit that a phone ended may come after it
 S = Visit.State
 Stroke = Sequence[Sequence[Sequence[float]]]  # lines of points [x, y]
 AT_ONCE_DAYS = 7  # 立行立改: what is put right within them was to be put right at once
@@ -197,6 +198,14 @@ def locked(visit_id: int, version: int | None) -> Visit:
     visit = _rows().select_for_update(of=("self",)).get(pk=visit_id)
     check_version(visit, version)
     return visit
+
+
+def takes_photos(visit: Visit) -> bool:
+    """While it is under way. What a phone ended, it ended before its photos went up: they still come."""
+    if visit.state == S.ONGOING or visit.ended_at is None:
+        return visit.state == S.ONGOING
+    is_online = visit.record_no.split("-")[1] == ONLINE_BLOCK
+    return not is_online and clock.now() <= visit.ended_at + PHOTOS_FOLLOW
 
 
 def end(

@@ -34,6 +34,7 @@ class StoredFile(models.Model):
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="stored_files"
     )
     taken_at = models.DateTimeField("拍摄时间", null=True, blank=True)
+    is_blurred = models.BooleanField("拍摄人已遮挡人脸", default=False)
     uploaded_at = models.DateTimeField("上传时间")
     state = models.CharField(max_length=8, choices=State, default=State.STORED)
     organisation = models.ForeignKey(Organisation, models.PROTECT, null=True, blank=True, related_name="+")
@@ -111,6 +112,8 @@ class ResumableUpload(models.Model):
     original_name = models.CharField("文件名", max_length=255)
     length = models.PositiveIntegerField("大小（字节）")
     sha256 = models.CharField(max_length=64)
+    taken_at = models.DateTimeField("拍摄时间", null=True, blank=True)  # as the phone says it
+    is_blurred = models.BooleanField("拍摄人已遮挡人脸", default=False)
     created_at = models.DateTimeField()
     expires_at = models.DateTimeField()
     stored_at = models.DateTimeField(null=True, blank=True)

@@ -14,7 +14,7 @@ import os
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import BinaryIO
 from uuid import UUID
@@ -64,7 +64,15 @@ def register_purpose(name: str, purpose: Purpose) -> None:
 
 
 def begin(
-    *, uploader: User, purpose: str, target: str, name: str, length: int, sha256: str
+    *,
+    uploader: User,
+    purpose: str,
+    target: str,
+    name: str,
+    length: int,
+    sha256: str,
+    taken_at: datetime | None = None,
+    is_blurred: bool = False,
 ) -> ResumableUpload:
     """The upload of these bytes for this target; the same one again where it was begun before.
 
@@ -84,7 +92,14 @@ def begin(
     if not mine.filter(**same).exists() and under_way.count() >= MOST_AT_ONCE:
         raise Rejected(f"有{MOST_AT_ONCE}个文件还没有传完，请先等它们传完")
     now = clock.now()
-    about = {"original_name": kept, "length": length, "created_at": now, "expires_at": now + _patience()}
+    about = {
+        "original_name": kept,
+        "length": length,
+        "taken_at": taken_at,
+        "is_blurred": is_blurred,
+        "created_at": now,
+        "expires_at": now + _patience(),
+    }
     upload, is_new = mine.get_or_create(uploader=uploader, **same, defaults=about)
     if not is_new and upload.stored_at is None:
         upload.expires_at = now + _patience()
@@ -163,7 +178,12 @@ def finish(upload: ResumableUpload) -> ResumableUpload:
         part.seek(0)
         with transaction.atomic():
             whole = UploadedFile(part, upload.original_name, size=upload.length)
-            stored = services.receive(upload=whole, uploader=upload.uploader)
+            stored = services.receive(
+                upload=whole,
+                uploader=upload.uploader,
+                taken_at=upload.taken_at,
+                is_blurred=upload.is_blurred,
+            )
             _purposes[upload.purpose].hand_over(upload.target, upload.uploader, stored)
             upload.stored_at = clock.now()
             upload.expires_at = upload.stored_at + RECEIPTS_KEPT

@@ -83,11 +83,20 @@ _NO_TABLE = "“{name}”不能导入，请用WPS或Excel另存为.xlsx再选"
 _LOCKED_TABLE = "“{name}”设了密码，或是旧的.xls格式，请另存为没有密码的.xlsx再选"
 
 
-def receive(*, upload: UploadedFile, uploader: User, kinds: frozenset[str] = PROOF) -> StoredFile:
+def receive(
+    *,
+    upload: UploadedFile,
+    uploader: User,
+    kinds: frozenset[str] = PROOF,
+    taken_at: datetime | None = None,
+    is_blurred: bool = False,
+) -> StoredFile:
     """Take one uploaded file: name, extension, shares, size, content, decoding apart, bytes by digest, row.
 
-    ``kinds`` is PROOF (pictures, PDF) or TABLE (a workbook that is to be read in). Takes up to 20 s and no
-    locks. Raises ``Rejected``; then nothing is stored. The workshop is left clean.
+    ``kinds`` is PROOF (pictures, PDF) or TABLE (a workbook that is to be read in). ``taken_at`` and
+    ``is_blurred`` are what a phone says of a picture that it made smaller itself; when it was taken the
+    picture knows better, if it says so. Takes up to 20 s and no locks. Raises ``Rejected``; then nothing is
+    stored. The workshop is left clean.
     """
     name = checked_name(upload.name or "", kinds)
     shown = shorten(name, 90)
@@ -120,7 +129,8 @@ def receive(*, upload: UploadedFile, uploader: User, kinds: frozenset[str] = PRO
         original_name=name,
         uploader=uploader,
         organisation=unit,
-        taken_at=_moment(said.get("taken"), said.get("offset")),
+        taken_at=_moment(said.get("taken"), said.get("offset")) or _plausible(taken_at),
+        is_blurred=is_blurred,
         uploaded_at=clock.now(),
         **original,
         **_place(said),
@@ -273,7 +283,14 @@ def _moment(taken: str | None, offset: str | None) -> datetime | None:
             moment = timezone.make_aware(moment)
     except (ValueError, OverflowError):
         return None
-    return moment if moment.year >= 2000 and moment <= clock.now() + timedelta(days=1) else None
+    return _plausible(moment)
+
+
+def _plausible(moment: datetime | None) -> datetime | None:
+    """The moment, unless it is before 2000 or in the future."""
+    if moment is None or moment.year < 2000 or moment > clock.now() + timedelta(days=1):
+        return None
+    return moment
 
 
 def _place(said: dict[str, Any]) -> dict[str, Decimal]:

@@ -3,7 +3,8 @@
 A person's phone sends a photo in pieces and goes on where the line broke. Source: the protocol's text at
 tus.io, "Core protocol" and "Protocol extensions"; requests carry the sign-in and the token of the form like
 any other. The metadata of a creation names ``filename``, ``sha256`` (of the whole file, 64 hexadecimal
-digits), ``purpose`` and ``target``: what the file is for is said, and checked, before its first byte.
+digits), ``purpose`` and ``target``: what the file is for is said, and checked, before its first byte. A phone
+that made a picture smaller tells ``taken_at`` (ISO) and ``blurred`` (1), which went lost with that.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import binascii
 import hashlib
 import re
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from functools import wraps
 from uuid import UUID
 
@@ -104,6 +106,8 @@ def uploads(request: AuthenticatedHttpRequest) -> HttpResponse:
         name=about["filename"],
         length=length,
         sha256=about["sha256"],
+        taken_at=_moment(about["taken_at"]),
+        is_blurred=about["blurred"] == "1",
     )
     response = HttpResponse(status=201, headers=_expiry(upload))
     response["Location"] = reverse("upload", args=[upload.pk])
@@ -160,7 +164,7 @@ def _number(request: AuthenticatedHttpRequest, header: str) -> int:
 
 def _metadata(header: str) -> dict[str, str]:
     """``key base64,key base64`` as texts; what is not told is empty."""
-    found = {"filename": "", "sha256": "", "purpose": "", "target": ""}
+    found = dict.fromkeys(("filename", "sha256", "purpose", "target", "taken_at", "blurred"), "")
     for pair in header.split(","):
         key, _, coded = pair.strip().partition(" ")
         if key in found:
@@ -171,6 +175,15 @@ def _metadata(header: str) -> dict[str, str]:
     if len(found["target"]) > MOST_OF_TARGET or not found["target"].isprintable():
         raise _Protocol(400, UNREADABLE)
     return found
+
+
+def _moment(told: str) -> datetime | None:
+    """An ISO time with its zone; None for anything else."""
+    try:
+        moment = datetime.fromisoformat(told)
+        return moment.astimezone(UTC) if moment.tzinfo else None
+    except (ValueError, OverflowError):
+        return None
 
 
 def _checksum(request: AuthenticatedHttpRequest) -> tuple[str, bytes] | None:

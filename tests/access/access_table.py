@@ -56,6 +56,8 @@ BEGUN = both(*_OFFICE, a="inspector_a clerk_a1 head_a1", b="inspector_b clerk_b1
 UNDER_WAY = both(*_OFFICE, a="inspector_a team_inspector clerk_a1 head_a1", b="inspector_b clerk_b1 head_b1")
 PREPARING = both("task_force", "supervision", a="inspector_a", b="inspector_b")
 GOING = both(a="inspector_a team_inspector", b="inspector_b")
+CHOOSING = both("supervision", a="inspector_a team_inspector", b="inspector_b")
+SENT = both("supervision", a="inspector_a", b="inspector_b")
 PLAN_REVIEWERS = both("task_force", "supervision", a="inspector_a team_inspector", b="inspector_b")
 # A department sees what was handed over to it: side A's case.
 AT_ITS_DEPARTMENT = AT_THE_UNIT[0] | {"partner"}, AT_THE_UNIT[1]
@@ -508,6 +510,12 @@ TABLE: dict[str, Row] = {
     "sync-visits": page(_CONDUCTORS),
     "sync-visit": page(_CONDUCTORS, about="visits.ongoing", sees=GOING),
     "sync-operations": button(_CONDUCTORS),
+    "device-move:revoke": button(SIGNED_IN, about="device", sees=ITS_INSPECTOR, more={"move": "revoke"}),
+    "sync-conflicts": page(_CONDUCTORS),
+    "sync-conflict": form(_CONDUCTORS, about="conflict", sees=CHOOSING),
+    "sync-import": form(_CONDUCTORS, takes=200),
+    "sync-refused-list": page(_CONDUCTORS),
+    "sync-refused": form(_CONDUCTORS, about="refused", sees=SENT),
     "visit-many": form(COUNTY),
     "visit-batch": page(COUNTY, about="visit_batch", sees=COUNTY_ALONE),
     # --- What an inspector states of himself, and 双随机抽取: that one is made, anybody of the work may know.

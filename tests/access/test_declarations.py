@@ -158,7 +158,8 @@ def test_every_unsafe_view_asks_for_the_forms_key() -> None:
         if (said := declaration_of(entry.callback)) and "POST" in said.methods and not said.idempotent
     }
     assert without == {
-        "activate", "login", "logout", "look", "me-session", "sync-devices", "sync-operations", "uploads"
+        "activate", "login", "logout", "look", "me-session",
+        "sync-devices", "sync-import", "sync-operations", "uploads",
     }  # fmt: skip
 
 

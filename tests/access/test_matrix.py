@@ -75,6 +75,8 @@ def _parts_of(about: str, side: Any, world: World) -> dict[str, Any]:
             return {"pk": world.batch.pk}
         case "visit_batch":
             return {"pk": world.visit_batch.pk}
+        case "device" | "conflict" | "refused":
+            return {"pk": getattr(side, kind).pk}
         case "relative":
             return {"pk": side.relative.pk}
         case "draws":

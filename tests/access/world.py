@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
+from uuid import uuid4
 from zoneinfo import ZoneInfo
 
 from django.apps import apps
@@ -22,7 +23,9 @@ from inspections.models import (
     BulkRun,
     Bulletin,
     DeclaredRelative,
+    Device,
     Evidence,
+    FieldConflict,
     Handover,
     Paper,
     Printout,
@@ -37,6 +40,7 @@ from inspections.models import (
     SelfCheck,
     Suggestion,
     SupervisionReport,
+    SyncOperation,
     UnitImport,
     Visit,
     VisitBatch,
@@ -46,6 +50,7 @@ from inspections.workflows import (
     bulk,
     bulletins,
     close_forms,
+    devices,
     draws,
     extensions,
     handovers,
@@ -62,6 +67,7 @@ from inspections.workflows import (
     self_check,
     suggestions,
     superior,
+    sync,
     transfers,
     visit_findings,
     visit_preparing,
@@ -122,6 +128,9 @@ class Side:
     handover: Handover | None = None
     recheck: Recheck | None = None
     relative: DeclaredRelative | None = None
+    device: Device | None = None
+    conflict: FieldConflict | None = None
+    refused: SyncOperation | None = None
 
     @property
     def canary(self) -> str:
@@ -173,6 +182,7 @@ def build() -> World:
         for side in (a, b):
             _problems(world, side)
             _visits(world, side)
+            _phone(side)
             _reports(world, side)
             _bulletins(world, side)
             _leads(world, side)
@@ -477,6 +487,20 @@ def _visits(world: World, side: Side) -> None:
                 unit_remark=f"{side.canary}说明",
                 **common,
             )
+
+
+def _phone(side: Side) -> None:
+    """The inspector's phone: it says something else of an item, and something of a visit that is over."""
+    device = devices.register(user=side.inspector, device_id=uuid4(), name=f"{side.canary}手机").device
+    under_way, over = side.visits["ongoing"], side.visits["confirmed"]
+    code = under_way.findings.order_by("pk")[0].item.code
+    fields = {"text": {"old": "", "new": f"{side.canary}手机上写的"}}
+    common = {"kind": "finding", "item": code, "fields": fields, "at": clock.now().isoformat()}
+    came = [{"seq": seq, "visit": visit.no, **common} for seq, visit in enumerate((under_way, over), start=1)]
+    sync.receive(device=device, operations=came)
+    side.device = device
+    side.conflict = FieldConflict.objects.get(visit=under_way)
+    side.refused = device.operations.get(status=SyncOperation.Status.REFUSED)
 
 
 def _prepare(world: World, side: Side, visit: Visit) -> None:
