@@ -13,8 +13,8 @@ class Migration(migrations.Migration):
     dependencies = [
         ('accounts', '0007_add_caps_of_visits'),
         ('files', '0004_seal_originals_and_resume_uploads'),
-        ('inspections', '0018_add_kinds_of_papers'),
-        ('policy', '0007_count_and_date_proofs'),
+        ('inspections', '0020_questions_on_items'),
+        ('policy', '0009_local_rules'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
