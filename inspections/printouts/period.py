@@ -6,37 +6,31 @@ portal does not keep prints 「—」 with the reason, never a nought. Issued by
 
 from __future__ import annotations
 
-import calendar as months
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import date, datetime, time, timedelta
+from dataclasses import dataclass
+from datetime import date, datetime
 from typing import Any
 
-from django.db.models import Q
 from django.urls import reverse
-from django.utils import timezone
 
 from inspections.forms.printouts import PeriodForm
-from inspections.models import Problem, RectificationTask, Sanction
+from inspections.models import Problem
 from inspections.printouts.base import TEXT_SHEETS, Printable, Subject, composed, cut, moment
-from inspections.reports import counting
+from inspections.reports import counting, periods
 from inspections.reports.blocks import NOTHING, Column, Table, Text
 from inspections.reports.data import Share, restore
-from inspections.reports.records import Book, Records, problems_at, units_of, visit_day, visits_held
+from inspections.reports.periods import PeriodFigures, closed_on, period_of
 from inspections.reports.rendering import title_size
 from shuangjian import clock
-from shuangjian.accounts.models import Organisation, User
+from shuangjian.accounts.models import User
 from shuangjian.accounts.roles import COUNTY_ROLES
 from shuangjian.accounts.selectors import the_county
 from shuangjian.dates import cn_date, cn_short
 from shuangjian.journal.errors import Refused
-from shuangjian.policy.models import Term
-from shuangjian.policy.selectors import term_on
-from tutoring.models import Institution, Lead
 
 MOST_RULES = MOST_UNITS = 5  # rows of one line each, so that the paper keeps its two pages
 LONGEST_NAME = 18  # characters
-HOMEWORK, AFTER_SCHOOL = 4, 10  # rules
+NAMES = {periods.HALF_MONTH: "半月通报", periods.TERM: "学期简报"}  # of the paper
 
 
 @dataclass(frozen=True)
@@ -97,18 +91,19 @@ class PrintedPeriod(Printable):
         if not parameters.get("on"):
             return Subject("半月通报、学期简报", None, reverse("board"), told)
         period = period_of(parameters["span"], date.fromisoformat(parameters["on"]))
-        return Subject(f"{name}“双减”工作{period.name}（{period.words}）", None, reverse("board"), told)
+        title = f"{name}“双减”工作{NAMES[period.span]}（{period.words}）"
+        return Subject(title, None, reverse("board"), told)
 
     def take(self, user: User, parameters: Mapping[str, str]) -> PeriodData:
         names = the_county()
         period = period_of(parameters["span"], date.fromisoformat(parameters["on"]))
         if period.first > clock.today():
             raise Refused("这一期还没有开始，请改选日期")
-        now, earlier = _Figures.of(period), period.before()
-        before = _Figures.of(earlier) if earlier is not None else None
+        now, earlier = PeriodFigures.of(period), period.before()
+        before = PeriodFigures.of(earlier) if earlier is not None else None
         overdue = _late_units(now)
         return PeriodData(
-            name=period.name,
+            name=NAMES[period.span],
             county=names.name,
             bureau=names.bureau_name,
             words_of_period=period.words,
@@ -121,7 +116,7 @@ class PrintedPeriod(Printable):
             late_units=len(overdue),
             found=len(now.found),
             red=sum(problem.is_red_line for problem in now.found),
-            closed=sum(_closed_on(problem, now.until) is not None for problem in now.found),
+            closed=sum(closed_on(problem, now.until) is not None for problem in now.found),
             said=tuple(parameters.get("words", "").splitlines()),
         )
 
@@ -139,178 +134,26 @@ class PrintedPeriod(Printable):
         }
 
 
-# --- The period ---------------------------------------------------------------------------------------------
-@dataclass(frozen=True)
-class Period:
-    name: str
-    words: str
-    first: date
-    last: date
-    term: Term | None = None
-
-    def before(self) -> Period | None:
-        """The half month, or the term, before this one; None where there is no earlier term."""
-        if self.term is None:
-            return period_of("half_month", self.first - timedelta(days=1))
-        earlier = Term.objects.filter(last_on__lt=self.term.first_on).order_by("-last_on").first()
-        return _term_period(earlier) if earlier is not None else None
-
-
-def period_of(span: str, on: date) -> Period:
-    """The half month (to the 15th, to the month's end) or the term that holds a day."""
-    if span == "term":
-        term = term_on(on)
-        if term is None or on < term.first_on or on > term.last_on:
-            raise Refused("这一天不在学期内，请改选日期")
-        return _term_period(term)
-    last = 15 if on.day <= 15 else months.monthrange(on.year, on.month)[1]
-    first = on.replace(day=1 if on.day <= 15 else 16)
-    return Period("半月通报", f"{cn_date(first)}至{last}日", first, on.replace(day=last))
-
-
-def _term_period(term: Term) -> Period:
-    return Period("学期简报", term.short_title, term.first_on, term.last_on, term)
-
-
 # --- What was counted ---------------------------------------------------------------------------------------
-@dataclass
-class _Figures:
-    """The records of one period, as they stood at its end or now."""
-
-    first: date
-    until: date
-    as_of: datetime
-    term: Term | None
-    units: list[Organisation]
-    marks: dict[int, dict[int, str]]  # unit -> rule -> mark, of the term so far
-    visited: set[int]
-    problems: list[Problem]  # found or due in the period, or open at its end
-    academic: int
-    leads: list[str] = field(default_factory=list)  # states of those found in the period
-    sanctions: int = 0
-
-    @classmethod
-    def of(cls, period: Period) -> _Figures:
-        until = min(period.last, clock.today())
-        end = timezone.make_aware(datetime.combine(until + timedelta(days=1), time.min))
-        as_of = min(end, clock.now())
-        term = period.term or term_on(until)
-        units = list(units_of(term)) if term is not None else []
-        records = Records.of(term, units, as_of, Book.of(term)) if term is not None else None
-        schools = [unit for unit in units if unit.kind == Organisation.Kind.SCHOOL]
-        held = visits_held(term, as_of) if term is not None else []
-        found = Lead.objects.filter(found_on__range=(period.first, until))
-        issued = Sanction.objects.filter(issued_on__range=(period.first, until)).exclude(
-            state=Sanction.State.REVOKED
-        )
-        return cls(
-            first=period.first,
-            until=until,
-            as_of=as_of,
-            term=term,
-            units=units,
-            marks={unit.pk: records.marks_by_rule(unit) for unit in schools} if records is not None else {},
-            visited={visit.organisation_id for visit in held if period.first <= visit_day(visit) <= until},
-            problems=_problems(period.first, until, end, as_of),
-            academic=_academic(until),
-            leads=list(found.values_list("state", flat=True)),
-            sanctions=issued.count(),
-        )
-
-    @property
-    def found(self) -> list[Problem]:
-        return [one for one in self.problems if self.first <= one.found_on <= self.until]
-
-    @property
-    def due(self) -> list[counting.HasDates]:
-        """The last rounds whose date fell into the period, as they stood at its end."""
-        return [line for line in self.lines if self.first <= line.due_on <= self.until]
-
-    @property
-    def lines(self) -> list[_Line]:
-        return [_Line.of(one, self.until) for one in self.problems if one.rounds]  # type: ignore[attr-defined]
-
-    def share_of_schools(self, rule: int) -> Share:
-        known = [marks[rule] for marks in self.marks.values() if marks.get(rule) in ("ok", "partial", "bad")]
-        return Share(known.count("ok"), len(known))
-
-
-@dataclass(frozen=True)
-class _Line:
-    """What ``counting.rectification`` looks at, and whose it is."""
-
-    unit: str
-    due_on: date
-    closed_on: date | None
-    resting: str
-
-    @classmethod
-    def of(cls, problem: Problem, until: date) -> _Line:
-        last = problem.rounds[-1]  # type: ignore[attr-defined]
-        resting = last.state if last.state in counting.RESTING else ""
-        return cls(problem.organisation.name, last.due_on, _closed_on(problem, until), resting)
-
-
-def _problems(first: date, until: date, end: datetime, as_of: datetime) -> list[Problem]:
-    """What the period is about: a county's closed cases of earlier years stay where they are."""
-    still_open = Q(closed_at__isnull=True) | Q(closed_at__gte=end)
-    concerned = RectificationTask.objects.filter(Q(due_on__range=(first, until)) | still_open)
-    found = Q(found_on__range=(first, until))
-    return list(problems_at(as_of).filter(found | Q(pk__in=concerned.values("problem"))))
-
-
-def _closed_on(problem: Any, until: date) -> date | None:
-    closed_at = problem.rounds[-1].closed_at if problem.rounds else None
-    on = clock.local_day(closed_at) if closed_at else None
-    return on if on is not None and on <= until else None
-
-
-def _academic(on: date) -> int:
-    """Institutions of 学科类 that were open on a day."""
-    return Institution.objects.filter(
-        Q(organisation__opened_on=None) | Q(organisation__opened_on__lte=on),
-        Q(organisation__closed_on=None) | Q(organisation__closed_on__gt=on),
-        category=Institution.Category.ACADEMIC,
-    ).count()
-
-
-def _indicators(now: _Figures, before: _Figures | None) -> Iterable[Indicator]:
+def _indicators(now: PeriodFigures, before: PeriodFigures | None) -> Iterable[Indicator]:
     for label, count in _COUNTED:
         yield Indicator(label, count(now), count(before) if before is not None else NOTHING)
     yield Indicator("校外培训违规广告处理", NOTHING, NOTHING)
     yield Indicator("举报办结", NOTHING, NOTHING)
 
 
-def _rectified(figures: _Figures) -> counting.Rectification:
-    return counting.rectification(figures.due, figures.until)
-
-
-def _in_time(figures: _Figures) -> Share:
-    done = _rectified(figures)
-    return Share(done.closed_in_time, done.due)
-
-
-def _overdue(figures: _Figures) -> int:
-    return counting.rectification(figures.lines, figures.until).overdue
-
-
-def _handled(figures: _Figures) -> Share:
-    ended = (Lead.State.CLOSED, Lead.State.RULED_OUT)
-    return Share(sum(state in ended for state in figures.leads), len(figures.leads))
-
-
 # In the order of the paper: the national circular's first, then the county's table.
 _COUNTED: tuple[tuple[str, Any], ...] = (
-    ("书面作业总量符合要求的学校", lambda one: str(one.share_of_schools(HOMEWORK))),
-    ("课后服务符合要求的学校", lambda one: str(one.share_of_schools(AFTER_SCHOOL))),
+    ("书面作业总量符合要求的学校", lambda one: str(one.share_of_schools(periods.HOMEWORK))),
+    ("课后服务符合要求的学校", lambda one: str(one.share_of_schools(periods.AFTER_SCHOOL))),
     ("学科类培训机构（家）", lambda one: str(one.academic)),
     ("实地督导的学校和机构", lambda one: str(Share(len(one.visited), len(one.units)))),
     ("发现问题（个）", lambda one: str(len(one.found))),
     ("其中红线（个）", lambda one: str(sum(problem.is_red_line for problem in one.found))),
-    ("本期到期的问题已销号", lambda one: str(_rectified(one).rate)),
-    ("其中按期销号", lambda one: str(_in_time(one))),
-    ("期末逾期未销号（个）", lambda one: str(_overdue(one))),
-    ("发现的线索点已办结或排除", lambda one: str(_handled(one))),
+    ("本期到期的问题已销号", lambda one: str(one.rectified.rate)),
+    ("其中按期销号", lambda one: str(one.in_time)),
+    ("期末逾期未销号（个）", lambda one: str(one.overdue)),
+    ("发现的线索点已办结或排除", lambda one: str(one.handled)),
     ("约谈、通报（次）", lambda one: str(one.sanctions)),
 )
 
@@ -343,7 +186,7 @@ def _rules(found: Sequence[Problem]) -> list[RuleRow]:
     ]
 
 
-def _late_units(figures: _Figures) -> list[LateUnit]:
+def _late_units(figures: PeriodFigures) -> list[LateUnit]:
     """Whose date has passed, the longest first."""
     days: dict[str, list[int]] = {}
     for line in figures.lines:
