@@ -16,6 +16,7 @@ class InspectionsConfig(AppConfig):
             permissions,
             permissions_detours,
             permissions_papers,
+            permissions_returns,
             permissions_sanctions,
         )
         from inspections.review_queue import count_for
@@ -46,7 +47,10 @@ class InspectionsConfig(AppConfig):
                 "inspections.standingtext": "固定文字",
                 "inspections.suggestion": "意见建议",
                 "inspections.supervisionreport": "督导报告",
+                "inspections.returntemplate": "上报表样式",
+                "inspections.statistic": "上报指标",
                 "inspections.unitimport": "单位导入",
+                "inspections.upwardreturn": "上报表",
                 "inspections.declaredrelative": "回避申报",
                 "inspections.inspectorcard": "督导证件",
                 "inspections.device": "督学手机",
@@ -70,6 +74,9 @@ class InspectionsConfig(AppConfig):
         register_link(models.Transfer, "receipt")
         register_link(models.Transfer, "result_file")
         register_link(models.UnitImport, "stored_file")
+        register_link(models.ReturnTemplate, "stored_file")
+        register_link(models.UpwardReturn, "workbook")
+        register_link(models.UpwardReturn, "scan")
         register_link(models.BulletinFile, "stored_file")
         register_link(models.Visit, "scan")
         register_link(models.VisitDocument, "stored_file")

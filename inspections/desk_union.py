@@ -2,7 +2,7 @@
 
 Suggestions, rechecks, transfers to a department, 线索点, what the county owes by the plan, self-checks off
 the yearly list that the leader alone may publish, accountability (its moves, what a unit promised, appeals),
-公文, 填报答疑, 岗位交接, people who left without one, and what inspectors' phones brought that somebody has
+公文, 上报表, 填报答疑, 岗位交接, people who left without one, and what inspectors' phones brought that somebody has
 to settle. What waits for a decision of the queue, and a unit's own duties, are read with their tasks in
 ``desk``.
 """
@@ -31,6 +31,7 @@ from inspections.models import (
     Suggestion,
     SyncOperation,
     Transfer,
+    UpwardReturn,
 )
 from shuangjian import clock
 from shuangjian.accounts.models import User
@@ -104,6 +105,10 @@ _WORDS = {
     ("paper", "review"): ("签发公文", "paper"),
     ("paper", "on_paper"): ("送达公文", "paper"),
     ("paper", "online"): ("签收公文", "paper"),
+    ("return", "filling"): ("填报上报表", "return"),
+    ("return", "returned"): ("按退回意见修改上报表", "return"),
+    ("return", "review"): ("审核上报表", "return"),
+    ("return", "approval"): ("批准上报表", "return"),
     ("handover", ""): (CONFIRM_HANDOVER, "handover"),
     ("question", ""): ("答复填报疑问", "question"),
     ("left", ""): ("办理岗位交接", "handover-of"),
@@ -314,6 +319,28 @@ def _questions(user: User) -> QuerySet[Any]:
     )
 
 
+def _returns(user: User) -> QuerySet[Any]:
+    """上报表 to fill in, to check (not by who filled it in), to send (by neither of the two)."""
+    state = UpwardReturn.State
+    mine = Q(pk__in=[])
+    if user.has_role(Role.TASK_FORCE):
+        mine |= Q(state=state.FILLING)
+    if user.has_role(*OFFICE_ROLES):
+        mine |= Q(state=state.REVIEW) & ~Q(submitted_by=user)
+    if user.has_role(Role.LEADER):
+        mine |= Q(state=state.APPROVAL) & ~Q(submitted_by=user) & ~Q(checked_by=user)
+    returned = When(Q(state=state.FILLING) & ~Q(return_words=""), then=Value("returned"))
+    return _columns(
+        UpwardReturn.objects.filter(mine),
+        "return",
+        no=F("no"),
+        name=F("template__demanded_by"),
+        due=F("due_on"),
+        text=Concat("template__name", Value("（"), "period_words", Value("）")),
+        state=Case(returned, default=F("state")),
+    )
+
+
 def _handovers(user: User) -> QuerySet[Any]:
     """A post that the person gives or takes, until he has confirmed."""
     return _columns(
@@ -378,6 +405,7 @@ _PARTS: list[tuple[frozenset[str], Callable[[User], QuerySet[Any]]]] = [
     (frozenset({Role.SUPERVISION_OFFICE, Role.LEADER}), _appeals),
     (COUNTY_ROLES | UNIT_ROLES | {Role.PARTNER}, _papers),
     (OFFICE_ROLES, _questions),
+    (COUNTY_ROLES, _returns),
     (BUSINESS_ROLES, _handovers),
     (frozenset({Role.TASK_FORCE}), _left_behind),
     (INSPECTOR_ROLES | {Role.SUPERVISION_OFFICE}, _conflicts),

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import NamedTuple
 
-from inspections.models import Paper, Problem, RectificationTask, Sanction
+from inspections.models import Paper, Problem, RectificationTask, Sanction, UpwardReturn
 from shuangjian import clock
 from shuangjian.accounts.models import User
 from shuangjian.accounts.roles import ANSWERING_ROLES, Role
@@ -46,6 +46,11 @@ def story_of_sanction(sanction: Sanction) -> list[StoryLine]:
 def story_of_paper(paper: Paper) -> list[StoryLine]:
     """The course of a paper, newest first."""
     return _story(paper.no, "inspections.paper")
+
+
+def story_of_return(row: UpwardReturn) -> list[StoryLine]:
+    """The course of a table that goes up, newest first."""
+    return _story(row.no, "inspections.upwardreturn")
 
 
 def _story(no: str, *types: str) -> list[StoryLine]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from celery import shared_task
 
 from inspections import digests
-from inspections.workflows import deadlines, rechecks
+from inspections.workflows import deadlines, rechecks, returns
 from shuangjian.journal.sweeps import AN_HOUR, one_at_a_time
 
 
@@ -21,6 +21,13 @@ def sweep_deadlines() -> None:
 def draw_rechecks() -> None:
     """Draw what is looked at again of every month that is over; each month once."""
     rechecks.sweep()
+
+
+@shared_task(name="inspections.tasks.make_returns", ignore_result=True)
+@one_at_a_time("inspections.make_returns", "建立到期的上报表", AN_HOUR)
+def make_returns() -> None:
+    """Make the tables that go up of every period that is over; each period once."""
+    returns.sweep()
 
 
 @shared_task(name="inspections.tasks.sweep_digests", ignore_result=True)

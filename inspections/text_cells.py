@@ -12,8 +12,13 @@ _LOOKS_ESCAPED = re.compile(r"_(?=x[0-9A-Fa-f]{4}_)")
 _UNSEEN = "\N{REPLACEMENT CHARACTER}"
 
 
-def put_text(cell: Any, text: str) -> None:
-    """Write ``text`` into a cell: what begins with “=” is no formula, the unseen is shown."""
+def writable(text: str) -> str:
+    """``text`` as a workbook can hold it: the unseen is shown."""
     shown = ILLEGAL_CHARACTERS_RE.sub(_UNSEEN, text.replace("\r\n", "\n"))
-    cell.value = _LOOKS_ESCAPED.sub("_x005F_", shown)
+    return _LOOKS_ESCAPED.sub("_x005F_", shown)
+
+
+def put_text(cell: Any, text: str) -> None:
+    """Write ``text`` into a cell: what begins with “=” is no formula."""
+    cell.value = writable(text)
     cell.data_type = "s"

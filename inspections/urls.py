@@ -16,6 +16,7 @@ urlpatterns = [
     path("", include("inspections.urls_reports")),
     path("", include("inspections.urls_papers")),
     path("", include("inspections.urls_printouts")),
+    path("", include("inspections.urls_returns")),
     path("", include("inspections.urls_units")),
     path("", include("inspections.urls_bulletins")),
     path("", include("inspections.urls_handovers")),

@@ -40,6 +40,8 @@ def lay_out_the_schedule(sender: Celery, **kwargs: Any) -> None:
         "deadlines": _every(settings.DATE_SWEEP_SECONDS, "inspections.tasks.sweep_deadlines"),
         # What is looked at again after its close-out: drawn once for every month that is over.
         "rechecks": _every(settings.DATE_SWEEP_SECONDS, "inspections.tasks.draw_rechecks"),
+        # Tables that go up: one of every period that is over.
+        "returns": _every(settings.DATE_SWEEP_SECONDS, "inspections.tasks.make_returns"),
         "digests": _every(settings.DATE_SWEEP_SECONDS, "inspections.tasks.sweep_digests"),
         # Half-done uploads whose rest never came.
         "uploads": _every(settings.DATE_SWEEP_SECONDS, "shuangjian.files.tasks.sweep_uploads"),

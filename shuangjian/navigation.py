@@ -89,6 +89,7 @@ COMPLAINTS = Entry("举报和反映", "complaints")
 LEADS = Entry("线索点", "leads")
 REPORTS = Entry("报告", "reports")
 PAPERS = Entry("公文", "papers")
+RETURNS = Entry("上报", "returns")
 BULLETINS = Entry("通知公告", "bulletins")
 SANCTIONS = Entry("约谈、通报", "sanctions")
 PLAN = Entry("实施方案", "plan")
@@ -135,6 +136,7 @@ MENUS: dict[str, tuple[Entry, ...]] = {
         COMPLAINTS,
         REPORTS,
         PAPERS,
+        RETURNS,
         LEADS,
         *_LAST_OF_COUNTY,
     ),
@@ -148,6 +150,7 @@ MENUS: dict[str, tuple[Entry, ...]] = {
         UNITS,
         REPORTS,
         PAPERS,
+        RETURNS,
         CHECKS,
         LEADS,
         *_LAST_OF_COUNTY,
@@ -160,6 +163,7 @@ MENUS: dict[str, tuple[Entry, ...]] = {
         PROBLEMS,
         REPORTS,
         PAPERS,
+        RETURNS,
         UNITS,
         LEADS,
         VISITS,

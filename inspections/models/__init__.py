@@ -30,12 +30,20 @@ from inspections.models.standing_text import StandingText
 from inspections.models.suggestion import Suggestion
 from inspections.models.sync import Device, FieldConflict, RecordBlock, SyncOperation
 from inspections.models.unit_import import UnitImport, UnitImportRow
+from inspections.models.upward_return import (
+    BoundCell,
+    ReturnLine,
+    ReturnTemplate,
+    Statistic,
+    UpwardReturn,
+)
 from inspections.models.visit import FindingPhoto, Visit, VisitFinding, VisitMember
 from inspections.models.visit_plan import JoinedPurpose, VisitBatch, VisitDocument, VisitNote
 
 __all__ = [
     "Answer",
     "AnswerEvidence",
+    "BoundCell",
     "BulkRow",
     "BulkRun",
     "Bulletin",
@@ -68,13 +76,16 @@ __all__ = [
     "RectificationTask",
     "ReportBatch",
     "ReportBatchRow",
+    "ReturnLine",
     "ReturnNote",
+    "ReturnTemplate",
     "Round",
     "Sanction",
     "SanctionAppeal",
     "SanctionCommitment",
     "SelfCheck",
     "StandingText",
+    "Statistic",
     "Submission",
     "Suggestion",
     "SupervisionReport",
@@ -82,6 +93,7 @@ __all__ = [
     "Transfer",
     "UnitImport",
     "UnitImportRow",
+    "UpwardReturn",
     "Visit",
     "VisitBatch",
     "VisitDocument",

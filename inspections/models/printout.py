@@ -42,6 +42,7 @@ class Printout(models.Model):
         PERIOD = "period", "通报和简报"
         RESULTS = "results", "督导结果公示"
         ARCHIVE = "archive", "归档案卷"
+        RETURN = "return", "上报表"
 
     no = models.CharField("编号", max_length=20, unique=True)
     kind = models.CharField("种类", max_length=10, choices=Kind)

@@ -10,6 +10,7 @@ from inspections.printouts.ledger import PrintedLedger
 from inspections.printouts.period import PrintedPeriod
 from inspections.printouts.results import PrintedResults
 from inspections.printouts.self_check import PrintedCheck
+from inspections.printouts.upward_return import PrintedReturn
 from inspections.printouts.visit import PrintedVisit
 
 KINDS: dict[str, Printable] = {
@@ -23,6 +24,7 @@ KINDS: dict[str, Printable] = {
         PrintedPeriod(),
         PrintedResults(),
         Archive(),
+        PrintedReturn(),
     )
 }
 EVERYBODY_WHO_PRINTS = frozenset().union(*(kind.roles for kind in KINDS.values()))

@@ -7,7 +7,7 @@ Nothing here relies on being run on a certain day. The rungs after a missed date
 
 Source: plan.yaml ``escalation_default`` and ``when_missed``; prohibitions.yaml ``severity_levels``;
 decisions.md, "Ladder" (7, 3, 1 working days before); practice.md P1 (suggestions), P8 (the light track),
-P20 (working days, 8:30–17:30).
+P20 (working days, 8:30–17:30), P23 (tables that go up).
 """
 
 from __future__ import annotations
@@ -33,6 +33,7 @@ from inspections.models import (
     SelfCheck,
     Suggestion,
     Transfer,
+    UpwardReturn,
     Visit,
 )
 from inspections.notices import reminded_today
@@ -78,6 +79,7 @@ def _own_ladder(verb: str) -> tuple[Rung, ...]:
 
 _ANSWERING = _own_ladder("答复")  # suggestions (P1)
 _HANDLING = _own_ladder("办理")
+_SENDING = _own_ladder("上报")  # what goes up (P23)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,7 +87,7 @@ class Case:
     """Something with a date that somebody must keep, whatever noun it is."""
 
     key: str  # unique over nouns: "check:12"
-    subject: SelfCheck | RectificationTask | Visit | Suggestion | Duty | Sanction
+    subject: SelfCheck | RectificationTask | Visit | Suggestion | Duty | Sanction | UpwardReturn
     what: str
     since: date  # from this day on they know of the date
     due_on: date
@@ -218,7 +220,8 @@ def _cases(today: date) -> Iterator[Case]:
 
 
 def _county_cases(horizon: date) -> Iterator[Case]:
-    """What the county's own people must keep: answers, reviews of what is parked, rechecks, transfers."""
+    """What the county's own people must keep: answers, tables that go up, reviews of what is parked,
+    rechecks, transfers."""
     for row in Suggestion.objects.waiting().filter(due_on__lte=horizon).order_by("pk"):
         yield Case(
             key=f"suggestion:{row.pk}",
@@ -228,6 +231,17 @@ def _county_cases(horizon: date) -> Iterator[Case]:
             due_on=row.due_on,
             url=reverse("suggestion", args=[row.no]),
             rungs=_ANSWERING,
+        )
+    going_up = UpwardReturn.objects.filter(state__in=UpwardReturn.OPEN, due_on__lte=horizon)
+    for table in going_up.select_related("template").order_by("pk"):
+        yield Case(
+            key=f"return:{table.pk}",
+            subject=table,
+            what=f"上报表{table.no}{table.title}",
+            since=_day(table.created_at),
+            due_on=table.due_on,
+            url=table.get_absolute_url(),
+            rungs=_SENDING,
         )
     parked = RectificationTask.objects.filter(state="parked", review_on__lte=horizon)
     for task in parked.select_related("problem").prefetch_related("decisions").order_by("pk"):

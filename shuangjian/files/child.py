@@ -3,8 +3,9 @@
 Imports nothing of the project and is started with an empty environment, so that a flaw in a decoder meets
 neither secrets nor the database. Memory, time, file size and open files are limited before any library loads.
 KIND is JPEG, PNG, WEBP (decoded, turned upright, shrunk and written anew: pixels only), PDF (looked through,
-not changed) or XLSX (looked through; TARGET receives its cells as JSON). ANSWER receives one flat JSON
-object; ``refused`` names the cause.
+not changed), XLSX (looked through; TARGET receives its cells as JSON) or FILL (a workbook that was looked
+through; TARGET receives it with the cells set that stand as JSON beside SOURCE, in ``cells``). ANSWER
+receives one flat JSON object; ``refused`` names the cause.
 """
 
 from __future__ import annotations
@@ -322,9 +323,28 @@ def _plain(value: Any) -> Any:
     return {"date": value.isoformat()[:10]} if hasattr(value, "year") else str(value)
 
 
+def fill_workbook(source: str, target: str) -> dict[str, Any]:
+    """Set cells of some sheets to numbers or texts; whatever else the workbook holds stays as it is."""
+    from openpyxl import load_workbook
+
+    with Path(source).open("rb") as stream:
+        book = load_workbook(stream, rich_text=True)
+    values = json.loads(Path(source).with_name("cells").read_text(encoding="utf-8"))
+    for name, cells in values.items():
+        for place, value in cells.items():
+            cell = book[name][place]
+            cell.value = value
+            if isinstance(value, str):
+                cell.data_type = "s"  # what begins with “=” is no formula
+    book.save(target)
+    return {}
+
+
 def look(kind: str, source: str, target: str) -> dict[str, Any]:
     if kind == "PDF":
         return look_at_pdf(source)
+    if kind == "FILL":
+        return fill_workbook(source, target)
     return look_at_workbook(source, target) if kind == "XLSX" else look_at_image(kind, source, target)
 
 

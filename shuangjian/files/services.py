@@ -3,7 +3,7 @@
 ``receive`` takes what a person uploads, ``store_generated`` what the portal made. Both return a new row;
 bytes whose row is rolled back stay behind without harm. A picture is kept twice: as the copy that the child
 wrote, for all who see the record, and sealed as it came (``originals``). ``read_workbook`` gives the cells of
-a stored .xlsx.
+a stored .xlsx, ``fill_workbook`` the same workbook with some of them set.
 """
 
 from __future__ import annotations
@@ -17,6 +17,8 @@ import shutil
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -176,12 +178,31 @@ def read_workbook(stored: StoredFile) -> list[dict[str, Any]]:
     Read apart each time, like everything a stranger wrote. Raises Rejected where it cannot be read any more.
     """
     shown = shorten(stored.original_name, 90)
+    with _copied(stored) as (source, target):
+        _look_apart("XLSX", source, target, shown)
+        return list(json.loads(target.read_text(encoding="utf-8"))["sheets"])
+
+
+def fill_workbook(stored: StoredFile, cells: Mapping[str, Mapping[str, int | float | str]]) -> bytes:
+    """The bytes of a stored .xlsx with ``cells`` (by sheet and place: C5) set and all else as it was.
+
+    Apart too: up to 20 s, so hold no locks. Raises Rejected where it cannot be opened any more.
+    """
+    shown = shorten(stored.original_name, 90)
+    with _copied(stored) as (source, target):
+        source.with_name("cells").write_text(json.dumps(cells, ensure_ascii=False), encoding="utf-8")
+        _look_apart("FILL", source, target, shown)
+        return target.read_bytes()
+
+
+@contextmanager
+def _copied(stored: StoredFile) -> Iterator[tuple[Path, Path]]:
+    """A copy of a file's bytes on a bench, and the place for what is made of them."""
     with blobs.bench() as bench, blobs.open_by_digest(stored.sha256) as stream:
         source, target = bench / "source", bench / "target"
         with source.open("wb") as copy:
             shutil.copyfileobj(stream, copy)
-        _look_apart("XLSX", source, target, shown)
-        return list(json.loads(target.read_text(encoding="utf-8"))["sheets"])
+        yield source, target
 
 
 def _unwanted(extension: str, shown: str, kinds: frozenset[str]) -> str:

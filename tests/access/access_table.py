@@ -193,6 +193,15 @@ ITS_OFFICE = both("task_force", "supervision")
 EVERY_ONE = (EVERYBODY, EVERYBODY)
 COUNTY_ALONE = both(*_OFFICE)
 
+
+def _return(state: str, move: str, who: str) -> Row:
+    return form(COUNTY, about=f"returns.{state}", sees=COUNTY_ALONE, may=both(who), more={"move": move})
+
+
+def _table(state: str, move: str) -> Row:
+    return form(_TASK_FORCE, about=f"tables.{state}", sees=COUNTY_ALONE, more={"move": move})
+
+
 TABLE: dict[str, Row] = {
     # --- Open to everybody
     "home": page(PUBLIC),
@@ -548,6 +557,36 @@ TABLE: dict[str, Row] = {
     "printout-new:results": form(COUNTY, more={"kind": "results"}, shows=404),
     "printout-new:archive": form(_WRITERS, more={"kind": "archive"}, shows=404),
     "printout": page(ANSWER_READERS, about="printout", sees=both(a="clerk_a1", b="clerk_b1")),
+    "printout-new:return": form(COUNTY, more={"kind": "return"}, shows=404),
+    # --- Tables that go up
+    "returns": page(COUNTY),
+    "return": page(COUNTY, about="returns.sent", sees=COUNTY_ALONE),
+    "return-fill": form(_TASK_FORCE, about="returns.filling", sees=COUNTY_ALONE),
+    "return-workbook": page(COUNTY, about="returns.filling", sees=COUNTY_ALONE),
+    "return-data:json": page(COUNTY, about="returns.sent", sees=COUNTY_ALONE, more={"kind": "json"}),
+    "return-data:csv": page(COUNTY, about="returns.review", sees=COUNTY_ALONE, more={"kind": "csv"}),
+    "return-move:refresh": _return("filling", "refresh", "task_force"),
+    "return-move:submit": _return("filling", "submit", "task_force"),
+    "return-move:check": _return("review", "check", "supervision"),  # the task force filled it in
+    "return-move:return": _return("approval", "return", "leader"),
+    "return-move:send": _return("approval", "send", "leader"),
+    "return-move:attach-scan": _return("sent", "attach-scan", "task_force"),
+    "return-move:correct": _return("sent", "correct", "task_force"),
+    "return-move:discard": _return("correction", "discard", "task_force"),
+    "statistics": page(COUNTY),
+    "statistic": page(COUNTY, about="statistic", sees=COUNTY_ALONE),
+    "statistic-new": form(_TASK_FORCE),
+    "statistic-end": form(_TASK_FORCE, about="statistic", sees=COUNTY_ALONE),
+    "return-templates": page(COUNTY),
+    "return-template": page(COUNTY, about="tables.in_use", sees=COUNTY_ALONE),
+    "return-template-new": form(_TASK_FORCE),
+    "return-template-ship": button(_TASK_FORCE),
+    "return-template-cell": form(
+        _TASK_FORCE, about="tables.draft", sees=COUNTY_ALONE, more={"sheet": 0, "place": "A2"}
+    ),
+    "return-template-move:publish": _table("draft", "publish"),
+    "return-template-move:discard": _table("draft", "discard"),
+    "return-template-move:end": _table("in_use", "end"),
     # --- Reports
     "reports": page(READERS),
     "report-new": form(_SUPERVISION),

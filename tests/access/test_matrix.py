@@ -79,6 +79,12 @@ def _parts_of(about: str, side: Any, world: World) -> dict[str, Any]:
             return {"pk": getattr(side, kind).pk}
         case "relative":
             return {"pk": side.relative.pk}
+        case "returns":
+            return {"no": world.returns[which].no}
+        case "tables":
+            return {"pk": world.tables[which].pk}
+        case "statistic":
+            return {"code": "CS01"}
         case "draws":
             return {"no": world.draws[which].no}
         case "draw":

@@ -35,6 +35,7 @@ from inspections.models import (
     RecheckDraw,
     RectificationTask,
     ReportBatch,
+    ReturnTemplate,
     Round,
     Sanction,
     SelfCheck,
@@ -42,6 +43,7 @@ from inspections.models import (
     SupervisionReport,
     SyncOperation,
     UnitImport,
+    UpwardReturn,
     Visit,
     VisitBatch,
     VisitDraw,
@@ -64,6 +66,7 @@ from inspections.workflows import (
     rectification,
     report,
     report_batch,
+    returns,
     self_check,
     suggestions,
     superior,
@@ -90,6 +93,8 @@ from tests.inspections.checking import check_of, draft, fill, publish
 from tests.inspections.drawing import announced
 from tests.inspections.importing import school, uploaded
 from tests.inspections.papering import issued, notice
+from tests.inspections.returning import in_use, keyed_in, sent
+from tests.inspections.returning import uploaded as table_uploaded
 from tests.inspections.sanctioning import appealed, bring_to, instructed
 from tests.poured import load_policy
 from tests.tutoring.leads import lead_in
@@ -153,6 +158,8 @@ class World:
     grant: GrantRequest | None = None
     draw: RecheckDraw | None = None
     draws: dict[str, VisitDraw] = field(default_factory=dict)
+    returns: dict[str, UpwardReturn] = field(default_factory=dict)
+    tables: dict[str, ReturnTemplate] = field(default_factory=dict)
     visit_batch: VisitBatch | None = None
     channel: DeliveryChannel | None = None
     batch: ReportBatch | None = None
@@ -215,6 +222,7 @@ def build() -> World:
         )
         _draws(world)
         _local(world)
+        _returns(world)
         return world
 
 
@@ -250,6 +258,24 @@ def _draws(world: World) -> None:
             )
         world.draws[state] = row
     world.visit_batch = VisitBatch.objects.create(kind="random", made_by=world.cast.supervision)
+
+
+def _returns(world: World) -> None:
+    """A table in use with a return in each state and a correction, another still to be bound."""
+    people: Any = world.cast
+    world.tables["draft"] = table_uploaded(world.cast, code="市双减2表")
+    world.tables["in_use"] = in_use(world.cast, starts_on=date(2026, 6, 1))
+    rows = list(UpwardReturn.objects.order_by("period_first"))
+    world.returns["sent"] = sent(world.cast, rows[0])
+    for state, row in zip(("filling", "review", "approval"), rows[1:], strict=False):
+        world.returns[state] = keyed_in(world.cast, row, 3)
+        if state != "filling":
+            returns.submit(return_id=row.pk, actor=people.task_force, version=None)
+        if state == "approval":
+            returns.check(return_id=row.pk, actor=people.supervision, version=None)
+    world.returns["correction"] = returns.correct(
+        return_id=rows[0].pk, actor=people.task_force, version=None, reason="漏报一件"
+    )
 
 
 def _grant(cast: Cast) -> GrantRequest:

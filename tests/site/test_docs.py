@@ -31,6 +31,7 @@ AREAS = {
     "单位": ("units",),
     "报告": ("reports",),
     "公文": ("papers",),
+    "上报": ("returns",),
     "打印件": ("printouts",),
     "通知公告": ("bulletins",),
     "线索点": ("leads",),
