@@ -29,6 +29,7 @@ from inspections.demo import (
     papers,
     people,
     reports,
+    returns,
     self_checks,
     visits,
 )
@@ -37,6 +38,7 @@ from inspections.demo.story import Story, tell
 from inspections.demo.wide import story as wide
 from inspections.models import Paper, Problem, SelfCheck, SupervisionReport, Visit
 from inspections.workflows import deadlines, rechecks
+from inspections.workflows import returns as upward
 from shuangjian import clock
 from shuangjian.accounts import workflows
 from shuangjian.accounts.models import Organisation, User
@@ -131,6 +133,7 @@ def _stories(place: Place, *, is_whole: bool) -> Iterator[Story]:
     yield from reports.stories(place)
     yield from papers.stories(place)
     yield from case_papers.stories(place)
+    yield from returns.stories(place)
     yield _sweeps(place)
 
 
@@ -141,6 +144,7 @@ def _sweeps(place: Place) -> Story:
     for instant in dict.fromkeys(place.ago(day, "08:35") for day in days):
         yield instant
         phases.sweep()
+        upward.sweep()
         deadlines.sweep()
         rechecks.sweep(lambda: f"{seeds.getrandbits(128):032x}")
 

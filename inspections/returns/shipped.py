@@ -12,6 +12,7 @@ from openpyxl import Workbook
 from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
 
 from inspections.text_cells import put_text
+from inspections.workbook_bytes import undated
 
 _DATA = Path(__file__).with_name("shipped.yaml")
 _WIDTHS = {"A": 8, "B": 34, "C": 12, "D": 18, "E": 24}
@@ -98,4 +99,4 @@ def workbook(table: ShippedTable, statistics: dict[str, ShippedStatistic]) -> by
     page.sheet_properties.pageSetUpPr.fitToPage = True
     out = io.BytesIO()
     book.save(out)
-    return out.getvalue()
+    return undated(out.getvalue())

@@ -12,6 +12,7 @@ from django.shortcuts import redirect, render
 from inspections.coverage import Coverage, coverage_of, measures
 from inspections.forms.duties import PhaseForm
 from inspections.plan_timeline import draw
+from inspections.returns.due_days import ahead
 from shuangjian import clock
 from shuangjian.accounts.access import AuthenticatedHttpRequest, access
 from shuangjian.accounts.roles import BUSINESS_ROLES, Role
@@ -43,6 +44,7 @@ def plan_page(request: AuthenticatedHttpRequest) -> HttpResponse:
         "today": today,
         "today_words": cn_weekday(today),
         "is_staff": request.user.sees_county,
+        "going_up": ahead(request.user) if request.user.sees_county else [],
         "changes_dates": request.user.has_role(Role.TASK_FORCE),
     }
     if plan is not None:

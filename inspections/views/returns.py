@@ -9,7 +9,8 @@ from django.shortcuts import redirect, render
 from django.utils.http import content_disposition_header
 
 from inspections.forms import returns as forms
-from inspections.models import ReturnTemplate, UpwardReturn
+from inspections.models import UpwardReturn
+from inspections.returns.due_days import ahead
 from inspections.returns.filling import drawn, workbook_of
 from inspections.returns.handing_on import FORMATS
 from inspections.selectors import story_of_return
@@ -36,14 +37,13 @@ def return_list(request: AuthenticatedHttpRequest) -> HttpResponse:
     tab = tab if tab in _TABS else "open"
     order = ("due_on", "pk") if tab == "open" else ("-period_first", "-pk")
     rows = visible.filter(state__in=_STATES[tab]).select_related("template").order_by(*order)
-    in_use = ReturnTemplate.objects.visible_to(request.user).filter(state=ReturnTemplate.State.IN_USE)
     context = {
         "page_obj": Paginator(rows, PAGE_SIZE).get_page(request.GET.get("page")),
         "tab": tab,
         "tabs": [
             (key, label, visible.filter(state__in=_STATES[key]).count()) for key, label in _TABS.items()
         ],
-        "coming": workflow.coming(in_use.defer("sheets")),
+        "coming": [one for one in ahead(request.user) if one.made_after],
     }
     return render(request, "inspections/return_list.html", context)
 

@@ -87,7 +87,9 @@ def _bind_again(old: ReturnTemplate, new: ReturnTemplate) -> None:
     grids = grids_of(new.sheets)
     for cell in old.cells.select_related("statistic"):
         at = at_name.get(old.sheets[cell.sheet]["name"])
-        place = grids[at].find(cell.cell) if at is not None else None
+        if at is None:
+            continue
+        place = grids[at].find(cell.cell)
         is_ended = cell.statistic is not None and cell.statistic.ended_on is not None
         if place is None or is_ended or not _fits(place, is_figure=not cell.word):
             continue

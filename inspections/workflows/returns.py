@@ -7,9 +7,7 @@ was sent stays; a correction is a new row that names it. Sources: practice.md P2
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from contextlib import suppress
 from dataclasses import dataclass
-from datetime import date, timedelta
 from decimal import Decimal
 
 from django.db import transaction
@@ -18,6 +16,7 @@ from django.db.models import Max, Prefetch, QuerySet
 from inspections import notices
 from inspections.models import BoundCell, ReturnLine, ReturnTemplate, Statistic, UpwardReturn
 from inspections.reports.periods import Period, PeriodFigures, ended_periods, period_of
+from inspections.returns.due_days import due_day
 from inspections.returns.filling import workbook_of
 from inspections.returns.queries import QUERIES
 from shuangjian import clock
@@ -116,24 +115,6 @@ def _make(template_id: int, period: Period) -> bool:
         title = f"请填报{row.title}，{cn_short(row.due_on)}前上报"
         notices.tell(holders(Role.TASK_FORCE), "return.made", row, row.get_absolute_url(), title)
     return True
-
-
-def due_day(template: ReturnTemplate, period: Period) -> date:
-    """The office's day, or the last working day before it: late upwards is worse than early [d]."""
-    day = period.last + timedelta(days=template.due_after)
-    while not calendar.is_working_day(day):
-        day -= timedelta(days=1)
-    return day
-
-
-def coming(templates: Iterable[ReturnTemplate]) -> list[tuple[ReturnTemplate, Period, date]]:
-    """What comes due next: of each table the period that runs now, with its day; earliest first."""
-    found = []
-    for template in templates:
-        with suppress(Refused):  # between two terms no term's table runs
-            period = period_of(template.span, clock.today())
-            found.append((template, period, due_day(template, period)))
-    return sorted(found, key=lambda row: row[2])
 
 
 def _create(template: ReturnTemplate, period: Period, **fields: object) -> UpwardReturn:

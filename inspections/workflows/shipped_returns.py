@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.db import transaction
 
 from inspections.models import BoundCell, ReturnTemplate, Statistic
@@ -56,7 +58,7 @@ def _make(table: ShippedTable, actor: User) -> ReturnTemplate:
         span=table.span,
         due_after=table.due_after,
     )
-    common = {"template_id": row.pk, "actor": actor, "version": None, "sheet": 0}
+    common: dict[str, Any] = {"template_id": row.pk, "actor": actor, "version": None, "sheet": 0}
     for place, word in _WORDS.items():
         return_templates.bind(**common, place=place, word=word)
     known = Statistic.objects.in_bulk(table.figures, field_name="code")

@@ -31,6 +31,7 @@ from inspections.models import (
     Round,
     SelfCheck,
     SupervisionReport,
+    UpwardReturn,
     Visit,
     VisitDraw,
 )
@@ -182,6 +183,11 @@ def test_every_state_of_every_noun_exists() -> None:
     assert {("county", "issued"), ("county", "review"), ("unit", "issued"), ("unit", "draft")} <= states
     assert missing(Paper, Paper.State) == {"issuing", "corrected"}  # a moment, and never a paper's
     assert not missing(Paper, Paper.Kind, "kind")
+    assert missing(UpwardReturn, UpwardReturn.State) == {
+        "review",
+        "approval",
+        "discarded",
+    }  # each soon moves on
     assert missing(Paper, Paper.Means, "served_by") == {"left", "post"}
 
 
@@ -292,7 +298,7 @@ def test_the_trail_runs_forward_in_time() -> None:
 
 
 @pytest.mark.parametrize(
-    "model", [Problem, RectificationTask, SelfCheck, Round, Visit, SupervisionReport, Lead]
+    "model", [Problem, RectificationTask, SelfCheck, Round, Visit, SupervisionReport, Lead, UpwardReturn]
 )
 def test_nothing_stands_without_an_entry_in_the_trail(model: Any) -> None:
     told = set(

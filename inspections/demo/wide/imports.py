@@ -6,8 +6,6 @@ The workbooks are the portal's own template, filled in as a clerk would.
 from __future__ import annotations
 
 import io
-import re
-import zipfile
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -19,6 +17,7 @@ from inspections.demo.wide.units import Width
 from inspections.unit_import.columns import INSTITUTIONS, PLACES, SCHOOLS, Sheet
 from inspections.unit_import.planning import plan_of
 from inspections.unit_import.template import template
+from inspections.workbook_bytes import undated
 from inspections.workflows import unit_import
 
 Rows = Sequence[Mapping[str, Any]]  # what stands in the cells, by the field of the column
@@ -91,16 +90,4 @@ def workbook(*sheets: tuple[Sheet, Rows]) -> bytes:
                     book[sheet.name].cell(number, at).value = row[column.field]
     out = io.BytesIO()
     book.save(out)
-    return _undated(out.getvalue())
-
-
-def _undated(made: bytes) -> bytes:
-    """Without the machine's time, which a table program writes into every file."""
-    out = io.BytesIO()
-    with zipfile.ZipFile(io.BytesIO(made)) as given, zipfile.ZipFile(out, "w") as kept:
-        for name in given.namelist():
-            part = given.read(name)
-            if name == "docProps/core.xml":
-                part = re.sub(rb"<dcterms:(created|modified)\b.*?</dcterms:\1>", b"", part)
-            kept.writestr(zipfile.ZipInfo(name), part, zipfile.ZIP_DEFLATED)
-    return out.getvalue()
+    return undated(out.getvalue())

@@ -235,6 +235,14 @@ def test_half_months_and_terms(
     assert ("2026年11月16日至30日" if span == "half_month" else "2026年秋季学期") in page
 
 
+def test_its_day_stands_in_the_plans_calendar_for_the_staff_alone(cast: Cast) -> None:
+    in_use(cast, starts_on=OCTOBER)
+    row = of_month(OCTOBER)
+    page = text_of(browser(cast, "leader").get("/plan/"))
+    assert f"{row.title} 逾期11天" in page and "双减月报（2026年11月） 11月30日期满后填报" in page
+    assert "双减月报" not in text_of(browser(cast, "clerk_a1").get("/plan/"))
+
+
 def test_its_date_is_reminded_of_and_passed_on_to_the_leader(cast: Cast) -> None:
     in_use(cast, starts_on=OCTOBER)
     row = of_month(OCTOBER)
