@@ -2,9 +2,9 @@
 
 Suggestions, rechecks, transfers to a department, 线索点, what the county owes by the plan, self-checks off
 the yearly list that the leader alone may publish, accountability (its moves, what a unit promised, appeals),
-公文, 上报表, 填报答疑, 岗位交接, people who left without one, and what inspectors' phones brought that somebody has
-to settle. What waits for a decision of the queue, and a unit's own duties, are read with their tasks in
-``desk``.
+公文, 上报表, 填报答疑, 岗位交接, people who left without one, and what inspectors' phones brought that
+somebody has to settle. What waits for a decision of the queue, and a unit's own duties, are read with their
+tasks in ``desk``.
 """
 
 from __future__ import annotations

@@ -11,7 +11,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ('accounts', '0007_add_caps_of_visits'),
         ('files', '0004_seal_originals_and_resume_uploads'),
-        ('inspections', '0020_questions_on_items'),
+        ('inspections', '0021_take_what_phones_bring'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
