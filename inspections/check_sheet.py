@@ -19,12 +19,11 @@ from django.db.models import prefetch_related_objects
 
 from inspections.check_figures import FigureKey, FigureLine, FigureTable, figure_lines
 from inspections.models import Answer, AnswerEvidence, Figure, RectificationTask, ReturnNote, SelfCheck
-from inspections.workflows.units import facts_of
 from shuangjian import clock
 from shuangjian.policy import judging
 from shuangjian.policy.check_items import indicators_of, items_of
 from shuangjian.policy.models import CheckItem, Rule, Rulebook
-from shuangjian.policy.scope import UnitFacts, concerns, why_out_of_scope
+from shuangjian.policy.scope import UnitFacts, concerns, facts_of, why_out_of_scope
 
 V = Answer.Value
 # What a sheet asks of a check's round and unit: select_related of whoever reads checks for it.

@@ -1,3 +1,5 @@
+from pathlib import Path
+
 from django.apps import AppConfig
 
 
@@ -7,7 +9,9 @@ class SchoolsConfig(AppConfig):
     verbose_name = "学校"
 
     def ready(self) -> None:
-        from schools import permissions  # noqa: F401  (registers the object permissions)
+        from schools import permissions, register_checks  # noqa: F401  (register what they know)
         from shuangjian.journal import audit
+        from shuangjian.registers import definitions
 
+        definitions.add(Path(self.path))
         audit.name_actions({"schools.school.opened": "新增学校", "schools.school.changed": "修改学校资料"})

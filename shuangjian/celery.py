@@ -38,6 +38,8 @@ def lay_out_the_schedule(sender: Celery, **kwargs: Any) -> None:
         "phases": _every(settings.DATE_SWEEP_SECONDS, "shuangjian.policy.tasks.sweep_phases"),
         "counts": _every(settings.DATE_SWEEP_SECONDS, "shuangjian.policy.tasks.sweep_counts"),
         "deadlines": _every(settings.DATE_SWEEP_SECONDS, "inspections.tasks.sweep_deadlines"),
+        # Papers run out, units close: doubts that no save brings.
+        "doubts": _every(settings.DATE_SWEEP_SECONDS, "shuangjian.registers.tasks.sweep_doubts"),
         # What is looked at again after its close-out: drawn once for every month that is over.
         "rechecks": _every(settings.DATE_SWEEP_SECONDS, "inspections.tasks.draw_rechecks"),
         # Tables that go up: one of every period that is over.

@@ -86,6 +86,8 @@ REVIEWS = Entry("审核", "reviews")
 ROUNDS = Entry("自查批次", "rounds")
 UNITS = Entry("单位", "units")
 COMPLAINTS = Entry("举报和反映", "complaints")
+REGISTERS = Entry("登记档案", "registers")
+DOUBTS = Entry("数据疑点", "doubts")
 LEADS = Entry("线索点", "leads")
 REPORTS = Entry("报告", "reports")
 PAPERS = Entry("公文", "papers")
@@ -137,6 +139,8 @@ MENUS: dict[str, tuple[Entry, ...]] = {
         REPORTS,
         PAPERS,
         RETURNS,
+        DOUBTS,
+        REGISTERS,
         LEADS,
         *_LAST_OF_COUNTY,
     ),
@@ -152,6 +156,8 @@ MENUS: dict[str, tuple[Entry, ...]] = {
         PAPERS,
         RETURNS,
         CHECKS,
+        DOUBTS,
+        REGISTERS,
         LEADS,
         *_LAST_OF_COUNTY,
     ),
@@ -165,13 +171,15 @@ MENUS: dict[str, tuple[Entry, ...]] = {
         PAPERS,
         RETURNS,
         UNITS,
+        DOUBTS,
+        REGISTERS,
         LEADS,
         VISITS,
         ROUNDS,
         *_LAST_OF_COUNTY,
     ),
-    Role.AREA_INSPECTOR: (*_INSPECTOR, PAPERS, LEADS, PLAN, RULES),
-    Role.TEAM_INSPECTOR: (*_INSPECTOR, PLAN, RULES),
+    Role.AREA_INSPECTOR: (*_INSPECTOR, PAPERS, DOUBTS, REGISTERS, LEADS, PLAN, RULES),
+    Role.TEAM_INSPECTOR: (*_INSPECTOR, REGISTERS, PLAN, RULES),
     Role.SCHOOL_ADMIN: _SCHOOL,
     Role.HEAD: _SCHOOL,
     Role.INSTITUTION_ADMIN: _INSTITUTION,

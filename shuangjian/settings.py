@@ -51,6 +51,7 @@ INSTALLED_APPS = [
     "shuangjian.accounts",
     "shuangjian.files",
     "shuangjian.policy",
+    "shuangjian.registers",
     "schools",
     "tutoring",
     "inspections",

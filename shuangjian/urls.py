@@ -8,6 +8,7 @@ urlpatterns = [
     path("", include("shuangjian.accounts.urls_journal")),
     path("", include("shuangjian.files.urls")),
     path("", include("shuangjian.policy.urls")),
+    path("", include("shuangjian.registers.urls")),
     path("", include("schools.urls")),
     path("", include("tutoring.urls")),
     path("", include("inspections.urls")),

@@ -1,3 +1,5 @@
+from pathlib import Path
+
 from django.apps import AppConfig
 
 
@@ -8,9 +10,11 @@ class TutoringConfig(AppConfig):
 
     def ready(self) -> None:
         from shuangjian.journal import audit
-        from tutoring import permissions  # noqa: F401  (registers the object permissions)
+        from shuangjian.registers import definitions
+        from tutoring import permissions, register_checks  # noqa: F401  (register what they know)
         from tutoring.workflows import leads  # noqa: F401  (names its moves for the auditor)
 
+        definitions.add(Path(self.path))
         audit.name_actions(
             {"tutoring.institution.opened": "新增机构", "tutoring.institution.changed": "修改机构信息"}
         )

@@ -16,7 +16,6 @@ from inspections.pause_limits import PlanLimits
 from inspections.proofs import missing_proof, needed_proof
 from inspections.workflows.problems import PlannedMeasure, lately_closed
 from inspections.workflows.rectification import MOST_MEASURES
-from inspections.workflows.units import facts_of
 from shuangjian import clock
 from shuangjian.accounts.models import Organisation, User
 from shuangjian.accounts.move_pages import MoveForm
@@ -28,7 +27,7 @@ from shuangjian.files import services as files
 from shuangjian.files.forms import FilesField
 from shuangjian.journal.errors import Refused
 from shuangjian.policy.models import CheckItem, ProofRequirement
-from shuangjian.policy.scope import concerns
+from shuangjian.policy.scope import concerns, facts_of
 
 
 class ProblemForm(forms.Form):

@@ -20,13 +20,13 @@ from inspections.models import Answer, SelfCheck
 from inspections.printouts.base import Printable, Subject, moment
 from inspections.reports.data import restore
 from inspections.workflows.self_check import head_on_the_day
-from inspections.workflows.units import facts_of
 from shuangjian import clock
 from shuangjian.accounts.access import get_visible
 from shuangjian.accounts.models import Organisation, User
 from shuangjian.accounts.roles import ANSWER_READERS
 from shuangjian.dates import cn_date
 from shuangjian.journal.errors import Refused
+from shuangjian.policy.scope import facts_of
 from shuangjian.policy.selectors import current_rulebook
 
 

@@ -18,13 +18,12 @@ from django.db.models import Exists, OuterRef, Prefetch, Q
 from inspections.models import Problem, RectificationTask, SelfCheck, Submission, Visit, VisitFinding
 from inspections.models.visit import VisitMember
 from inspections.reports.data import RuleLine
-from inspections.workflows.units import facts_of
 from shuangjian import clock
 from shuangjian.accounts.models import Organisation
 from shuangjian.policy import check_items
 from shuangjian.policy.judging import conclusion
 from shuangjian.policy.models import CheckItem, Rule, Rulebook, RuleCharge, Term
-from shuangjian.policy.scope import UnitFacts, concerns
+from shuangjian.policy.scope import UnitFacts, concerns, facts_of
 from shuangjian.policy.selectors import current_rulebook
 
 _MARK_OF = {"meets": "ok", "partly": "partial", "fails": "bad", "na": "out", "": "none"}

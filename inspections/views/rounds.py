@@ -17,7 +17,6 @@ from inspections.forms.rounds import OffPlanForm, RoundForm
 from inspections.models import Round, SelfCheck
 from inspections.views.checks import words_for
 from inspections.workflows import rounds as workflow
-from inspections.workflows.units import facts_of
 from shuangjian import clock
 from shuangjian.accounts.access import AuthenticatedHttpRequest, access, require
 from shuangjian.accounts.models import Organisation
@@ -25,6 +24,7 @@ from shuangjian.accounts.roles import COUNTY_ROLES, Role
 from shuangjian.journal.conflict import posted_version
 from shuangjian.journal.errors import NotAllowed, Refused
 from shuangjian.policy.models import RuleCharge
+from shuangjian.policy.scope import facts_of
 
 PAGE_SIZE = 50
 _OPEN = Q(checks__state__in=SelfCheck.OPEN_STATES)

@@ -19,7 +19,6 @@ from django.db import transaction
 
 from inspections import notices_of_checks as notices
 from inspections.models import Answer, Round, SelfCheck
-from inspections.workflows.units import facts_of
 from shuangjian import clock
 from shuangjian.accounts.machine import acting_role
 from shuangjian.accounts.models import Organisation, User
@@ -30,7 +29,7 @@ from shuangjian.journal.errors import NotAllowed, Refused, WrongState
 from shuangjian.policy.check_items import items_of
 from shuangjian.policy.models import CheckItem, Obligation, Term
 from shuangjian.policy.school_days import fault_for_schools
-from shuangjian.policy.scope import concerns
+from shuangjian.policy.scope import concerns, facts_of
 from shuangjian.policy.selectors import current_rulebook, term_on
 
 USUAL_KINDS = (Organisation.Kind.SCHOOL, Organisation.Kind.INSTITUTION)

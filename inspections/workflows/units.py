@@ -1,8 +1,7 @@
-"""What supervision asks of the register: a unit's facts, and who heads it from when to when (P15)."""
+"""Who heads a unit from when to when (P15)."""
 
 from __future__ import annotations
 
-import dataclasses
 from datetime import date, timedelta
 from typing import Any
 
@@ -14,28 +13,12 @@ from shuangjian.accounts.models import Headship, Organisation, User
 from shuangjian.dates import cn_date
 from shuangjian.journal import audit
 from shuangjian.journal.errors import NotAllowed, Refused
-from shuangjian.policy.scope import UnitFacts
 
 LONGEST_AHEAD = timedelta(days=366)  # how far ahead an appointment may be entered
 
 audit.name_actions(
     {"inspections.unit.head_appointed": "登记任职", "inspections.unit.head_corrected": "改正任职登记"}
 )
-
-
-def facts_of(organisation: Organisation) -> UnitFacts:
-    """What decides which check items and limits concern a unit (P16), or an office of the county.
-
-    Raises ObjectDoesNotExist for a unit without its facts, which the register does not allow.
-    """
-    if organisation.kind == Organisation.Kind.OFFICE:
-        codes = frozenset(charge.rule_code for charge in organisation.charges.all())  # lists prefetch them
-        facts = UnitFacts(kind="office", charges=codes)
-    else:
-        own = organisation.school if organisation.kind == "school" else organisation.institution
-        facts = own.facts()
-    left_out = {(one.code, one.reason) for one in organisation.exemptions.all() if one.ended_at is None}
-    return dataclasses.replace(facts, exempt=frozenset(left_out)) if left_out else facts
 
 
 def _cn(day: date | None) -> str:

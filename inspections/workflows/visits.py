@@ -21,7 +21,6 @@ from inspections.models import (
     VisitMember,
 )
 from inspections.workflows import problems
-from inspections.workflows.units import facts_of
 from shuangjian import clock
 from shuangjian.accounts.machine import Machine, Move, Transition, acting_role
 from shuangjian.accounts.models import Organisation, User
@@ -32,7 +31,7 @@ from shuangjian.journal.conflict import check_version
 from shuangjian.journal.errors import NotAllowed, Refused
 from shuangjian.policy.check_items import items_of
 from shuangjian.policy.models import CheckItem, Prohibition
-from shuangjian.policy.scope import concerns
+from shuangjian.policy.scope import concerns, facts_of
 from shuangjian.policy.selectors import current_rulebook, term_on
 
 PHOTOS_FOLLOW = timedelta(days=7)  # how long the photos of a visit that a phone ended may come after it

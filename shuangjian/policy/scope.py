@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from shuangjian.accounts.models import Organisation
 from shuangjian.policy.models import CheckItem, Limit
 
 # Grades of a stage by 学制: 五四制 has five primary grades and four junior ones (P16).
@@ -63,6 +64,19 @@ class UnitFacts:
         if not wanted:
             return sorted(self.grades)
         return sorted(self.grades.intersection(stage_grades(self.system, wanted)))
+
+
+def facts_of(organisation: Organisation) -> UnitFacts:
+    """What decides which check items and limits concern a unit, or an office of the county.
+
+    Raises ObjectDoesNotExist for a unit without its facts, which the register does not allow.
+    """
+    if organisation.kind == Organisation.Kind.OFFICE:
+        codes = frozenset(charge.rule_code for charge in organisation.charges.all())  # lists prefetch them
+        return UnitFacts(kind="office", charges=codes)
+    facts: UnitFacts = getattr(organisation, organisation.kind).facts()  # of the app that owns the kind
+    left_out = {(one.code, one.reason) for one in organisation.exemptions.all() if one.ended_at is None}
+    return replace(facts, exempt=frozenset(left_out)) if left_out else facts
 
 
 def stage_grades(system: str, stages: Iterable[str]) -> list[int]:

@@ -340,6 +340,20 @@ TABLE: dict[str, Row] = {
         about="institution",
         sees=both("task_force", "clerk_a3"),
     ),
+    # --- Registers
+    "registers": page(READERS, shows=200),
+    "unit-registers": page(READERS, about="unit", sees=AT_THE_UNIT),
+    "unit-register": page(READERS, about="unit", sees=AT_THE_UNIT, more={"key": "clubs"}),
+    "unit-register:of the county alone": page(
+        READERS, about="unit", sees=both("task_force", "supervision"), more={"key": "serving_teachers"}
+    ),
+    "register-edit": form(
+        UNITS | _TASK_FORCE, about="unit", sees=AT_THE_UNIT, may=OF_THE_UNIT, more={"key": "clubs"}
+    ),
+    "register-edit:the bureau's": form(
+        UNITS | _TASK_FORCE, about="institution", sees=both("task_force", "clerk_a3", "manager_a3"),
+        may=both("task_force"), more={"key": "registration"},
+    ),
     # --- Bulletins
     "bulletins": page(READERS),
     "bulletin-new": form(_WRITERS),

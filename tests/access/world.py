@@ -97,6 +97,7 @@ from tests.inspections.returning import in_use, keyed_in, sent
 from tests.inspections.returning import uploaded as table_uploaded
 from tests.inspections.sanctioning import appealed, bring_to, instructed
 from tests.poured import load_policy
+from tests.registers.filling import state as state_register
 from tests.tutoring.leads import lead_in
 from tutoring.models import Lead
 
@@ -201,6 +202,7 @@ def build() -> World:
                 kind="check", actor=side.clerk, parameters={"unit": side.unit.code}
             )
             _duties(world, side)
+            _registers(side)
             side.suggestion = suggestions.make(actor=side.clerk, text=f"{side.canary}意见")
             side.question = questions.ask(
                 item=CheckItem.objects.get(code="R01-1"), actor=side.clerk, text=f"{side.canary}疑问"
@@ -629,6 +631,17 @@ def _duties(world: World, side: Side) -> None:
     side.duties["county"] = county
 
 
+# --- Registers ------------------------------------------------------------------
+
+
+def _registers(side: Side) -> None:
+    """A club with the side's word in its name, and a fact beyond its limit with the side's explanation."""
+    club = {"name": f"{side.canary}社团", "kind": "art", "times": "3", "pupils": "20"}
+    state_register(side.unit, "clubs", side.clerk, {"r1": club})
+    said = {"minutes": "45", "break_minutes": "30", "after_minutes": "15", "kept_in": False}
+    state_register(side.unit, "sport", side.clerk, {"unit": said}, f"{side.canary}操场翻修")
+
+
 # --- Reports ------------------------------------------------------------------
 
 
@@ -667,7 +680,7 @@ def _papers(world: World, side: Side) -> None:
 def fingerprint() -> dict[str, str]:
     """A digest of every business table's content: the same after a request that was refused. One query."""
     digests = []
-    for app in ("accounts", "files", "policy", "schools", "tutoring", "inspections", "journal"):
+    for app in ("accounts", "files", "policy", "registers", "schools", "tutoring", "inspections", "journal"):
         for model in apps.get_app_config(app).get_models():
             if model._meta.label == "journal.IdempotencyKey":
                 continue  # the note that a form was answered is no business of any unit

@@ -29,6 +29,7 @@ AREAS = {
     "台账": ("ledger",),
     "督导": ("field", "visits"),
     "单位": ("units",),
+    "登记档案": ("registers",),
     "报告": ("reports",),
     "公文": ("papers",),
     "上报": ("returns",),
@@ -118,7 +119,16 @@ def test_every_identifier_in_the_glossary_exists() -> None:
 
 def test_every_model_of_the_work_has_its_row_in_the_glossary() -> None:
     text = (ROOT / "docs" / "glossary.md").read_text(encoding="utf-8")
-    for label in ("inspections", "policy", "accounts", "schools", "tutoring", "files", "journal"):
+    for label in (
+        "inspections",
+        "registers",
+        "policy",
+        "accounts",
+        "schools",
+        "tutoring",
+        "files",
+        "journal",
+    ):
         for model in apps.get_app_config(label).get_models():
             assert f"`{model.__name__}`" in text, model
 

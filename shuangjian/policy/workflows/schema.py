@@ -27,7 +27,7 @@ class BadData(Exception):
 Shape = Mapping[str, Any]  # key -> type or tuple of types
 
 
-def _entry(entry: Any, place: str, needed: Shape, optional: Shape | None = None) -> None:
+def check_entry(entry: Any, place: str, needed: Shape, optional: Shape | None = None) -> None:
     """Refuse an entry with a missing key, an unknown key or a value of another type."""
     if not isinstance(entry, dict):
         raise BadData(f"{place}：应为一组键值")
@@ -43,7 +43,7 @@ def _entry(entry: Any, place: str, needed: Shape, optional: Shape | None = None)
             raise BadData(f"{place}：{key}的值不对")
 
 
-def _known(values: Iterable[Any], allowed: Iterable[Any], place: str, what: str) -> None:
+def check_known(values: Iterable[Any], allowed: Iterable[Any], place: str, what: str) -> None:
     if unknown := [value for value in values if value not in set(allowed)]:
         raise BadData(f"{place}：{what}{unknown[0]}不认识")
 
@@ -85,16 +85,16 @@ def check_rules(data: dict[str, Any], scope: dict[str, Any], prohibitions: Itera
 
     ``prohibitions`` are the codes that an item may name. Raises BadData.
     """
-    _entry(data, "rules.yaml", _BOOK)
+    check_entry(data, "rules.yaml", _BOOK)
     codes = [rule.get("code") for rule in data["rules"]]
     if codes != [f"R{number:02d}" for number in range(1, 31)]:
         raise BadData("rules.yaml：应为R01至R30共30条，按顺序排列")
     for group in data["groups"]:
-        _entry(group, "rules.yaml：groups", _GROUP, {"note": str})
+        check_entry(group, "rules.yaml：groups", _GROUP, {"note": str})
     if {group["code"]: group["count"] for group in data["groups"]} != GROUP_SIZES:
         raise BadData("rules.yaml：应为四组，分别12、5、4、9条")
     for code, source in data["sources"].items():
-        _entry(
+        check_entry(
             source, f"rules.yaml：{code}", _SOURCE, {"note": str, "confidence": str, "in_force_from": date}
         )
     for group_code, size in GROUP_SIZES.items():
@@ -107,27 +107,27 @@ def check_rules(data: dict[str, Any], scope: dict[str, Any], prohibitions: Itera
     if count != ITEM_COUNT:
         raise BadData(f"rules.yaml：检查项应为{ITEM_COUNT}项，现在是{count}项")
     items = {item["code"] for rule in data["rules"] for item in rule["check_items"]}
-    _known(scope["rules"], codes, "scope.yaml", "条目")
-    _known(scope["items"], items, "scope.yaml", "检查项")
+    check_known(scope["rules"], codes, "scope.yaml", "条目")
+    check_known(scope["items"], items, "scope.yaml", "检查项")
 
 
 def _check_rule(
     rule: dict[str, Any], sources: dict[str, Any], labels: dict[str, Any], forbidden: set[str]
 ) -> None:
     place = f"rules.yaml：{rule['code']}"
-    _entry(rule, place, _RULE, {"also": list, "verified_note": str})
-    _known([rule["group"]], Rule.Group.values, place, "分组")
+    check_entry(rule, place, _RULE, {"also": list, "verified_note": str})
+    check_known([rule["group"]], Rule.Group.values, place, "分组")
     for entry in rule.get("also", []):
-        _entry(entry, f"{place}的also", {"src": str, "use": str})
-        _known([entry["src"]], sources, place, "依据文件")
+        check_entry(entry, f"{place}的also", {"src": str, "use": str})
+        check_known([entry["src"]], sources, place, "依据文件")
     expected = [f"{rule['code']}-{ordinal}" for ordinal in range(1, len(rule["check_items"]) + 1)]
     if [item.get("code") for item in rule["check_items"]] != expected:
         raise BadData(f"{place}：检查项应按{rule['code']}-1起顺序编号")
     for item in rule["check_items"]:
         place = f"rules.yaml：{item['code']}"
-        _entry(item, place, _ITEM, _ITEM_MORE)
-        _known(item["answered_by"], _ANSWERERS, place, "填报人")
-        _known([*item.get("prohibitions", []), *item.get("local", [])], forbidden, place, "禁止事项")
+        check_entry(item, place, _ITEM, _ITEM_MORE)
+        check_known(item["answered_by"], _ANSWERERS, place, "填报人")
+        check_known([*item.get("prohibitions", []), *item.get("local", [])], forbidden, place, "禁止事项")
         for measure in item.get("measure", []):
             _check_measure(measure, place, sources, labels)
 
@@ -135,10 +135,10 @@ def _check_rule(
 def _check_measure(
     measure: dict[str, Any], place: str, sources: dict[str, Any], labels: dict[str, Any]
 ) -> None:
-    _entry(measure, f"{place}的限值", _MEASURE, {"from": date, "to": date})
-    _known([measure["src"]], sources, place, "依据文件")
-    _known([measure["op"]], Limit.Op.values, place, "限值写法")
-    _known([measure["stage"]], labels, place, "适用范围")
+    check_entry(measure, f"{place}的限值", _MEASURE, {"from": date, "to": date})
+    check_known([measure["src"]], sources, place, "依据文件")
+    check_known([measure["op"]], Limit.Op.values, place, "限值写法")
+    check_known([measure["stage"]], labels, place, "适用范围")
     if measure["in_force"] == ("to" in measure):
         raise BadData(f"{place}：已被取代的限值写明最后一天（to），现行的不写")
     try:
@@ -154,13 +154,13 @@ def value_kind_of(measure: dict[str, Any]) -> str:
 
 def check_scope(data: dict[str, Any]) -> None:
     """Stages, categories and modes are words that scope.py knows; else BadData."""
-    _entry(data, "scope.yaml", {"labels": dict, "rules": dict, "items": dict})
+    check_entry(data, "scope.yaml", {"labels": dict, "rules": dict, "items": dict})
     for part in data.values():
         for name, entry in part.items():
-            _entry(entry, f"scope.yaml：{name}", {}, {"stages": list, "categories": list, "modes": list})
-            _known(entry.get("stages", []), STAGES, f"scope.yaml：{name}", "学段")
-            _known(entry.get("categories", []), _CATEGORIES, f"scope.yaml：{name}", "机构类别")
-            _known(entry.get("modes", []), _MODES, f"scope.yaml：{name}", "培训方式")
+            check_entry(entry, f"scope.yaml：{name}", {}, {"stages": list, "categories": list, "modes": list})
+            check_known(entry.get("stages", []), STAGES, f"scope.yaml：{name}", "学段")
+            check_known(entry.get("categories", []), _CATEGORIES, f"scope.yaml：{name}", "机构类别")
+            check_known(entry.get("modes", []), _MODES, f"scope.yaml：{name}", "培训方式")
 
 
 # --- Prohibitions and proofs ----------------------------------------------------------------------
@@ -176,14 +176,14 @@ _PROHIBITION_MORE: Shape = {
 
 def check_prohibitions(data: dict[str, Any]) -> None:
     """Each list holds as many of each verb as it says (15 严禁, 15 不得), all with a basis; else BadData."""
-    _entry(data, "prohibitions.yaml", {"severity_levels": dict, "handling": list, "lists": list})
-    _known(data["severity_levels"], Prohibition.Severity.values, "prohibitions.yaml", "性质")
+    check_entry(data, "prohibitions.yaml", {"severity_levels": dict, "handling": list, "lists": list})
+    check_known(data["severity_levels"], Prohibition.Severity.values, "prohibitions.yaml", "性质")
     heads: Shape = {
         "code": str, "title": str, "version": str, "in_force_from": date,
         "counts": dict, "prohibitions": list,
     }  # fmt: skip
     for listing in data["lists"]:
-        _entry(listing, "prohibitions.yaml：lists", heads)
+        check_entry(listing, "prohibitions.yaml：lists", heads)
         place = f"prohibitions.yaml：{listing['code']}"
         for entry in listing["prohibitions"]:
             _check_prohibition(entry, place)
@@ -198,20 +198,22 @@ def check_prohibitions(data: dict[str, Any]) -> None:
 
 
 def _check_prohibition(entry: dict[str, Any], place: str) -> None:
-    _entry(entry, place, _PROHIBITION, _PROHIBITION_MORE)
-    _known([entry["severity"]], Prohibition.Severity.values, f"{place} {entry['code']}", "性质")
-    _known(entry["applies_to"], {"school", "institution", "bureau"}, f"{place} {entry['code']}", "适用对象")
+    check_entry(entry, place, _PROHIBITION, _PROHIBITION_MORE)
+    check_known([entry["severity"]], Prohibition.Severity.values, f"{place} {entry['code']}", "性质")
+    check_known(
+        entry["applies_to"], {"school", "institution", "bureau"}, f"{place} {entry['code']}", "适用对象"
+    )
     if not entry.get("read_in" if entry["verified"] else "basis"):
         raise BadData(f"{place} {entry['code']}：已核的写明读自哪里，未核的写明依据")
 
 
 def check_proofs(data: dict[str, Any]) -> None:
     """Proofs with known severities; else BadData."""
-    _entry(data, "proofs.yaml", {"proofs": list})
+    check_entry(data, "proofs.yaml", {"proofs": list})
     shape: Shape = {"code": str, "title": str, "text": str, "severities": list, "required": bool}
     for entry in data["proofs"]:
-        _entry(entry, "proofs.yaml", shape, {"rules": list, "count": int, "fresh_days": int})
-        _known(entry["severities"], _SEVERITIES, f"proofs.yaml：{entry['code']}", "性质")
+        check_entry(entry, "proofs.yaml", shape, {"rules": list, "count": int, "fresh_days": int})
+        check_known(entry["severities"], _SEVERITIES, f"proofs.yaml：{entry['code']}", "性质")
     _unique((entry["code"] for entry in data["proofs"]), "proofs.yaml")
 
 
@@ -251,19 +253,21 @@ def check_plan(data: dict[str, Any]) -> None:
         "stages": list,
         "ledger_of_missed": list,
     }
-    _entry(data, "plan.yaml", whole)
+    check_entry(data, "plan.yaml", whole)
     for goal in data["goals"]:
         more = {"by": dict, "within_years": int, "note": str}
-        _entry(goal, "plan.yaml：goals", {"code": str, "text": str, "source": str}, more)
+        check_entry(goal, "plan.yaml：goals", {"code": str, "text": str, "source": str}, more)
     for rung in data["escalation_default"]:
-        _entry(rung, "plan.yaml：escalation_default", {"after": int, "audience": str, "to": str, "how": str})
-        _known([rung["audience"]], Rung.Audience.values, "plan.yaml", "提醒对象")
+        check_entry(
+            rung, "plan.yaml：escalation_default", {"after": int, "audience": str, "to": str, "how": str}
+        )
+        check_known([rung["audience"]], Rung.Audience.values, "plan.yaml", "提醒对象")
     after = [rung["after"] for rung in data["escalation_default"]]
     if after != sorted(set(after)):
         raise BadData("plan.yaml：逾期提醒应按工作日数由小到大排列")
     stage_shape: Shape = {"code": str, "title": str, "start": dict, "end": dict, "source": str, "steps": list}
     for stage in data["stages"]:
-        _entry(stage, "plan.yaml：stages", stage_shape)
+        check_entry(stage, "plan.yaml：stages", stage_shape)
         for step in stage["steps"]:
             _check_step(step, stage)
     steps = [step["code"] for stage in data["stages"] for step in stage["steps"]]
@@ -276,33 +280,33 @@ def check_plan(data: dict[str, Any]) -> None:
 
 
 def _check_step(step: dict[str, Any], stage: dict[str, Any]) -> None:
-    _entry(step, "plan.yaml：steps", _STEP, _STEP_MORE)
+    check_entry(step, "plan.yaml：steps", _STEP, _STEP_MORE)
     place = f"plan.yaml：{step['code']}"
     if not _at(stage["start"]) <= _at(step["start"]) <= _at(step["end"]) <= _at(stage["end"]):
         raise BadData(f"{place}：起止日期不在所属阶段内")
     for duty in step["obligations"]:
         place = f"plan.yaml：{duty.get('code')}"
-        _entry(duty, place, _OBLIGATION, _OBLIGATION_MORE)
+        check_entry(duty, place, _OBLIGATION, _OBLIGATION_MORE)
         who = duty["who"] if isinstance(duty["who"], list) else [duty["who"]]
-        _known(who, Obligation.Who.values, place, "责任方")
+        check_known(who, Obligation.Who.values, place, "责任方")
         if ("due" in duty) == ("due_rule" in duty):
             raise BadData(f"{place}：写明期限日期（due）或期限规则（due_rule），二者取一")
         if "due" in duty and not _at(step["start"]) <= _at(duty["due"]) <= _at(step["end"]):
             raise BadData(f"{place}：期限不在步骤起止日期内")
-        _known([duty.get("repeats", "once")], Obligation.Repeats.values, place, "重复方式")
+        check_known([duty.get("repeats", "once")], Obligation.Repeats.values, place, "重复方式")
 
 
 def check_duties(data: dict[str, Any], plan: dict[str, Any]) -> None:
     """Each line says of a known obligation how it is fulfilled, once; a record has forms; else BadData."""
-    _entry(data, "duties.yaml", {"plan": str, "duties": list})
+    check_entry(data, "duties.yaml", {"plan": str, "duties": list})
     steps = [step for stage in plan["stages"] for step in stage["steps"]]
     codes = {one["code"] for step in steps for one in step["obligations"]}
     for line in data["duties"]:
-        _entry(line, "duties.yaml", {"code": str, "by": str}, {"forms": list})
+        check_entry(line, "duties.yaml", {"code": str, "by": str}, {"forms": list})
         place = f"duties.yaml：{line['code']}"
         if line["code"] not in codes:
             raise BadData(f"{place}：方案里没有这项任务")
-        _known([line["by"]], Obligation.Fulfilled.values, place, "完成方式")
+        check_known([line["by"]], Obligation.Fulfilled.values, place, "完成方式")
         if (line["by"] == Obligation.Fulfilled.RECORD) != bool(line.get("forms")):
             raise BadData(f"{place}：填报记录的写明形式（forms），其他的不写")
     _unique((line["code"] for line in data["duties"]), "duties.yaml")
@@ -310,7 +314,7 @@ def check_duties(data: dict[str, Any], plan: dict[str, Any]) -> None:
 
 def _at(entry: dict[str, Any]) -> date:
     """A relative date as one of 2001 and the years after it, to compare and to see that the day exists."""
-    _entry(entry, "plan.yaml：日期", _DAY)
+    check_entry(entry, "plan.yaml：日期", _DAY)
     return resolve(entry, 2001)
 
 
@@ -324,12 +328,12 @@ def resolve(entry: dict[str, Any], start_year: int) -> date:
 
 def check_terms(data: dict[str, Any]) -> None:
     """Terms in order of time, none overlapping another; else BadData."""
-    _entry(data, "terms.yaml", {"school_years": list})
+    check_entry(data, "terms.yaml", {"school_years": list})
     last = date.min
     for year in data["school_years"]:
-        _entry(year, "terms.yaml", {"start_year": int, "terms": list})
+        check_entry(year, "terms.yaml", {"start_year": int, "terms": list})
         for term in year["terms"]:
-            _entry(term, "terms.yaml", {"code": str, "title": str, "first_on": date, "last_on": date})
+            check_entry(term, "terms.yaml", {"code": str, "title": str, "first_on": date, "last_on": date})
             if not _TERM_CODE.fullmatch(term["code"]):
                 raise BadData(f"terms.yaml：学期代码{term['code']}应写成2026-autumn或2027-spring")
             if not last < term["first_on"] < term["last_on"]:
@@ -339,7 +343,7 @@ def check_terms(data: dict[str, Any]) -> None:
 
 def check_calendar(data: dict[str, Any]) -> None:
     """The notice of each year by its number, as documents are numbered; else BadData."""
-    _entry(data, "calendar.yaml", {"documents": dict})
+    check_entry(data, "calendar.yaml", {"documents": dict})
     for year, document in data["documents"].items():
         if not isinstance(year, int) or not isinstance(document, str) or "〔" not in document:
             raise BadData(f"calendar.yaml：{year}写成年份和文号，例如2026: 国办发明电〔2025〕7号")
