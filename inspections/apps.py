@@ -15,12 +15,14 @@ class InspectionsConfig(AppConfig):
             models,
             permissions,
             permissions_detours,
+            permissions_doubts,
             permissions_papers,
             permissions_returns,
             permissions_sanctions,
         )
         from inspections.review_queue import count_for
-        from inspections.workflows import check_breaks, recounts, visit_photos
+        from inspections.selectors import doubts_waiting_for
+        from inspections.workflows import check_breaks, doubts, recounts, visit_photos  # noqa: F401
         from shuangjian.accounts.roles import COUNTY_ROLES
         from shuangjian.files.access import register_link
         from shuangjian.journal.audit import name_nouns
@@ -65,6 +67,7 @@ class InspectionsConfig(AppConfig):
         duty_days.register()
         visit_photos.register()
         register_badge("reviews", count_for)
+        register_badge("doubts", doubts_waiting_for)
         count_for_digest(digests.counts_for)
         register_link(models.AnswerEvidence, "stored_file")
         register_link(models.SelfCheck, "scan")

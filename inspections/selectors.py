@@ -10,10 +10,11 @@ from typing import NamedTuple
 from inspections.models import Paper, Problem, RectificationTask, Sanction, UpwardReturn
 from shuangjian import clock
 from shuangjian.accounts.models import User
-from shuangjian.accounts.roles import ANSWERING_ROLES, Role
+from shuangjian.accounts.roles import ANSWERING_ROLES, OFFICE_ROLES, Role
 from shuangjian.dates import cn_short
 from shuangjian.journal import audit, ladder
 from shuangjian.journal.models import AuditEntry
+from shuangjian.registers.models import Doubt
 
 # Where on its way a case stands while it rests.
 _RESTS_AT = {"parked": "rectifying", "transferred": "rectifying", "superior": "verified"}
@@ -36,6 +37,11 @@ def story_of_problem(problem: Problem) -> list[StoryLine]:
     """The course of a problem and of all its rounds of rectification, newest first, reminders included."""
     story = _story(problem.no, "inspections.problem", "inspections.rectificationtask")
     return sorted(story + _reminders(problem), key=lambda line: line.at, reverse=True)
+
+
+def story_of_doubt(doubt: Doubt) -> list[StoryLine]:
+    """The course of a doubt, newest first: raised, changed and taken back by the facts, judged by people."""
+    return _story(doubt.no, "registers.doubt")
 
 
 def story_of_sanction(sanction: Sanction) -> list[StoryLine]:
@@ -90,6 +96,13 @@ def _new_date(entry: AuditEntry) -> str:
         return ""
     old, new = date.fromisoformat(before), date.fromisoformat(after)
     return f"整改期限由{cn_short(old)}改为{cn_short(new)}"
+
+
+def doubts_waiting_for(user: User) -> int:
+    """How many doubts stand open that the person may judge: the number beside 数据疑点."""
+    if not user.has_role(*OFFICE_ROLES, Role.AREA_INSPECTOR):
+        return 0
+    return Doubt.objects.visible_to(user).open().count()
 
 
 def names_of(user_ids: Iterable[int | None]) -> dict[int | None, str]:

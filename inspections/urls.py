@@ -9,6 +9,7 @@ urlpatterns = [
     path("", include("inspections.urls_rounds")),
     path("", include("inspections.urls_checks")),
     path("", include("inspections.urls_problems")),
+    path("", include("inspections.urls_doubts")),
     path("", include("inspections.urls_sanctions")),
     path("", include("inspections.urls_reviews")),
     path("", include("inspections.urls_visits")),

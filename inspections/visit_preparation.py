@@ -12,6 +12,7 @@ from inspections.models import Answer, RectificationTask, Visit, VisitNote
 from inspections.visit_sheet import SheetLine, sheet_of
 from shuangjian import clock
 from shuangjian.accounts.models import User
+from shuangjian.registers.models import Doubt
 
 LATELY = timedelta(days=365)  # a problem found again within a year relapsed (workflows.problems)
 
@@ -60,7 +61,22 @@ def preparation_of(visit: Visit, user: User) -> Preparation:
     closed = _closed_lately(visit)
     for code, prepared in lines.items():
         prepared.doubts = _doubts_of(prepared, closed.get(code))
-    return Preparation(list(lines.values()), other, general, _doubts_of_unit(sheet.lines))
+    raised, of_no_line = _raised(visit, user), []
+    for doubt in raised:
+        found_line = lines.get(doubt.item.code) if doubt.item else None
+        (found_line.doubts if found_line is not None else of_no_line).append(f"{doubt.fact}（{doubt.no}）")
+    return Preparation(list(lines.values()), other, general, [*_doubts_of_unit(sheet.lines), *of_no_line])
+
+
+def _raised(visit: Visit, user: User) -> list[Doubt]:
+    """The doubts that the unit's registers raised and nobody has judged yet."""
+    return list(
+        Doubt.objects.visible_to(user)
+        .open()
+        .filter(organisation=visit.organisation)
+        .select_related("item")
+        .order_by("pk")
+    )
 
 
 def _open_tasks(visit: Visit, user: User) -> list[RectificationTask]:

@@ -13,6 +13,7 @@ from shuangjian.accounts.models import Organisation, User
 from shuangjian.accounts.roles import Role
 from shuangjian.journal.errors import NotAllowed
 from shuangjian.policy.workflows import duties
+from shuangjian.registers.workflows import doubts
 
 Row = Mapping[str, Any]
 # What a school's own administrator keeps up to date, besides the campuses; the rest is the task force's.
@@ -50,6 +51,7 @@ def change_school(
     Raises StaleRow, NotAllowed (also for a field that is not his to change), Refused.
     """
     with transaction.atomic():
+        doubts.hold()
         organisation = units.locked_unit(organisation_id=organisation_id, version=version)
         school = School.objects.select_for_update(of=("self",)).get(pk=organisation_id)
         school.organisation = organisation
@@ -62,5 +64,6 @@ def change_school(
         if log.apply(school, facts):
             school.save()
         units.change_rows(school.campuses.all(), campuses, log, noun="校区", parent={"school": school})
+        doubts.recompute([organisation.pk])
         units.finish_change(action="schools.school.changed", unit=organisation, actor=actor, log=log)
     return school

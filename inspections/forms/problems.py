@@ -119,6 +119,11 @@ class ProblemForm(forms.Form):
             del self.fields["again"]
         return data
 
+    @property
+    def relapses(self) -> bool:
+        """Did whoever registers say that a closed problem is back? Ask when valid."""
+        return self.cleaned_data.get("again") == "relapse"
+
     def _was_closed(self, unit: Organisation, item: CheckItem) -> bool:
         """Was such a problem closed at the unit within a year? Then whoever registers says which it is."""
         self.relapsed = lately_closed(unit, item)

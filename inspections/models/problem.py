@@ -10,6 +10,7 @@ from inspections.querysets import ProblemQuerySet
 from shuangjian.accounts.models import Organisation
 from shuangjian.journal.models import Versioned
 from shuangjian.policy.models import CheckItem, Limit, Prohibition, Rule, Term
+from shuangjian.registers.models import Doubt
 
 # P8: 立行立改, or at most 30 days; a date moved beyond them leaves the light track.
 LIGHT_TRACK_DAYS = 30
@@ -68,6 +69,8 @@ class Problem(Versioned):
     source_finding = models.ForeignKey(
         "inspections.VisitFinding", models.PROTECT, null=True, blank=True, related_name="problems"
     )
+    # What its facts raised: the doubt that it was registered for, and those that were joined to it.
+    doubts = models.ManyToManyField(Doubt, related_name="problems", blank=True)
     registered_at = models.DateTimeField()
 
     objects = ProblemQuerySet.as_manager()

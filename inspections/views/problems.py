@@ -29,8 +29,10 @@ from shuangjian.accounts.roles import ANSWER_READERS, COUNTY_ROLES, OFFICE_ROLES
 from shuangjian.journal.conflict import posted_version
 from shuangjian.journal.errors import Refused
 from shuangjian.navigation import page_url
+from shuangjian.policy.models import Prohibition
 from shuangjian.policy.selectors import current_term
 from shuangjian.policy.workflows import counting
+from shuangjian.registers.models import Doubt
 
 PAGE_SIZE = 50
 FIRST_MEASURES = 2  # of a plan's form, open to the eye; the rest unfolds
@@ -63,7 +65,8 @@ def problem_list(request: AuthenticatedHttpRequest) -> HttpResponse:
     )
 
 
-def _origins_for(user: User) -> list[str]:
+def origins_for(user: User) -> list[str]:
+    """The origins under which the person registers problems (P7), the usual one first."""
     origins = Problem.Origin
     if user.has_role(Role.TASK_FORCE):
         return [origins.COUNTY_INSPECTION, origins.COMPLAINT, origins.MEDIA, origins.SUPERIOR]
@@ -78,39 +81,45 @@ def problem_new(request: AuthenticatedHttpRequest) -> HttpResponse:
     form = forms.ProblemForm(
         request.POST or None,
         user=request.user,
-        origins=_origins_for(request.user),
+        origins=origins_for(request.user),
         initial={"organisation": request.GET.get("unit")},
     )
     if request.method == "POST" and form.is_valid():
-        data = form.cleaned_data
-        prohibition = data["item"].gravest_prohibition() if data["breaks_prohibition"] else None
-        relapsed = form.relapsed if data.get("again") == "relapse" else None
         try:
-            problem = relapsed or workflow.register(
-                organisation=data["organisation"],
-                rule=data["item"].rule,
-                item=data["item"],
-                fact=data["fact"],
-                origin=data["origin"],
-                prohibition=prohibition,
-                rectifying=data["rectifying"],
-                found_on=data["found_on"],
-                due_on=data["due_on"],
-                superior_no=data.get("superior_no", ""),
-                found_by=request.user,
-                term=current_term(),
-            )
-            if relapsed is not None:
-                workflow.relapse(
-                    problem=relapsed, fact=data["fact"], found_by=request.user, due_on=data["due_on"]
-                )
+            problem = register_from(form, request.user)
         except Refused as refused:
             form.add_error(None, str(refused))
         else:
-            what = "已登记反弹，原编号" if relapsed is not None else "已登记，编号"
+            what = "已登记反弹，原编号" if form.relapses else "已登记，编号"
             messages.success(request, f"{what}{problem.no}")
             return redirect("problem", no=problem.no)
     return render(request, "inspections/problem_new.html", {"form": form})
+
+
+def register_from(form: forms.ProblemForm, user: User, prohibition: Prohibition | None = None) -> Problem:
+    """Register what a valid form says: a new problem, or the next round of one that relapsed. Raises Refused.
+
+    ``prohibition``: what the fact breaks, where that is known better than by its check item.
+    """
+    data = form.cleaned_data
+    if form.relapsed is not None and form.relapses:
+        workflow.relapse(problem=form.relapsed, fact=data["fact"], found_by=user, due_on=data["due_on"])
+        return form.relapsed
+    touched = prohibition or data["item"].gravest_prohibition()
+    return workflow.register(
+        organisation=data["organisation"],
+        rule=data["item"].rule,
+        item=data["item"],
+        fact=data["fact"],
+        origin=data["origin"],
+        prohibition=touched if data["breaks_prohibition"] else None,
+        rectifying=data["rectifying"],
+        found_on=data["found_on"],
+        due_on=data["due_on"],
+        superior_no=data.get("superior_no", ""),
+        found_by=user,
+        term=current_term(),
+    )
 
 
 def _task_of(problem: Problem) -> RectificationTask:
@@ -151,6 +160,8 @@ def problem_page(request: AuthenticatedHttpRequest, no: str) -> HttpResponse:
     # A member of another visit's team reads the case, not the visit that found it.
     source = Visit.objects.visible_to(request.user).filter(findings__pk=problem.source_finding_id)
     context["source_visit"] = source.first() if problem.source_finding_id else None
+    context["sees_doubts"] = bool(page_url("doubts", request.user))
+    context["doubts"] = Doubt.objects.visible_to(request.user).filter(problems=problem).order_by("pk")
     context["sanctions"] = Sanction.objects.visible_to(request.user).filter(problem=problem)
     # What can be no ground of it (P8) is not offered; the form says why where the address is typed in.
     context["may_instruct"] = (

@@ -162,6 +162,10 @@ def _lead(state: str, move: str, sees: Sides, may: Sides) -> Row:
     return form(_REGISTRARS | {"partner"}, about=f"leads.{state}", sees=sees, may=may, more={"move": move})
 
 
+def _doubt(move: str) -> Row:
+    return form(_REGISTRARS, about="doubts.open", sees=LEAD, may=LEAD_CHECKERS, more={"move": move})
+
+
 def _duty(which: str, move: str, sees: Sides, may: Sides, **more: Any) -> Row:
     return form(UNITS | _WRITERS, about=f"duties.{which}", sees=sees, may=may, more={"move": move}, **more)
 
@@ -354,6 +358,11 @@ TABLE: dict[str, Row] = {
         UNITS | _TASK_FORCE, about="institution", sees=both("task_force", "clerk_a3", "manager_a3"),
         may=both("task_force"), more={"key": "registration"},
     ),
+    "doubts": page(LEAD_READERS - {"partner"}),
+    "doubt": page(LEAD_READERS - {"partner"}, about="doubts.open", sees=LEAD),
+    "doubt-move:register": _doubt("register"),
+    "doubt-move:join": _doubt("join"),
+    "doubt-move:dismiss": _doubt("dismiss"),
     # --- Bulletins
     "bulletins": page(READERS),
     "bulletin-new": form(_WRITERS),

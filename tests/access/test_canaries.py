@@ -60,6 +60,7 @@ def words_of(side: Side) -> list[str]:
         *side.reports.values(),
         *side.sanctions.values(),
         *side.papers.values(),
+        *side.doubts.values(),
     ]
     return [
         CANARY[side.key],

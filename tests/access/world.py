@@ -87,6 +87,7 @@ from shuangjian.files.models import ResumableUpload, StoredFile
 from shuangjian.journal.models import DeliveryChannel, Job
 from shuangjian.policy.models import CheckItem, Duty, Term
 from shuangjian.policy.workflows import duties, local_rules, phases
+from shuangjian.registers.models import Doubt
 from tests.cast import Cast, assemble
 from tests.files.samples import pdf, picture
 from tests.inspections.checking import check_of, draft, fill, publish
@@ -121,6 +122,7 @@ class Side:
     reports: dict[str, SupervisionReport] = field(default_factory=dict)
     bulletins: dict[str, Bulletin] = field(default_factory=dict)
     leads: dict[str, Lead] = field(default_factory=dict)
+    doubts: dict[str, Doubt] = field(default_factory=dict)
     duties: dict[str, Duty] = field(default_factory=dict)
     sanctions: dict[str, Sanction] = field(default_factory=dict)
     papers: dict[str, Paper] = field(default_factory=dict)
@@ -640,6 +642,7 @@ def _registers(side: Side) -> None:
     state_register(side.unit, "clubs", side.clerk, {"r1": club})
     said = {"minutes": "45", "break_minutes": "30", "after_minutes": "15", "kept_in": False}
     state_register(side.unit, "sport", side.clerk, {"unit": said}, f"{side.canary}操场翻修")
+    side.doubts["open"] = Doubt.objects.get(organisation=side.unit)
 
 
 # --- Reports ------------------------------------------------------------------

@@ -30,6 +30,7 @@ AREAS = {
     "督导": ("field", "visits"),
     "单位": ("units",),
     "登记档案": ("registers",),
+    "数据疑点": ("doubts",),
     "报告": ("reports",),
     "公文": ("papers",),
     "上报": ("returns",),

@@ -12,6 +12,7 @@ from shuangjian.accounts.models import Organisation, User
 from shuangjian.accounts.roles import Role
 from shuangjian.journal.errors import NotAllowed
 from shuangjian.policy.workflows import duties
+from shuangjian.registers.workflows import doubts
 from tutoring.models import Institution
 
 Row = Mapping[str, Any]
@@ -56,6 +57,7 @@ def change_institution(
     Raises StaleRow, NotAllowed, Refused.
     """
     with transaction.atomic():
+        doubts.hold()
         organisation = units.locked_unit(organisation_id=organisation_id, version=version)
         institution = Institution.objects.select_for_update(of=("self",)).get(pk=organisation_id)
         institution.organisation = organisation
@@ -72,5 +74,6 @@ def change_institution(
         units.change_rows(
             institution.places.all(), places, log, noun="教学地点", parent={"institution": institution}
         )
+        doubts.recompute([organisation.pk])
         units.finish_change(action="tutoring.institution.changed", unit=organisation, actor=actor, log=log)
     return institution

@@ -220,11 +220,11 @@ def check_proofs(data: dict[str, Any]) -> None:
 def check_guidance(data: dict[str, Any], rules: dict[str, Any]) -> None:
     """What is said of every check item of the rulebook, and of no other; else BadData."""
     codes = {item["code"] for rule in rules["rules"] for item in rule["check_items"]}
-    _known(data, codes, "guidance.yaml", "检查项")
+    check_known(data, codes, "guidance.yaml", "检查项")
     if missing := codes - data.keys():
         raise BadData(f"guidance.yaml：缺{'、'.join(sorted(missing))}")
     for code, entry in data.items():
-        _entry(entry, f"guidance.yaml {code}", {"counts": str}, {"good": str, "bad": str, "basis": str})
+        check_entry(entry, f"guidance.yaml {code}", {"counts": str}, {"good": str, "bad": str, "basis": str})
 
 
 # --- Plan and terms -------------------------------------------------------------------------------
