@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('inspections', '0018_add_kinds_of_papers'),
+        ('inspections', '0022_add_upward_returns'),
         ('registers', '0001_add_registers'),
     ]
 
