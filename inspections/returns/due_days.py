@@ -37,8 +37,11 @@ def ahead(user: User) -> list[DueDay]:
     rows = UpwardReturn.objects.visible_to(user).filter(state__in=UpwardReturn.OPEN)
     found = [DueDay(row.due_on, row.title, row.get_absolute_url()) for row in rows.select_related("template")]
     in_use = ReturnTemplate.objects.visible_to(user).filter(state=ReturnTemplate.State.IN_USE)
+    templates = list(in_use.defer("sheets"))
+    if not templates:
+        return sorted(found, key=lambda one: (one.on, one.title))
     with calendar.loaded():
-        for template in in_use.defer("sheets"):
+        for template in templates:
             with suppress(Refused):  # between two terms no term's table runs
                 period = period_of(template.span, clock.today())
                 title = f"{template.name}（{period.words}）"
