@@ -202,7 +202,8 @@ PUBLIC_MENU: tuple[Entry, ...] = (
 
 _badges: dict[str, Callable[[Any], int]] = {}
 _MOST_COUNTS = 1000  # kept in a process
-_counted: dict[tuple[str, int], tuple[tuple[str | None, date], int]] = {}
+Stand = tuple[str | None, date]
+_counted: dict[tuple[str, int], tuple[Stand, int]] = {}
 
 
 def register_badge(url_name: str, count: Callable[[Any], int]) -> None:
@@ -210,14 +211,19 @@ def register_badge(url_name: str, count: Callable[[Any], int]) -> None:
     _badges[url_name] = count
 
 
-def badge(url_name: str, user: Any) -> int:
-    """The number beside a menu item, as ``count(user)`` would give it now.
+def stand_now() -> Stand:
+    """The trail's head and the day: while both are the same, no badge has changed."""
+    return audit.head_hash(), clock.today()
+
+
+def badge(url_name: str, user: Any, stand: Stand | None = None) -> int:
+    """The number beside a menu item, as ``count(user)`` would give it now (or at ``stand``, if that is known).
 
     Every page carries it, and counting a queue costs more than most pages, so it is counted anew only when
     something may have changed it: each change of state writes an audit entry in its own transaction, and
     while the trail has the same head, on the same day, nothing changed.
     """
-    stand = audit.head_hash(), clock.today()
+    stand = stand or stand_now()
     known = _counted.get((url_name, user.pk))
     if known is not None and known[0] == stand:
         return known[1]
@@ -307,12 +313,14 @@ def menu_for(user: Any, path: str) -> list[MenuItem]:
             found.append((entry, url))
     fits = [url for _, url in found if path == url or (url != "/" and path.startswith(url))]
     current = max(fits, key=len, default=None)
+    has_badge = signed_in and any(entry.url_name in _badges for entry, _ in found)
+    stand = stand_now() if has_badge else None
     return [
         MenuItem(
             label=entry.label,
             url=url,
             is_current=url == current,
-            badge=badge(entry.url_name, user) if signed_in and entry.url_name in _badges else 0,
+            badge=badge(entry.url_name, user, stand) if has_badge and entry.url_name in _badges else 0,
         )
         for entry, url in found
     ]
