@@ -219,7 +219,6 @@ def stand_now() -> Stand:
 def badge(url_name: str, user: Any, stand: Stand | None = None) -> int:
     """The number beside a menu item, as ``count(user)`` would give it now (at ``stand``, if it is known).
 
-
     Every page carries it, and counting a queue costs more than most pages, so it is counted anew only when
     something may have changed it: each change of state writes an audit entry in its own transaction, and
     while the trail has the same head, on the same day, nothing changed.
