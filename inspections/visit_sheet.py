@@ -20,7 +20,7 @@ from inspections.models import (
 from inspections.permissions import one_page
 from inspections.workflows import rectification
 from inspections.workflows.visit_findings import DEFAULT_DUE_DAYS
-from inspections.workflows.visits import checklist
+from inspections.workflows.visits import checklist, lacks_photo
 from shuangjian.accounts.models import User
 from shuangjian.accounts.roles import COUNTY_ROLES, Role
 from shuangjian.policy.check_items import items_of
@@ -54,6 +54,11 @@ class SheetLine:
     @property
     def is_problem(self) -> bool:
         return self.finding is not None and self.finding.value == VisitFinding.Value.PROBLEM
+
+    @property
+    def lacks_photo(self) -> bool:
+        """A red line that a phone reported and whose photo has not come yet."""
+        return self.finding is not None and lacks_photo(self.finding, self.item)
 
     @property
     def prohibition_kind(self) -> str:

@@ -68,7 +68,7 @@ class Migration(migrations.Migration):
                 ('version', models.PositiveIntegerField(default=1, editable=False)),
                 ('seq', models.PositiveBigIntegerField(null=True)),
                 ('kind', models.CharField(blank=True, max_length=20)),
-                ('body', models.JSONField()),
+                ('body', models.JSONField(null=True)),
                 ('digest', models.CharField(max_length=64)),
                 ('is_stray', models.BooleanField(default=False)),
                 ('device_at', models.DateTimeField(null=True)),

@@ -85,7 +85,7 @@ class SyncOperation(Versioned):
     seq = models.PositiveBigIntegerField(null=True)
     kind = models.CharField(max_length=20, blank=True)
     visit = models.ForeignKey(Visit, models.PROTECT, null=True, related_name="operations")
-    body = models.JSONField()
+    body = models.JSONField(null=True)  # whatever came, null too
     digest = models.CharField(max_length=64)
     is_stray = models.BooleanField(default=False)
     device_at = models.DateTimeField(null=True)  # as the phone's clock had it

@@ -9,7 +9,7 @@ beside ours, and is moved by how far its clock was off when it spoke.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -50,12 +50,12 @@ class Done:
     names: tuple[str, ...] = ()
 
 
-@dataclass
+@dataclass(frozen=True)
 class Received:
     """The answers to what came, by its number, and what the device shall send next."""
 
-    results: list[dict[str, Any]] = field(default_factory=list)
-    expected: int = 1
+    results: list[dict[str, Any]]
+    expected: int
 
 
 def receive(
@@ -72,13 +72,14 @@ def receive(
     if device_now is not None:
         behind = round((clock.now() - device_now).total_seconds())
         Device.objects.filter(pk=device.pk).update(seen_at=clock.now(), clock_behind=behind)
-    answer = Received()
+    answers: dict[str, dict[str, Any]] = {}
     for one in sorted(map(sync_wire.sent, operations), key=lambda one: (one.seq or 0, one.digest)):
-        answer.results.append(_take(device.pk, one, imported_by))
-        while (next_one := _take_next(device.pk, imported_by)) is not None:
-            answer.results.append(next_one)
-    answer.expected = Device.objects.values_list("expected", flat=True).get(pk=device.pk)
-    return answer
+        told = _take(device.pk, one, imported_by)
+        answers[told["receipt"]] = told
+    while (waited := _take_next(device.pk)) is not None:
+        answers[waited["receipt"]] = waited
+    expected = Device.objects.values_list("expected", flat=True).get(pk=device.pk)
+    return Received(list(answers.values()), expected)
 
 
 def _take(device_pk: int, sent: Sent, imported_by: User | None) -> dict[str, Any]:
@@ -112,7 +113,7 @@ def _take(device_pk: int, sent: Sent, imported_by: User | None) -> dict[str, Any
         return _answer(row)
 
 
-def _take_next(device_pk: int, imported_by: User | None) -> dict[str, Any] | None:
+def _take_next(device_pk: int) -> dict[str, Any] | None:
     """Carry out the operation that had waited for the one before it; None where there is none."""
     with transaction.atomic():
         device = _locked(device_pk)

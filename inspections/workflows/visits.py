@@ -203,7 +203,7 @@ def takes_photos(visit: Visit) -> bool:
     """While it is under way. What a phone ended, it ended before its photos went up: they still come."""
     if visit.state == S.ONGOING or visit.ended_at is None:
         return visit.state == S.ONGOING
-    is_online = visit.record_no.split("-")[1] == ONLINE_BLOCK
+    is_online = f"-{ONLINE_BLOCK}-" in visit.record_no
     return not is_online and clock.now() <= visit.ended_at + PHOTOS_FOLLOW
 
 
@@ -231,10 +231,7 @@ def end(
         for finding in findings:
             if finding.is_undescribed:
                 raise Refused(f"{finding.item.short_code}选了“有问题”，还没有写明问题，请先补上")
-            gravest = finding.item.gravest_prohibition() if finding.breaks_prohibition else None
-            needs_photo = gravest is not None and gravest.is_red_line and not record_no
-            if needs_photo and not finding.photos.all():
-                # P1: a picture may be demanded for a red line, and for nothing that is met.
+            if not record_no and lacks_photo(finding, finding.item):
                 raise Refused(f"{finding.item.short_code}是红线问题，请至少拍1张照片")
         if not visit.record_no:
             year = clock.today().year
@@ -245,6 +242,12 @@ def end(
         step.note = summary
         step.after["record_no"] = visit.record_no
     return step.row
+
+
+def lacks_photo(finding: VisitFinding, item: CheckItem) -> bool:
+    """P1: a picture may be demanded for a red line, and for nothing that is met."""
+    gravest = item.gravest_prohibition() if finding.breaks_prohibition else None
+    return gravest is not None and gravest.is_red_line and not finding.photos.all()
 
 
 def reopen(*, visit_id: int, actor: User, version: int | None) -> Visit:

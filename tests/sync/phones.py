@@ -103,6 +103,6 @@ def state_of(visit: Visit) -> dict[str, Any]:
         "visit": [getattr(fresh, name) for name in ("state", "summary", "unit_person", "version")],
         "findings": {one.item.code: [getattr(one, name) for name in names] for one in findings},
         "problems": sorted(
-            fresh.findings.filter(problem__isnull=False).values_list("item__code", "problem__fact")
+            fresh.findings.filter(problems__isnull=False).values_list("item__code", "problems__fact")
         ),
     }

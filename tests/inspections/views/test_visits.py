@@ -490,3 +490,18 @@ def test_the_lists_cost_the_same_for_ten_and_two_hundred_visits(cast: Cast, who:
     for _ in range(190):
         planned(cast)
     assert queries(client, url) == few <= 15
+
+
+def test_the_methods_of_an_item_are_ticked_on_the_checklist(cast: Cast) -> None:
+    visit = begun(cast)
+    client = signed_in(cast.inspector_a)
+    address = f"/visits/{visit.no}/items/R02-1/"
+    version = visit.findings.get(item__code="R02-1").version
+    assert (
+        submit(client, address, {"value": "meets", "methods": ["talk", "tour"]}, version=version).status_code
+        == 302
+    )
+    assert visit.findings.get(item__code="R02-1").methods == ["tour", "talk"]
+    assert "检查方式：巡查、座谈" in text_of(client.get(f"/visits/{visit.no}/"))
+    wrong = submit(client, address, {"value": "meets", "methods": ["oath"]}, version=version + 1)
+    assert "请从列表中选择检查方式" in text_of(wrong)
