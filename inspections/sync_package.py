@@ -32,7 +32,7 @@ MOST_OF_SUMMARY = 500
 
 def visits_of(user: User) -> QuerySet[Visit]:
     """The person's own visits that are not over, earliest first, with what their ``etag`` is made of."""
-    mine = Visit.objects.visible_to(user).filter(members__user=user, state__in=OPEN)
+    mine: QuerySet[Visit] = Visit.objects.visible_to(user).filter(members__user=user, state__in=OPEN)
     findings = VisitFinding.objects.filter(visit=OuterRef("pk")).order_by().values("visit")
     notes = VisitNote.objects.filter(visit=OuterRef("pk")).order_by().values("visit")
     tasks = RectificationTask.objects.filter(problem__organisation=OuterRef("organisation")).order_by()

@@ -60,9 +60,7 @@ def lines_of(values: Mapping[str, Any]) -> list[tuple[str, str]]:
 
 def content_of(row: SyncOperation) -> list[tuple[str, str]]:
     """(label, words) of everything that an operation says. Whatever its shape, nothing of it is left out."""
-    body = row.body
-    if not isinstance(body, dict):
-        return [("内容", "、".join(_leaves(body)))]
+    body = row.told
     found = [("检查项", str(body["item"]))] if "item" in body else []
     fields = body.get("fields")
     if isinstance(fields, dict):
@@ -70,7 +68,7 @@ def content_of(row: SyncOperation) -> list[tuple[str, str]]:
         found += lines_of(new)
     found += [(label, value_words(name, body[name])) for name, label in _TOLD.items() if body.get(name)]
     if row.kind not in KIND_LABELS or not found:
-        found += [("内容", "、".join(_leaves(body)))]
+        found += [("内容", "、".join(_leaves(row.body)))]
     return found
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
+from typing import Any
 
 from inspections.demo import pictures
 from inspections.demo.place import Place
@@ -101,7 +102,7 @@ def end(place: Place, visit: Visit, who: str, summary: str) -> None:
     visits.end(visit_id=visit.pk, actor=place.people[who], version=None, summary=summary)
 
 
-def confirm(place: Place, visit: Visit, who: str, **words: str) -> None:
+def confirm(place: Place, visit: Visit, who: str, **words: Any) -> None:
     visits.confirm(visit_id=visit.pk, actor=place.people[who], version=None, **words)
 
 

@@ -134,6 +134,11 @@ class SyncOperation(Versioned):
         return f"{self.device_id}:{self.seq}"
 
     @property
+    def told(self) -> dict[str, Any]:
+        """What it says, by name; empty where it came in no such shape."""
+        return self.body if isinstance(self.body, dict) else {}
+
+    @property
     def no(self) -> str:
         """The receipt: journal entries are found under it."""
         return self.receipt

@@ -145,7 +145,7 @@ def visit_data(visit: Visit) -> VisitData:
 def _path(line: list[list[float]]) -> str:
     """M1 2L3 4: one line of a stroke. A dot is a line to itself, which round ends show."""
     (x, y), *rest = line
-    return f"M{x} {y}" + "".join(f"L{a} {b}" for a, b in rest or [(x, y)])
+    return f"M{x} {y}" + "".join(f"L{a} {b}" for a, b in rest or [[x, y]])
 
 
 def _box(points: list[list[float]]) -> str:

@@ -26,8 +26,8 @@ def visit_collisions(context: dict[str, Any], visit: Visit) -> dict[str, Any]:
     user = context["request"].user
     if not user.has_role(*CONDUCTORS):
         return {}
-    conflicts = FieldConflict.objects.visible_to(user).filter(visit=visit)
-    conflicts = list(conflicts.select_related("finding__item", "standing_by", "offered_by", "settled_by"))
+    of_visit = FieldConflict.objects.visible_to(user).filter(visit=visit)
+    conflicts = list(of_visit.select_related("finding__item", "standing_by", "offered_by", "settled_by"))
     for row in conflicts:
         row.label = sync_words.FIELD_LABELS[row.field]
         row.was = "，".join(words for _, words in sync_words.lines_of(row.standing))

@@ -9,18 +9,19 @@ beside ours, and is moved by how far its clock was off when it spoke.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
+from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
 from inspections import sync_wire
 from inspections.models import Device, FieldConflict, SyncOperation, Visit, VisitFinding
 from inspections.sync_wire import Sent
 from inspections.workflows import devices, finding_conflicts, visits
-from inspections.workflows.visit_findings import FIELDS, shown
+from inspections.workflows.visit_findings import shown
 from shuangjian import clock
 from shuangjian.accounts.machine import acting_role
 from shuangjian.accounts.models import User
@@ -204,10 +205,10 @@ def _facts(done: Done) -> dict[str, Any]:
     finding = done.finding
     if finding is None:
         return {"no": done.visit.no, "version": done.visit.version, "fields": {}}
-    return {"no": done.visit.no, "version": finding.version, "fields": fields_of(finding, done.names)}
+    return {"no": done.visit.no, "version": finding.version, "fields": _fields(finding, done.names)}
 
 
-def fields_of(finding: VisitFinding, names: Iterable[str] = FIELDS) -> dict[str, dict[str, Any]]:
+def _fields(finding: VisitFinding, names: Iterable[str]) -> dict[str, dict[str, Any]]:
     """Each field with its value on the screen, its author's name and the time, if anybody wrote it."""
     writers = {mark["by"] for mark in finding.marks.values()}
     people = User.objects.in_bulk(writers)
@@ -228,49 +229,48 @@ def fields_of(finding: VisitFinding, names: Iterable[str] = FIELDS) -> dict[str,
 
 def _start(row: SyncOperation, visit: Visit, user: User) -> Done:
     """Two who go together both begin: the second finds it begun."""
-    return Done(_unless_there(visit, user, "start", at=row.happened_at))
+    return Done(_under_way(visit, user, visits.start, at=row.happened_at))
 
 
 def _reopen(row: SyncOperation, visit: Visit, user: User) -> Done:
-    return Done(_unless_there(visit, user, "reopen"))
+    return Done(_under_way(visit, user, visits.reopen))
 
 
-def _unless_there(visit: Visit, user: User, move: str, **more: Any) -> Visit:
-    """Make the move to 进行中, unless the visit is under way."""
+def _under_way(visit: Visit, user: User, move: Callable[..., Visit], **more: Any) -> Visit:
+    """Make the move to 进行中, unless the visit is there."""
     seen = visits.locked(visit.pk, None)
     if seen.state == Visit.State.ONGOING and user.has_perm("inspections.conduct_visit", seen):
         return seen
-    act = visits.start if move == "start" else visits.reopen
-    return act(visit_id=visit.pk, actor=user, version=None, **more)
+    return move(visit_id=visit.pk, actor=user, version=None, **more)
 
 
 def _finding(row: SyncOperation, visit: Visit, user: User) -> Done:
-    changes = sync_wire.changes(row.body)
-    code = sync_wire.words(row.body, "item", 20)
+    changes = sync_wire.changes(row.told)
+    code = sync_wire.words(row.told, "item", 20)
     seen = visit.findings.filter(item__code=code).select_related("item").first()
     if seen is None:
         raise Refused("这个检查项不在本次督导的清单里")
     merged = finding_conflicts.merge(
         visit_id=visit.pk, item=seen.item, actor=user, changes=changes, operation=row
     )
-    about = {"visit": visit, "finding": merged.finding, "names": tuple(changes)}
+    done = Done(visit, finding=merged.finding, names=tuple(changes))
     if merged.conflicts:
-        return Done(status=STATUS.CONFLICT, reason=_standing_words(merged.conflicts), **about)
-    return Done(**about)
+        return replace(done, status=STATUS.CONFLICT, reason=_standing_words(merged.conflicts))
+    return done
 
 
 def _standing_words(conflicts: list[FieldConflict]) -> str:
-    """周明 14:02已填写，两版都已保留，请选定"""
+    """周明 14:02已填写不同的内容，两版都已保留，等待选定"""
     first = conflicts[0]
     who = first.standing_by.name if first.standing_by else "别人"
-    at = f" {first.standing_at.astimezone(clock.now().tzinfo):%H:%M}" if first.standing_at else ""
+    at = f" {timezone.localtime(first.standing_at):%H:%M}" if first.standing_at else ""
     return f"{who}{at}已填写不同的内容，两版都已保留，等待选定"
 
 
 def _end(row: SyncOperation, visit: Visit, user: User) -> Done:
     """A record that has its number keeps it: there is one record, whoever ends the visit."""
-    summary = sync_wire.words(row.body, "summary", 500)
-    record_no = sync_wire.words(row.body, "record_no", 24)
+    summary = sync_wire.words(row.told, "summary", 500)
+    record_no = sync_wire.words(row.told, "record_no", 24)
     if not summary:
         raise Refused("请写明现场意见")
     devices.check_record_no(row.device, record_no, visit)
@@ -287,8 +287,9 @@ def _end(row: SyncOperation, visit: Visit, user: User) -> Done:
 
 
 def _confirm(row: SyncOperation, visit: Visit, user: User) -> Done:
-    body, common = row.body, {"visit_id": visit.pk, "actor": user, "version": None}
-    remark = sync_wire.words(body, "unit_remark", 500)
+    body = row.told
+    common: dict[str, Any] = {"visit_id": visit.pk, "actor": user, "version": None}
+    said: dict[str, Any]
     match body.get("mode"):
         case "screen":
             said = {
@@ -305,7 +306,8 @@ def _confirm(row: SyncOperation, visit: Visit, user: User) -> Done:
             return Done(visits.sign_on_paper(**common))
         case _:
             raise Refused("不认识这种确认方式，请更新页面")
-    return Done(visits.confirm(**common, **said, unit_remark=remark, at=row.happened_at))
+    said["unit_remark"] = sync_wire.words(body, "unit_remark", 500)
+    return Done(visits.confirm(**common, **said, at=row.happened_at))
 
 
 _KINDS: Mapping[str, Callable[[SyncOperation, Visit, User], Done]] = {
