@@ -47,6 +47,7 @@ DOCUMENTS: dict[str, Callable[[], bytes]] = {
     ),
     "case-file": partial(_printout, "case", printing.case_data, "问题案卷"),
     "circular-half-month": partial(_printout, "period", printing.period_data, "半月通报"),
+    "return": partial(_printout, "return", printing.return_data, "双减工作半月报表"),
     "results": partial(_printout, "results", printing.results_data, "督导结果公示"),
     "archive-contents": partial(_box, "contents"),
     "archive-spine": partial(_box, "spine"),

@@ -8,10 +8,21 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from inspections.models import Printout
-from inspections.printouts import archive, brief, case, ledger, period, results, self_check, visit
+from inspections.printouts import (
+    archive,
+    brief,
+    case,
+    ledger,
+    period,
+    results,
+    self_check,
+    upward_return,
+    visit,
+)
 from inspections.printouts.base import Made
 from inspections.printouts.kinds import KINDS
 from inspections.reports.data import Share, dump
+from inspections.returns.sheets import grids_of
 
 MORNING = datetime(2026, 11, 16, 9, 0, tzinfo=ZoneInfo("Asia/Shanghai"))
 
@@ -265,5 +276,42 @@ def box_data(pieces: int = 30, name: str = "城关镇第一小学") -> archive.A
             )
             for place in range(1, pieces + 1)
         ),
+        as_of=MORNING,
+    )
+
+
+# --- 上报表 -------------------------------------------------------------------------------------------------
+def return_data(words: str = "县市场监督管理局补报", notes: tuple[str, ...] | None = None) -> Any:
+    """The half-monthly table, one figure of it changed by hand."""
+    names = ("书面作业总量达标学校占比", "课后服务达标学校占比", "压减学科类培训机构", words)
+    rows = [[at, name, "家", 3 * at, ""] for at, name in enumerate(names, start=1)]
+    sheet = {
+        "name": "报表",
+        "rows": [
+            ["双减工作半月报表"],
+            [f"填报单位：{words}"],
+            ["序号", "指标", "计量单位", "本期数", "备注"],
+            *rows,
+        ],
+        "merged": ["A1:E1", "A2:E2"],
+        "formulas": [],
+    }
+    return upward_return.ReturnData(
+        no="2026-B0003",
+        title="双减工作半月报表",
+        unit="云溪县教育局",
+        demanded_by="市教育局双减工作专班",
+        document_no="市教函〔2026〕9号",
+        period="2026年11月1日至15日",
+        figures_on="2026年11月15日",
+        state="已上报",
+        corrects="2026-B0001",
+        is_zero=False,
+        filled_by="何敏",
+        checked_by="王建国",
+        sent_by="陈志远",
+        sent_on="2026年11月20日",
+        grids=tuple(grids_of([sheet])),
+        notes=notes or (f"处理违规培训广告：自动取数2，改为3。{words}",),
         as_of=MORNING,
     )

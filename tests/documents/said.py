@@ -113,6 +113,10 @@ def _period(words: str, text: str) -> Said:
     return _printed("period", replace(printing.period_data(words), said=tuple(text.split("\n"))), words)
 
 
+def _return(words: str, text: str) -> Said:
+    return _printed("return", printing.return_data(words, tuple(text.split("\n"))), words)
+
+
 def _results(words: str, text: str) -> Said:
     data = printing.results_data(2, words)
     units = tuple(replace(data.units[0], name=line) for line in text.split("\n"))
@@ -143,6 +147,7 @@ SAID: dict[str, Callable[[str, str], Said]] = {
     "visit-record": _record,
     "case-file": _case,
     "circular-half-month": _period,
+    "return": _return,
     "results": _results,
     "archive-contents": partial(_box, "contents"),
     "archive-spine": partial(_box, "spine"),

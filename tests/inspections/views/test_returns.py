@@ -169,7 +169,12 @@ def test_it_is_handed_on_as_data_and_printed_for_three_to_sign(cast: Cast) -> No
     assert client.get(reverse("return-data", args=[row.no, "xml"])).status_code == 404
     assert f"return={row.no}" in client.get(row.get_absolute_url()).content.decode()
     text = printed(client, f"return/?return={row.no}")
-    assert "填表人：何敏" in text and "审核人：王建" in text and "单位负责人（盖章）：陈志远" in text
+    assert (
+        "填表人：何敏" in text
+        and "审核人：王建" in text
+        and "单位负责人（盖章）：" in text
+        and "陈志远批准" in text
+    )
     assert "第2项7" in text and "2026年10月31日" in text and "市教函〔2026〕9号" in text
 
 
