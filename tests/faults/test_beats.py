@@ -14,13 +14,24 @@ from celery import current_app
 from django.contrib.sessions.models import Session
 from django.utils import timezone
 
-from inspections.models import Problem, RectificationTask, Round, SelfCheck
+from inspections.models import (
+    BoundCell,
+    Problem,
+    RectificationTask,
+    ReturnTemplate,
+    Round,
+    SelfCheck,
+    Statistic,
+    UpwardReturn,
+)
 from shuangjian import clock
 from shuangjian.celery import app
+from shuangjian.files import services as files
 from shuangjian.journal import audit, doorbell, sweeps
 from shuangjian.journal.models import AuditEntry, Heartbeat, IdempotencyKey, Notification
 from shuangjian.policy.models import Phase, Rule, Rulebook, Term
 from tests.cast import Cast, assemble
+from tests.inspections import returning
 from tests.journal.kinds import enqueue, kind
 from tests.parallel import at_once
 from tests.poured import load_policy
@@ -49,7 +60,8 @@ def rings(settings: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> lis
 
 
 def something_for_every_entry() -> Cast:
-    """Two dates to chase, steps to open and close, a lost ring, old keys, an ended session, a trail."""
+    """Two dates to chase, steps to open and close, a table that goes up, a lost ring, old keys, an ended
+    session, a trail."""
     app.loader.import_default_modules()
     with morning(date(2026, 9, 1)):
         load_policy()
@@ -81,10 +93,35 @@ def something_for_every_entry() -> Cast:
         RectificationTask.objects.create(
             problem=problem, state="rectifying", due_on=DUE, plan_due_on=DUE, created_at=made
         )
+        _table_in_use(cast)
     Session.objects.create(session_key="ended", session_data="", expire_date=timezone.now() - timedelta(1))
     IdempotencyKey.objects.create(key=uuid4().hex, digest="d")
     IdempotencyKey.objects.update(created_at=timezone.now() - timedelta(days=31))
     return cast
+
+
+def _table_in_use(cast: Cast) -> None:
+    """Asked for every month from October on."""
+    content = returning.office_table()
+    template = ReturnTemplate.objects.create(
+        code=returning.CODE,
+        state="in_use",
+        starts_on=date(2026, 10, 1),
+        stored_file=files.store_generated(data=content, name="月报.xlsx", content_type=files.XLSX),
+        sheets=[],
+        created_by=cast.task_force,
+        **returning.FACTS,
+    )
+    statistic = Statistic.objects.create(
+        code="CS01",
+        name="发现问题",
+        measure="个",
+        definition="本期登记的",
+        query="found",
+        since_on=date(2026, 9, 1),
+        created_by=cast.task_force,
+    )
+    BoundCell.objects.create(template=template, sheet=0, cell="C4", statistic=statistic)
 
 
 def left_behind() -> dict[str, Any]:
@@ -146,6 +183,7 @@ def test_two_beats_at_once_do_everything_once(rings: list[int]) -> None:
     assert max(done["trail"].values()) == 1
     assert (done["sessions"], done["keys"]) == (0, 0)
     assert len(done["checkpoints"]) == len(set(done["checkpoints"])) >= 1
+    assert UpwardReturn.objects.count() == 1
     assert audit.verify_chain() == []
 
 
