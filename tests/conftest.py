@@ -25,6 +25,8 @@ from tests.cast import NOVEMBER
 from tests.poured import load_policy
 from tests.stack import Stack
 
+LONGEST = ("access", "fuzz", "e2e", "documents", "pages")  # folders with minutes of work in a single file
+
 CHROMIUM_FLAGS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -55,6 +57,13 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     for item in items:
         if "stack" in getattr(item, "fixturenames", ()):
             item.add_marker("stack")
+
+
+@pytest.hookimpl(trylast=True, specname="pytest_collection_modifyitems")
+def begin_with_the_longest(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Of processes that share the files, none shall begin one of the long ones when the others have ended."""
+    if hasattr(config, "workerinput"):
+        items.sort(key=lambda item: item.path.parent.name not in LONGEST)
 
 
 class FormClient(Client):

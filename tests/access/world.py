@@ -97,7 +97,7 @@ from tests.inspections.papering import issued, notice
 from tests.inspections.returning import in_use, keyed_in, sent
 from tests.inspections.returning import uploaded as table_uploaded
 from tests.inspections.sanctioning import appealed, bring_to, instructed
-from tests.poured import load_policy
+from tests.poured import Poured, load_policy
 from tests.registers.filling import state as state_register
 from tests.tutoring.leads import lead_in
 from tutoring.models import Lead
@@ -172,8 +172,7 @@ class World:
         return self.a if key == "a" else self.b
 
 
-def build() -> World:
-    """The whole world at ``MORNING`` in the current database; wants an empty one."""
+def _build() -> World:
     with clock.at(MORNING):
         cast = assemble()
         load_policy()
@@ -678,6 +677,10 @@ def _papers(world: World, side: Side) -> None:
             row = issued(world.cast, row, file_name=f"{side.canary}.pdf")
         side.papers[name] = row
     close_forms.order(task_id=side.task("closed").pk, actor=world.cast.task_force)  # type: ignore[arg-type]
+
+
+build = Poured(_build, "accounts", "files", "policy", "schools", "tutoring", "inspections", "journal")
+"""The whole world at ``MORNING`` in the current database; wants an empty one."""
 
 
 def fingerprint() -> dict[str, str]:
