@@ -42,7 +42,10 @@ def report_list(request: AuthenticatedHttpRequest) -> HttpResponse:
 @access(roles={Role.SUPERVISION_OFFICE}, methods=("GET", "POST"), scope="list", audit="change")
 def report_new(request: AuthenticatedHttpRequest) -> HttpResponse:
     """Begin a report; the figures are taken at once."""
-    initial: dict[str, Any] = {"term": current_term(), "kind": "county"}
+    term = current_term()
+    county = Organisation.objects.filter(kind=Organisation.Kind.COUNTY).first()
+    standing = term and county and workflow.standing_report(kind="county", term=term, organisation=county)
+    initial: dict[str, Any] = {"term": term, "kind": "unit" if standing else "county"}
     unit = (
         Organisation.objects.visible_to(request.user).units().filter(code=request.GET.get("unit", "")).first()
     )
@@ -57,7 +60,7 @@ def report_new(request: AuthenticatedHttpRequest) -> HttpResponse:
         else:
             messages.success(request, f"已取数，编号{report.no}")
             return redirect("report", no=report.no)
-    return render(request, "inspections/report_new.html", {"form": form})
+    return render(request, "inspections/report_new.html", {"form": form, "standing": standing})
 
 
 def _report(request: AuthenticatedHttpRequest, no: str) -> SupervisionReport:

@@ -46,7 +46,7 @@ _KEYS = {
     "secret": "更换地址", "severity": "严重程度", "moved": "改期的任务", "people": "人数", "record": "记录",
     "sha256": "文件校验值", "starts_on": "开始日期", "state": "状态", "submission": "提交版次",
     "tasks_handed_over": "移交的整改", "term": "学期", "title": "标题", "to": "至", "told": "通知人数",
-    "transfer": "移交",
+    "team": "检查组", "transfer": "移交",
     "unit": "单位", "unit_kinds": "单位类别", "units": "单位数", "valid_until": "有效期至",
     "value": "结论", "version": "版次", "visits_cancelled": "取消的督导",
 }  # fmt: skip
@@ -58,26 +58,36 @@ _UNITS = frozenset(
         "handed_to",
         "institution",
         "merged",
+        "office",
         "organisation",
         "successor",
+        "to",
         "township",
     }
 )
-_PEOPLE = frozenset({"asked_by", "keyed_in_by", "members", "overseer"})
+_PEOPLE = frozenset({"asked_by", "keyed_in_by", "members", "overseer", "team"})
+# Other rows that facts point at: by which of their fields people know them.
+_ROWS = {
+    "obligation": ("policy.Obligation", "what"),
+    "problem": ("inspections.Problem", "no"),
+    "term": ("policy.Term", "title"),
+}
 _KINDS = dict(Organisation.Kind.choices)
 _SHOWN = 12  # of a list; the rest is counted
 
 
 @dataclass(frozen=True)
 class Names:
-    """The names of the people and units of one page, read in one query each."""
+    """The names of the people, units and other rows of one page, read in one query for each kind."""
 
     people: Mapping[int, User]
     units: Mapping[int, str]
+    rows: Mapping[str, Mapping[int, str]]
 
     @classmethod
     def of(cls, entries: Iterable[AuditEntry]) -> Names:
         people, units = set[int](), set[int]()
+        rows: dict[str, set[int]] = {}
         for entry in entries:
             people |= {entry.actor_id} if entry.actor_id else set()
             units |= {entry.organisation_id} if entry.organisation_id else set()
@@ -87,8 +97,15 @@ class Names:
                 for key, value in facts.items():
                     people |= _ids(value) if key in _PEOPLE else set()
                     units |= _ids(value) if key in _UNITS else set()
+                    if key in _ROWS:
+                        rows.setdefault(key, set()).update(_ids(value))
         named = Organisation.objects.filter(pk__in=units).values_list("pk", "name")
-        return cls(User.objects.in_bulk(people), dict(named))
+        return cls(User.objects.in_bulk(people), dict(named), {key: _named(key, rows[key]) for key in rows})
+
+
+def _named(key: str, ids: set[int]) -> dict[int, str]:
+    label, name = _ROWS[key]
+    return dict(apps.get_model(label)._base_manager.filter(pk__in=ids).values_list("pk", name))
 
 
 def _ids(value: Any) -> set[int]:
@@ -147,6 +164,8 @@ def _words(subject_type: str, key: str, value: Any, names: Names) -> str:
         return names.people[value].name
     if key in _UNITS and value in names.units:
         return names.units[value]
+    if key in _ROWS and value in names.rows[key]:
+        return names.rows[key][value]
     text = str(value)
     if key == "unit_kinds":
         return str(_KINDS.get(text, text))

@@ -139,8 +139,10 @@ def _queue(queue: str, seen_at: datetime | None, waiting: dict[str, int] | None,
 def _worker(name: str, seen_at: datetime, now: datetime) -> Line:
     """Silent workers are no trouble by themselves: an update ends them, and others take their place."""
     is_here = now - seen_at <= sweeps.SILENT_AFTER
+    queue, _, machine = name.removeprefix("worker:").partition("@")
+    expected = sweeps.EXPECTED.get(f"canary:{queue}")
     return Line(
-        name.removeprefix("worker:"),
+        f"{expected.words if expected else queue}（{machine}）",
         "ok" if is_here else "none",
         "运行中" if is_here else "不在运行",
         f"最近一次响应：{ago(seen_at, now)}",

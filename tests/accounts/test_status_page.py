@@ -87,7 +87,7 @@ def test_all_is_well_when_everything_is_heard_of(system: Client) -> None:
         "磁盘正常还剩",
         "一般任务有程序处理1分钟前试过，排着3条消息",
         "生成PDF有程序处理1分钟前试过，排着0条消息",
-        "fast@here运行中最近一次响应：刚刚",
+        "一般任务（here）运行中最近一次响应：刚刚",
         "期限提醒和逾期按时最近一次：1分钟前",
         "实施方案步骤的开始和结束按时",
         "写审计日志校验点按时",
@@ -115,7 +115,7 @@ def test_what_fell_silent_is_named_and_a_worker_that_left_is_no_trouble(system: 
     assert "有2处要处理：生成PDF、期限提醒和逾期" in page
     assert "生成PDF4分钟前没有程序在处理这一队" in page
     assert "期限提醒和逾期没有按时跑最近一次：2小时前" in page
-    assert "fast@gone不在运行最近一次响应：5小时前" in page
+    assert "一般任务（gone）不在运行最近一次响应：5小时前" in page
 
 
 def test_a_disk_that_is_nearly_full_is_said(system: Client, monkeypatch: pytest.MonkeyPatch) -> None:

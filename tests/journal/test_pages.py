@@ -15,9 +15,11 @@ from inspections.models import RectificationTask
 from shuangjian import clock
 from shuangjian.journal import audit, doorbell, jobs, outbox
 from shuangjian.journal.models import AuditEntry, Heartbeat, Job, Notification
+from shuangjian.policy.models import Term
 from tests.cast import Cast
 from tests.conftest import FormClient
 from tests.journal.kinds import enqueue, kind
+from tests.poured import load_policy
 from tests.registry import text_of
 
 State = Job.State
@@ -276,6 +278,17 @@ def test_the_trail_says_what_changed_in_words(
     with transaction.atomic():
         audit.record(action="inspections.task.overdue", subject=task, actor=None, before=before, after=after)
     assert says in text_of(signed_in(cast.auditor).get("/audit/?noun=inspections.rectificationtask"))
+
+
+def test_the_trail_names_the_people_units_and_rows_that_a_fact_points_at(cast: Cast) -> None:
+    load_policy()
+    term = Term.objects.get(code="2026-autumn")
+    points_at = {"term": term.pk, "office": cast.office.pk, "team": [cast.inspector_a.pk]}
+    with transaction.atomic():
+        audit.record(action="accounts.user.disabled", subject=cast.clerk_a1, actor=None, after=points_at)
+    page = text_of(signed_in(cast.auditor).get("/audit/?noun=accounts.user"))
+    for says in (f"学期：{term.title}", "科室：基础教育股", f"检查组：{cast.inspector_a.name}"):
+        assert says in page
 
 
 def test_the_trail_names_the_account_that_was_changed(cast: Cast) -> None:

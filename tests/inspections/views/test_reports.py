@@ -68,6 +68,10 @@ def test_the_whole_way_in_the_browser_s_terms(cast: Cast, term: Term) -> None:
     answer = submit(office, "/reports/new/", {"kind": "county", "term": term.pk})
     no = SupervisionReport.objects.get().no
     assert answer.url == f"/reports/{no}/"
+    begin = office.get("/reports/new/")  # the county's stands: another one is a unit's
+    assert begin.context["form"]["kind"].value() == "unit" and f"全县督导报告已经有了： {no}" in text_of(
+        begin
+    )
     assert "5个" in text_of(office.get(answer.url))
     row = SupervisionReport.objects.get()
     for key, words in TEXTS.items():
