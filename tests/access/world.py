@@ -679,7 +679,9 @@ def _papers(world: World, side: Side) -> None:
     close_forms.order(task_id=side.task("closed").pk, actor=world.cast.task_force)  # type: ignore[arg-type]
 
 
-build = Poured(_build, "accounts", "files", "policy", "schools", "tutoring", "inspections", "journal")
+build = Poured(
+    _build, "accounts", "files", "policy", "registers", "schools", "tutoring", "inspections", "journal"
+)
 """The whole world at ``MORNING`` in the current database; wants an empty one."""
 
 
