@@ -68,7 +68,7 @@ def test_what_is_doubtful_is_saved_once_it_is_explained(cast: Cast) -> None:
         "60",
         "英语抄写偏多，下周起调减",
     )
-    assert doubt.no == "2026-D0001"
+    assert doubt.no == "2026-N0001"
 
 
 def test_full_width_digits_are_read_and_the_same_again_changes_nothing(cast: Cast) -> None:

@@ -98,7 +98,7 @@ def _meet(
     item = judge.items[finding.item]
     now = clock.now()
     doubt = Doubt.objects.create(
-        no=f"{now.year}-D{numbers.take('doubt', now.year):04d}",
+        no=f"{now.year}-N{numbers.take('doubt', now.year):04d}",
         organisation=records.unit,
         term=term,
         kind=finding.kind,
