@@ -44,10 +44,10 @@ def steps_of(user: User) -> list[Step]:
             all(getattr(county, f"has_{role}") for role in COUNTY_ROLES),
         ),
         Step(
-            "登记学校和机构",
-            "有名册的用表格导入，也可以逐个新增",
+            "登记乡镇、责任区，再登记学校和机构",
+            "乡镇、督学责任区和科室先登记名称；学校和机构有名册的用表格导入，也可以逐个新增",
             Role.TASK_FORCE.label,
-            page_url("unit-imports", user) or page_url("units", user),
+            page_url("unit-imports" if county.has_places else "places", user),  # type: ignore[attr-defined]
             county.has_units,  # type: ignore[attr-defined]
         ),
     ]
@@ -58,4 +58,7 @@ def _with_facts() -> QuerySet[County]:
     """The county, knowing whether it has units and somebody in each of its roles."""
     posts = Membership.objects.in_force(clock.today()).filter(user__is_active=True)
     held = {f"has_{role}": Exists(posts.filter(role=role)) for role in COUNTY_ROLES}
-    return County.objects.annotate(has_units=Exists(Organisation.objects.units()), **held)
+    has_places = Exists(Organisation.objects.filter(kind__in=["township", "area"]))
+    return County.objects.annotate(
+        has_units=Exists(Organisation.objects.units()), has_places=has_places, **held
+    )
