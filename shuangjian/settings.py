@@ -224,7 +224,7 @@ STATICFILES_DIRS = [BASE_DIR / "static"]
 STATIC_ROOT = VAR_DIR / "static"
 STORAGES: dict[str, dict[str, Any]] = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
-    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+    "staticfiles": {"BACKEND": "shuangjian.static_files.HashedFilesStorage"},
 }
 EVIDENCE_ROOT = Path(
     env.str("EVIDENCE_ROOT", default=str(VAR_DIR / "files"))

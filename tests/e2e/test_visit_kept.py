@@ -6,26 +6,10 @@ import pytest
 from playwright.sync_api import expect
 
 from inspections.models import Problem, Visit, VisitFinding
-from inspections.workflows import visits
-from shuangjian import clock
-from shuangjian.accounts.models import Organisation, User
 from tests.e2e.people import PHONE, Office, press, write
+from tests.e2e.phones import plan_for
 
 pytestmark = [pytest.mark.journeys, pytest.mark.browser]
-
-
-def plan_for(office: Office, account: str, unit: str) -> str:
-    """A visit of this inspector, planned for today; its number."""
-    with office.stack.database():
-        return visits.plan(
-            organisation=Organisation.objects.get(name=unit),
-            kind="regular",
-            planned_on=clock.today(),
-            inspectors=[User.objects.get(username=account)],
-            actor=User.objects.get(username="dudao"),
-            plan_name="2026年经常性督导计划",
-            approval_no="云教督〔2026〕3号",
-        ).no
 
 
 def finding(office: Office, no: str, code: str) -> VisitFinding:
