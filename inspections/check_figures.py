@@ -22,6 +22,7 @@ class FigureLine:
     label: str
     limit: Limit | None
     value: str = ""
+    is_registered: bool = False  # a register holds it: it is shown, not asked (P4)
 
     @property
     def key(self) -> FigureKey:

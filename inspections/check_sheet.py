@@ -11,7 +11,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
@@ -19,11 +19,13 @@ from django.db.models import prefetch_related_objects
 
 from inspections.check_figures import FigureKey, FigureLine, FigureTable, figure_lines
 from inspections.models import Answer, AnswerEvidence, Figure, RectificationTask, ReturnNote, SelfCheck
+from inspections.registered_facts import Beside, facts_beside, ready_items, records_for, with_registered
 from shuangjian import clock
 from shuangjian.policy import judging
 from shuangjian.policy.check_items import indicators_of, items_of
 from shuangjian.policy.models import CheckItem, Rule, Rulebook
 from shuangjian.policy.scope import UnitFacts, concerns, facts_of, why_out_of_scope
+from shuangjian.registers.records import Records
 
 V = Answer.Value
 # What a sheet asks of a check's round and unit: select_related of whoever reads checks for it.
@@ -69,7 +71,9 @@ class ItemLine:
     open_problem: str = ""  # the number of an open problem of this item, if one stands
     stated: Mapping[FigureKey, str] = field(
         default_factory=dict
-    )  # the figures as the answer's rows have them
+    )  # the figures as the answer's rows, or the registers, have them
+    beside: list[Beside] = field(default_factory=list)  # what the registers say of it
+    is_ready: bool = False  # they answer it wholly, and nothing speaks against it
 
     @property
     def is_asked(self) -> bool:
@@ -307,6 +311,12 @@ class CheckSheet:
             if line.answer is not None and line.answer.is_problem and not line.open_problem
         ]
 
+    @property
+    def ready(self) -> list[ItemLine]:
+        """What the registers answer and nobody has answered yet: confirmed as a block (P4)."""
+        waiting = (line for rule in self.rules if rule.is_open for line in rule.asked)
+        return [line for line in waiting if line.is_ready and not line.given.value]
+
     def rule(self, number: int) -> RuleSheet | None:
         return next((one for one in self.rules if one.rule.number == number), None)
 
@@ -342,12 +352,18 @@ def load(check: SelfCheck) -> CheckSheet:
     facts = facts_of(check.organisation)
     standing = open_problems(check)
     notes = notes_in_force(check)
-    lines = [
-        _line(item, answers[item.pk], facts, stated, evidence, standing.get(item.code, ""))
-        if item.pk in answers
-        else ItemLine(item, None, why_out_of_scope(item, facts), [], [])
-        for item in items_of(check.round.rulebook_id, check.organisation.kind)
-    ]
+    registered = records_for(check)
+    ready = ready_items(registered) if registered is not None else set()
+    lines = []
+    for item in items_of(check.round.rulebook_id, check.organisation.kind):
+        if item.pk not in answers:
+            lines.append(ItemLine(item, None, why_out_of_scope(item, facts), [], []))
+            continue
+        line = _line(item, answers[item.pk], facts, stated, evidence, standing.get(item.code, ""))
+        # Of a returned check only the rules that were named change; the others stay as submitted.
+        if registered is not None and (not check.submission_count or item.rule_id in notes):
+            line = _with_registers(line, registered, item.code in ready)
+        lines.append(line)
     editable = check.is_editable
     rules = [
         RuleSheet(rule, own, notes.get(rule.pk), editable and (not notes or rule.pk in notes))
@@ -377,6 +393,13 @@ def _line(
     values = stated.get(answer.pk, {})
     figures = figure_lines(item, facts, clock.today(), values)
     return ItemLine(item, answer, "", figures, evidence.get(answer.pk, []), open_problem, values)
+
+
+def _with_registers(line: ItemLine, registered: Records, is_ready: bool) -> ItemLine:
+    figures = with_registered(registered, line.item, line.figures)
+    taken = {one.key: one.value for one in figures if one.is_registered}
+    beside = facts_beside(registered, line.item)
+    return replace(line, figures=figures, stated={**line.stated, **taken}, beside=beside, is_ready=is_ready)
 
 
 def with_people(lines: Iterable[ItemLine]) -> list[ItemLine]:

@@ -28,6 +28,7 @@ from inspections.demo import (
     leads,
     papers,
     people,
+    registers,
     reports,
     returns,
     self_checks,
@@ -134,6 +135,7 @@ def _stories(place: Place, *, is_whole: bool) -> Iterator[Story]:
     yield from papers.stories(place)
     yield from case_papers.stories(place)
     yield from returns.stories(place)
+    yield from registers.stories(place)
     yield _sweeps(place)
 
 

@@ -52,7 +52,8 @@ class ItemForm(forms.Form):
             initial[f"figure{at}"] = figure.value
         super().__init__(data, files, prefix=line.item.code, initial=initial)
         for at, figure in enumerate(line.figures):
-            self.fields[f"figure{at}"] = _figure_field(figure)
+            if not figure.is_registered:
+                self.fields[f"figure{at}"] = _figure_field(figure)
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
@@ -68,7 +69,10 @@ class ItemForm(forms.Form):
     def answer(self) -> ItemAnswer:
         """The answer as the workflow takes it; call only when valid."""
         data = self.cleaned_data
-        figures = {figure.key: data.get(f"figure{at}") or "" for at, figure in enumerate(self.line.figures)}
+        figures = {
+            figure.key: figure.value if figure.is_registered else data.get(f"figure{at}") or ""
+            for at, figure in enumerate(self.line.figures)
+        }
         return ItemAnswer(
             value=data["value"],
             problem_text=data["problem_text"],
@@ -84,9 +88,12 @@ class ItemForm(forms.Form):
         """The id of the item's text, by which its radios are named."""
         return f"q-{self.line.item.code}"
 
-    def figure_rows(self) -> list[tuple[Any, list[tuple[FigureLine, forms.BoundField]]]]:
-        """(table, [(line, its field)]) for each indicator, in order."""
-        fields = {figure.key: self[f"figure{at}"] for at, figure in enumerate(self.line.figures)}
+    def figure_rows(self) -> list[tuple[Any, list[tuple[FigureLine, forms.BoundField | None]]]]:
+        """(table, [(line, its field)]) for each indicator, in order; no field for what a register holds."""
+        fields = {
+            figure.key: None if figure.is_registered else self[f"figure{at}"]
+            for at, figure in enumerate(self.line.figures)
+        }
         return [
             (table, [(figure, fields[figure.key]) for figure in table.lines]) for table in self.line.tables
         ]

@@ -219,6 +219,8 @@ def _texts(rule: RuleSheet, by_others: list[ItemLine]) -> dict[str, str]:
         code = line.item.code
         texts[f"over-{code}"] = line.gap_words if line.gap == "数值超限" else ""
         for at, figure in enumerate(line.figures):
+            if figure.is_registered:
+                continue
             texts[f"verdict-{code}-figure{at}"] = figure.verdict.words if figure.verdict else ""
         texts[f"others-{code}"] = (
             f"{line.given.updated_by}刚改过{line.item.short_code}，刷新后可见" if code in others else ""

@@ -17,6 +17,7 @@ from inspections.models import Answer, Problem, SelfCheck
 from inspections.review_sheet import review_of
 from inspections.selectors import names_of
 from inspections.views import queue_walk
+from inspections.workflows import check_answers
 from inspections.workflows import self_check as workflow
 from shuangjian import clock
 from shuangjian.accounts.access import AuthenticatedHttpRequest, access, get_visible, require
@@ -87,6 +88,20 @@ def check_page(request: AuthenticatedHttpRequest, no: str) -> HttpResponse:
     if request.user.has_perm("inspections.fill_check", check):
         return _task_list(request, check)
     return _review(request, check)
+
+
+@access(roles=FILLERS, methods=("POST",), scope="own", audit="change")
+def check_registered(request: AuthenticatedHttpRequest, no: str) -> HttpResponse:
+    """Confirm as a block what the unit's registers answer (P4)."""
+    check = get_check(request, no)
+    require(request.user, "inspections.fill_check", check)
+    try:
+        codes = check_answers.confirm_registered(check_id=check.pk, actor=request.user)
+    except Refused as refused:
+        messages.error(request, str(refused))
+    else:
+        messages.success(request, f"已按登记档案确认{len(codes)}项")
+    return redirect("check", no=no)
 
 
 def _task_list(request: AuthenticatedHttpRequest, check: SelfCheck) -> HttpResponse:

@@ -15,7 +15,15 @@ from django.core import signing
 from django.utils import timezone
 
 from inspections.check_figures import FigureKey
-from inspections.check_sheet import ItemAnswer, ItemLine, RuleSheet, load, with_people
+from inspections.check_sheet import (
+    WITH_UNIT,
+    CheckSheet,
+    ItemAnswer,
+    ItemLine,
+    RuleSheet,
+    load,
+    with_people,
+)
 from inspections.models import Answer, AnswerEvidence, Figure, SelfCheck
 from inspections.workflows.check_machine import begin, moving
 from shuangjian import clock
@@ -265,7 +273,7 @@ def _figures(mine: ItemAnswer, line: ItemLine) -> dict[FigureKey, str]:
             figures[key] = judging.parse(asked[key].indicator.value_kind, text)
         except judging.BadFigure as bad:
             raise Refused(f"{line.item.short_code}{asked[key].label}：{bad}") from bad
-    return figures
+    return figures | {one.key: one.value for one in line.figures if one.is_registered}
 
 
 def _note_replaced(step: Move[SelfCheck], line: ItemLine) -> None:
@@ -296,6 +304,32 @@ def _store(written: Sequence[tuple[ItemLine, ItemAnswer]], actor: User, *, keyed
         for one in line.figures
         if one.key in mine.figures
     )
+
+
+def keep_registered(sheet: CheckSheet) -> None:
+    """Write down the figures that were taken from registers: what is submitted keeps those of its day."""
+    lines = [
+        line for rule in sheet.rules for line in rule.asked if any(one.is_registered for one in line.figures)
+    ]
+    Figure.objects.filter(answer__in=[line.given for line in lines]).delete()
+    Figure.objects.bulk_create(
+        Figure(answer=line.given, indicator=one.indicator, grade=one.grade, value=one.value)
+        for line in lines
+        for one in line.figures
+        if one.value
+    )
+
+
+def confirm_registered(*, check_id: int, actor: User) -> list[str]:
+    """符合 for every item that registers answer, that nothing speaks against and nobody answered yet.
+
+    Returns their codes. Raises WrongState, NotAllowed.
+    """
+    check = SelfCheck.objects.select_related(*WITH_UNIT).get(pk=check_id)
+    codes = [line.item.code for line in load(check).ready]
+    answers = {code: ItemAnswer(value=Answer.Value.MEETS) for code in codes}
+    save_rules(check_id=check_id, actor=actor, answers=answers)
+    return codes
 
 
 def _refuse_contradictions(check: SelfCheck, rule_number: int, answers: Mapping[str, ItemAnswer]) -> None:

@@ -24,6 +24,7 @@ from inspections.workflows.check_answers import (
     Incomplete,
     SavedRule,
     attach_evidence,
+    keep_registered,
     remove_evidence,
     restore_evidence,
     save_rule,
@@ -184,6 +185,7 @@ def _submit(step: Move[SelfCheck], *, confirmed_name: str) -> None:
     if check.round.obligation is not None:
         duties.check_unlocked(check.round.obligation, check.organisation, also_until=check.due_on)
     sheet = _complete_sheet(check)
+    keep_registered(sheet)
     before = check.submissions.order_by("-ordinal").first()
     frozen = snapshot(sheet)
     now = clock.now()

@@ -121,6 +121,7 @@ class Register:
     categories: tuple[str, ...] = ()
     modes: tuple[str, ...] = ()
     items: tuple[str, ...] = ()  # the check items beside which its facts are shown
+    answers: tuple[str, ...] = ()  # those of them that its facts answer wholly (P4)
     sources: tuple[str, ...] = ()  # codes of the documents that it rests on
     guidance: str = ""
     is_private: bool = False  # for the county's offices alone
@@ -166,16 +167,11 @@ def of_unit(facts: UnitFacts) -> list[Register]:
     return [register for register in _registers.values() if register.concerns(facts)]
 
 
-def about_item(code: str) -> list[Register]:
-    """The registers whose facts are shown beside a check item."""
-    return [register for register in _registers.values() if code in register.items]
-
-
 # --- Reading ------------------------------------------------------------------
 _REGISTER: Shape = {"key": str, "title": str, "for": str, "layout": str, "fields": list}
 _REGISTER_MORE: Shape = {
     "keeper": str, "standing": bool, "noun": str, "stages": list, "categories": list, "modes": list,
-    "items": list, "sources": list, "guidance": str, "private": bool,
+    "items": list, "answers": list, "sources": list, "guidance": str, "private": bool,
 }  # fmt: skip
 _FIELD: Shape = {"key": str, "label": str, "type": str}
 _FIELD_MORE: Shape = {
@@ -204,6 +200,7 @@ def _register(entry: dict[str, Any], app: str) -> Register:
     keys = [one.get("key") for one in entry["fields"]]
     if len(set(keys)) != len(keys):
         raise BadData(f"{place}：字段重复")
+    check_known(entry.get("answers", ()), entry.get("items", ()), place, "检查项")
     if (entry["layout"] == Layout.ROWS) != ("noun" in entry):
         raise BadData(f"{place}：逐行登记的写明每行叫什么（noun），其他的不写")
     return Register(
@@ -216,6 +213,7 @@ def _register(entry: dict[str, Any], app: str) -> Register:
         is_standing=entry.get("standing", False),
         noun=entry.get("noun", ""),
         items=tuple(entry.get("items", ())),
+        answers=tuple(entry.get("answers", ())),
         sources=tuple(entry.get("sources", ())),
         guidance=entry.get("guidance", ""),
         is_private=entry.get("private", False),

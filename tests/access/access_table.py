@@ -424,6 +424,9 @@ TABLE: dict[str, Row] = {
     "check-save": button(
         _FILLERS, about="checks.filling", sees=AT_THE_UNIT, may=OF_THE_UNIT, more={"number": 2}
     ),
+    "check-registered": button(
+        _FILLERS, about="checks.filling", sees=AT_THE_UNIT, may=OF_THE_UNIT
+    ),
     "check-evidence": form(
         _FILLERS, about="checks.filling", sees=AT_THE_UNIT, may=OF_THE_UNIT,
         more={"number": 2, "code": "R02-1"},

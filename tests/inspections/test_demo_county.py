@@ -19,7 +19,7 @@ from django.db import connection, transaction
 from django.test import Client, override_settings
 
 from inspections import visit_kinds
-from inspections.demo import build
+from inspections.demo import build, registers
 from inspections.models import (
     CloseAuthority,
     Evidence,
@@ -44,6 +44,7 @@ from shuangjian.journal import audit
 from shuangjian.journal.models import AuditEntry, DemoClock, Notification
 from shuangjian.policy.models import Rulebook
 from shuangjian.policy.workflows import loading
+from shuangjian.registers.models import Doubt, Entry
 from tutoring.models import Lead, LeadStep
 
 DATE = date(2026, 11, 16)
@@ -359,3 +360,34 @@ def key_of(page: Any) -> str:
     """The idempotency key of the form on a page, empty where it has none."""
     _, _, rest = page.content.decode().partition('name="_key" value="')
     return rest.partition('"')[0] if rest else ""
+
+
+# --- Registers ------------------------------------------------------------------
+def test_a_year_of_registers_with_every_planted_doubt_and_no_other(county: dict[str, Any]) -> None:
+    """What was planted is found, and what the self-checks themselves stated beyond a limit; nothing else."""
+    units = {key: Organisation.objects.get(code=code) for key, code in UNIT_CODES.items()}
+    planted = {(units[one.unit].pk, one.code) for one in registers.PLANTED if one.unit in units}
+    assert len(planted) == 11
+    stated = {
+        (units["sy"].pk, "homework.minutes.5"),
+        (units["ez"].pk, "homework.minutes.9"),
+        (units["tc"].pk, "lessons.minutes.r2"),
+        (units["tc"].pk, "lessons.rest.r2"),
+    }
+    assert set(Doubt.objects.values_list("organisation", "code")) == planted | stated
+    assert set(Doubt.objects.values_list("state", flat=True)) == {"open", "joined", "dismissed"}
+    terms = Entry.objects.exclude(term=None).values_list("term__code", flat=True)
+    assert set(terms) == {"2026-spring", "2026-autumn"}
+
+
+def test_the_walkthroughs_school_has_its_homework_still_to_fill_in(county: dict[str, Any]) -> None:
+    own = Entry.objects.filter(organisation__code=UNIT_CODES["cg"], term__code="2026-autumn")
+    assert not own.filter(register__in=["homework", "sport", "sleep"]).exists()
+    assert own.filter(register="exams").exists()
+
+
+UNIT_CODES = {
+    "cg": "3152900101", "sy": "3152900102", "ez": "3152900103", "yz": "3152900104", "hk": "3152900201",
+    "hkz": "3152900202", "sq": "3152900301", "qm": "52529001MJX000011P", "xh": "92529001MA6X00002H",
+    "tc": "92529001MA6X00003L",
+}  # fmt: skip
