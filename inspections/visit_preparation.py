@@ -61,9 +61,9 @@ def preparation_of(visit: Visit, user: User) -> Preparation:
     closed = _closed_lately(visit)
     for code, prepared in lines.items():
         prepared.doubts = _doubts_of(prepared, closed.get(code))
-    raised, of_no_line = _raised(visit, user), []
-    for doubt in raised:
-        found_line = lines.get(doubt.item.code) if doubt.item else None
+    of_no_line: list[str] = []
+    for doubt in _raised(visit, user):
+        found_line = lines.get(doubt.item.code)
         (found_line.doubts if found_line is not None else of_no_line).append(f"{doubt.fact}（{doubt.no}）")
     return Preparation(list(lines.values()), other, general, [*_doubts_of_unit(sheet.lines), *of_no_line])
 

@@ -212,9 +212,9 @@ class _County:
         return timezone.make_aware(at)
 
 
-def _figures(term: Term) -> dict[int, Figures]:
+def _figures(term: Term) -> Mapping[int, Figures]:
     """What the units stated in figures in the self-checks of a term."""
-    found: dict[int, Figures] = {}
+    found: dict[int, dict[tuple[str, str, int | None], str]] = {}
     rows = Figure.objects.filter(answer__self_check__round__term=term).order_by("pk")
     for unit, item, name, grade, value in rows.values_list(
         "answer__self_check__organisation", "indicator__item__code", "indicator__name", "grade", "value"

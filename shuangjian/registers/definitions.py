@@ -28,7 +28,6 @@ class Type(StrEnum):
     CLOCK = "clock"  # 20:30
     DATE = "date"
     LINE = "line"  # a text of one line
-    WORDS = "words"  # some lines of text
     CHOICE = "choice"
     CHOICES = "choices"  # any of them
     YES_NO = "yes_no"

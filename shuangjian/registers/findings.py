@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 
 from shuangjian.dates import cn_date
 from shuangjian.policy import judging
@@ -92,63 +92,68 @@ class Judge:
                     yield bound, limit
 
     def of_unit(self, records: Records) -> list[Finding]:
-        """Everything that the unit's own records say, in the order of its registers."""
-        found = []
+        """Everything that the unit's own records say, in the order of its registers.
+
+        What touches an item that the rulebook in force does not have is none of its concern.
+        """
+        found: list[Finding] = []
         for register in records.registers():
             for line in records.lines(register.key):
                 for asked in register.fields_for(records.facts, line.grade):
                     found += self._of_answer(register, asked, line, records)
         for check in _checks[records.facts.kind]:
             found += check(records)
-        return found
+        return self._in_force(found)
 
     def of_units(self, records: list[Records]) -> dict[int, list[Finding]]:
         """The same for many units, with what is found between them, by unit."""
         found = {one.unit.pk: self.of_unit(one) for one in records}
         for check in _county_checks:
             for pk, finding in check(records):
-                found[pk].append(finding)
+                found[pk] += self._in_force([finding])
         return found
+
+    def _in_force(self, found: list[Finding]) -> list[Finding]:
+        return [one for one in found if one.item in self.items]
 
     def _of_answer(self, register: Register, asked: Field, line: Line, records: Records) -> Iterator[Finding]:
         value = line.answers.get(asked.key)
         if value is None:
             return
         about = name_of(line, register)
-        code = f"{register.key}.{asked.key}.{line.key}"
-        common = {"register": register.key, "line": line.key, "field": asked.key}
+        found = partial(
+            Finding,
+            code=f"{register.key}.{asked.key}.{line.key}",
+            register=register.key,
+            line=line.key,
+            field=asked.key,
+        )
         if asked.type in JUDGED:
             for bound, limit in self.limits(asked, records, line):
                 verdict = judging.judge(limit, value)
                 if not verdict.is_within:
                     shown = value if asked.type is Type.CLOCK else f"{value}{limit.indicator.spoken_unit}"
-                    yield Finding(
-                        code=code,
+                    yield found(
                         kind=Doubt.Kind.LIMIT,
                         item=bound.item,
                         prohibition=_touched(self.items[bound.item], asked),
                         fact=f"{about}{asked.label}{shown}，{verdict.words}（{limit.words}）",
                         limit=limit,
-                        **common,
                     )
         elif asked.expected is not None and value is not asked.expected:
-            yield Finding(
-                code=code,
+            yield found(
                 kind=Doubt.Kind.RULE,
                 item=asked.item,
                 prohibition=asked.prohibition,
                 fact=f"{register.title}：{about}{asked.label}，填的是“{'是' if value else '否'}”",
-                **common,
             )
         elif asked.expires:
             until = line.day(asked.key)
             if until is not None and until < records.on:
-                yield Finding(
-                    code=code,
+                yield found(
                     kind=Doubt.Kind.EXPIRED,
                     item=asked.item,
                     fact=f"{about}{asked.label}{cn_date(until)}，已经过期",
-                    **common,
                 )
 
 

@@ -56,7 +56,7 @@ def control(asked: Field) -> forms.Field:
     """The form field of one answer."""
     label = f"{asked.label}（{asked.unit}）" if asked.unit else asked.label
     common: dict[str, Any] = {"label": label, "required": asked.required, "help_text": asked.guidance}
-    numbers = {"min_value": asked.least, "max_value": asked.most}
+    numbers: dict[str, Any] = {"min_value": asked.least, "max_value": asked.most}
     match asked.type:
         case Type.WHOLE:
             return _Whole(widget=forms.NumberInput(attrs={"inputmode": "numeric"}), **numbers, **common)
@@ -93,9 +93,6 @@ def control(asked: Field) -> forms.Field:
             )
         case Type.IDENTITY:
             return _Identity(max_length=40, **common)
-        case Type.WORDS:
-            widget = forms.Textarea(attrs={"rows": 3})
-            return forms.CharField(max_length=asked.most or 300, widget=widget, **common)
         case _:
             return line_field(
                 label, max_length=asked.most or 60, required=asked.required, help_text=asked.guidance
@@ -114,16 +111,16 @@ class LineForm(forms.Form):
 
     key = forms.CharField(required=False, max_length=40, widget=forms.HiddenInput)
 
-    def __init__(self, *args: Any, line: Line, asked: list[Field], is_row: bool, **kwargs: Any) -> None:
+    def __init__(self, data: Any, *, prefix: str, line: Line, asked: list[Field], is_row: bool) -> None:
         self.line, self.asked = line, asked
         self.is_new_row = is_row and not line.key
         initial = {one.key: _shown(one, line.answers.get(one.key)) for one in asked} | {"key": line.key}
         super().__init__(
-            *args,
+            data,
+            prefix=prefix,
             initial=initial,
             empty_permitted=self.is_new_row,
             use_required_attribute=False,
-            **kwargs,
         )
         for one in asked:
             self.fields[one.key] = control(one)

@@ -53,6 +53,9 @@ class Entry(Versioned):
     def __str__(self) -> str:
         return f"{self.organisation_id}/{self.register}"
 
+    def get_absolute_url(self) -> str:
+        return reverse("unit-register", args=[self.organisation.code, self.register])
+
 
 class EntryVersion(models.Model):
     """An entry as it stood after one save. Only added."""

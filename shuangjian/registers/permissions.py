@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from shuangjian.accounts.models import Organisation, User
 from shuangjian.accounts.permissions import add, holds_on, name_holders
@@ -33,6 +34,11 @@ def reads(user: User, register: Register) -> bool:
 def reads_persons(user: User, unit: Organisation) -> bool:
     """Names and certificate numbers: the unit's own people and the county's offices (P18)."""
     return user.has_role(*OFFICE_ROLES) or holds_on(user, unit, *UNIT_ROLES)
+
+
+def may_keep(user: User, unit: Organisation, register: Register) -> bool:
+    sheet: Any = Sheet(unit, register)  # no row of a table: the register may not be filled in yet
+    return user.has_perm("registers.keep_entry", sheet)
 
 
 add("registers.keep_entry", _keeps)

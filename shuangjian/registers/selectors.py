@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from shuangjian.accounts.models import User
+from shuangjian.accounts.models import Organisation, User
 from shuangjian.policy.models import Limit, Source
 from shuangjian.policy.selectors import current_rulebook
 from shuangjian.registers.definitions import Field, Keeper, Register
 from shuangjian.registers.findings import Finding, Judge, by_line
 from shuangjian.registers.models import Doubt, Entry
-from shuangjian.registers.permissions import Sheet, reads, reads_persons
+from shuangjian.registers.permissions import may_keep, reads, reads_persons
 from shuangjian.registers.records import Records, blank_lines
 from shuangjian.registers.values import HIDDEN, Line, in_words
 
@@ -50,7 +50,7 @@ def progress_of(records: Records, user: User) -> list[Progress]:
             one,
             records.entry(one.key),
             [finding for finding in found if finding.register == one.key],
-            user.has_perm("registers.keep_entry", Sheet(records.unit, one)),
+            may_keep(user, records.unit, one),
         )
         for one in registers_of(records, user)
     ]
@@ -171,3 +171,11 @@ def open_doubts(unit_ids: Iterable[int], user: User) -> dict[int, int]:
     for pk in rows.values_list("organisation", flat=True):
         counts[pk] = counts.get(pk, 0) + 1
     return counts
+
+
+def earlier_entry(unit: Organisation, register: Register, now: Entry | None) -> Entry | None:
+    """What the unit stated in the latest earlier term, to be offered where nothing stands yet."""
+    if now is not None or register.is_standing:
+        return None
+    rows = Entry.objects.filter(organisation=unit, register=register.key).select_related("term")
+    return rows.order_by("-term__first_on").first()

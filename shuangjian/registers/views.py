@@ -16,13 +16,14 @@ from shuangjian.accounts.roles import COUNTY_ROLES, INSPECTOR_ROLES, SUPERVISION
 from shuangjian.journal.conflict import posted_version
 from shuangjian.journal.errors import Refused
 from shuangjian.policy.models import Term
+from shuangjian.policy.scope import facts_of
 from shuangjian.policy.selectors import current_term
 from shuangjian.registers import definitions, records, selectors
 from shuangjian.registers.definitions import Register
 from shuangjian.registers.filters import RegisterFilter
 from shuangjian.registers.forms import EntryForm
 from shuangjian.registers.models import EntryVersion
-from shuangjian.registers.permissions import Sheet, reads
+from shuangjian.registers.permissions import Sheet, may_keep, reads
 from shuangjian.registers.records import Records
 from shuangjian.registers.workflows import entries
 
@@ -92,7 +93,7 @@ def unit_registers(request: AuthenticatedHttpRequest, code: str) -> HttpResponse
 def _register(request: AuthenticatedHttpRequest, unit: Organisation, key: str) -> Register:
     """The unit's register of this key that the person may read, else 404."""
     register = definitions.find(key)
-    facts = records.facts_of(unit)
+    facts = facts_of(unit)
     if register is None or not register.concerns(facts) or not reads(request.user, register):
         raise Http404(key)
     return register
@@ -118,7 +119,7 @@ def unit_register(request: AuthenticatedHttpRequest, code: str, key: str) -> Htt
         "limits": selectors.limits_of(register, found),
         "sources": selectors.sources_of(register),
         "versions": versions,
-        "may_keep": is_present and request.user.has_perm("registers.keep_entry", Sheet(unit, register)),
+        "may_keep": is_present and may_keep(request.user, unit, register),
     }
     return render(request, "registers/register.html", context)
 
@@ -138,7 +139,7 @@ def register_edit(request: AuthenticatedHttpRequest, code: str, key: str) -> Htt
     require(request.user, "registers.keep_entry", Sheet(unit, register))
     found = _records(unit, current_term())
     entry = found.entry(key)
-    earlier = entries.earlier_entry(unit, register, entry)
+    earlier = selectors.earlier_entry(unit, register, entry)
     taken = earlier if earlier is not None and request.GET.get("from") == "earlier" else None
     known = records.lines_of(register, found.facts, taken.lines) if taken else found.lines(key)
     form = EntryForm.of(

@@ -10,6 +10,7 @@ import pytest
 
 from schools.models import School
 from shuangjian.accounts.models import Organisation
+from shuangjian.policy.models import Rulebook
 from shuangjian.registers.findings import Finding, Judge
 from shuangjian.registers.models import Doubt
 from shuangjian.registers.workflows import doubts
@@ -161,3 +162,10 @@ def test_a_licence_that_ran_out_is_found_by_the_sweep(cast: Cast) -> None:
     doubts.sweep()
     assert open_codes(cast.a3) == {"licence.until"}
     assert doubts.sweep() == 0  # safe twice
+
+
+def test_before_a_rulebook_is_loaded_nothing_is_found(cast: Cast) -> None:
+    """A county that is being set up enters its institutions first."""
+    Rulebook.objects.update(in_force_from=date(2027, 1, 1))
+    Institution.objects.filter(organisation=cast.a3).update(licence_no="")
+    assert doubts.sweep() == 0

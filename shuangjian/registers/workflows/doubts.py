@@ -6,7 +6,8 @@ is. Nothing is punished by a doubt, and nobody but staff judges it (``inspection
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 from django.db import connection, transaction
 from django.db.models import Q
@@ -121,7 +122,7 @@ def _meet(
     return True
 
 
-def _update(doubt: Doubt, told: dict[str, object]) -> bool:
+def _update(doubt: Doubt, told: Mapping[str, Any]) -> bool:
     before = doubt.fact
     differs = [name for name, value in told.items() if getattr(doubt, name) != value]
     if not differs:

@@ -19,10 +19,10 @@ from shuangjian.journal.conflict import check_version
 from shuangjian.journal.errors import NotAllowed, Refused
 from shuangjian.policy.selectors import current_term
 from shuangjian.registers import identity, records
-from shuangjian.registers.definitions import Marked, Register, Type
+from shuangjian.registers.definitions import Register, Type
 from shuangjian.registers.findings import Finding, Judge
 from shuangjian.registers.models import Doubt, Entry, EntryVersion, Mark
-from shuangjian.registers.permissions import Sheet
+from shuangjian.registers.permissions import may_keep
 from shuangjian.registers.workflows import doubts
 
 audit.name_actions({"registers.entry.saved": "填写登记档案"})
@@ -53,7 +53,7 @@ def save(
     with transaction.atomic():
         doubts.hold()
         unit = Organisation.objects.select_related(*records.WITH_FACTS).get(pk=organisation_id)
-        if not actor.has_perm("registers.keep_entry", Sheet(unit, register)):
+        if not may_keep(actor, unit, register):
             raise NotAllowed("您的角色不能填写这项登记")
         term = records.term_of(register, current_term())
         if term is None and not register.is_standing:
@@ -125,12 +125,13 @@ def keep_version(entry: Entry) -> EntryVersion:
 def marks_of(entry: Entry, register: Register) -> Iterable[Mark]:
     """What the entry is compared by; unsaved. An identity is a digest already."""
     for asked in register.fields:
-        for line in entry.lines if asked.marked is not None else ():
+        if asked.marked is None:
+            continue
+        for line in entry.lines:
             text = line["answers"].get(asked.key)
             if text:
-                kind = Marked(asked.marked)
-                digest = text if asked.type is Type.IDENTITY else identity.digest_of(kind, text)
-                yield Mark(entry=entry, kind=kind, digest=digest, line=line["key"])
+                digest = text if asked.type is Type.IDENTITY else identity.digest_of(asked.marked, text)
+                yield Mark(entry=entry, kind=asked.marked, digest=digest, line=line["key"])
 
 
 def _sharing(entry: Entry | None) -> set[int]:
@@ -139,11 +140,3 @@ def _sharing(entry: Entry | None) -> set[int]:
         return set()
     digests = entry.marks.values("digest")
     return set(Mark.objects.filter(digest__in=digests).values_list("entry__organisation", flat=True))
-
-
-def earlier_entry(unit: Organisation, register: Register, now: Entry | None) -> Entry | None:
-    """What the unit stated in the latest earlier term, to be offered where nothing stands yet."""
-    if now is not None or register.is_standing:
-        return None
-    rows = Entry.objects.filter(organisation=unit, register=register.key).select_related("term")
-    return rows.order_by("-term__first_on").first()
