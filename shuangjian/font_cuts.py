@@ -82,7 +82,9 @@ def cut(path: Path, family: str) -> bytes:
     for names in (wanted.name_id_set, wanted.name_lang_id_set):
         names.clear()
         names.invert()  # all of them: the renderer asks for a family by its name
-    font = TTFont(BytesIO(uharfbuzz.subset(face, wanted).blob.data), recalcTimestamp=False)
+    font = TTFont(
+        BytesIO(uharfbuzz.subset(face, wanted).blob.data), recalcTimestamp=False, recalcBBoxes=False
+    )
     font["head"].fontRevision += _HIGHER
     made = BytesIO()
     font.save(made)

@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from shuangjian import typefaces
+from shuangjian.typefaces import CannotRender
 from shuangjian.typesetting import TURNING
 
 if TYPE_CHECKING:
@@ -41,10 +42,6 @@ Progress = Callable[[str, int, int], None]
 Evidence = Callable[[int], tuple[bytes, str]]
 
 _one_at_a_time = threading.Lock()  # the collector and the renderer's loggers belong to the whole process
-
-
-class CannotRender(Exception):
-    """The page cannot become a PDF; the message says why in words for people."""
 
 
 @dataclass(frozen=True)
@@ -151,10 +148,7 @@ def _check_characters(root: Any) -> None:
     """Every printed character has a glyph, or the paper is refused with the character and its place."""
     body = root.find("body")
     words = re.sub(r"\s+", " ", "".join(body.itertext())) if body is not None else ""
-    try:
-        missing = typefaces.missing_characters([words])
-    except typefaces.FontsMissing as failure:
-        raise CannotRender(str(failure)) from failure
+    missing = typefaces.missing_characters([words])
     if missing:
         raise CannotRender(f"字库里没有这些字，请换字后重试：{'、'.join(str(one) for one in missing[:5])}")
 
@@ -162,10 +156,7 @@ def _check_characters(root: Any) -> None:
 # --- The renderer, started once a process -------------------------------------------------------------------
 def _renderer() -> Any:
     """WeasyPrint, with our fonts: fontconfig reads the variable once, when Pango is loaded."""
-    try:
-        os.environ["FONTCONFIG_FILE"] = str(typefaces.cuts() / "fonts.conf")
-    except typefaces.FontsMissing as failure:
-        raise CannotRender(str(failure)) from failure
+    os.environ["FONTCONFIG_FILE"] = str(typefaces.conf())
     logging.getLogger("weasyprint.progress").setLevel(logging.WARNING)  # it tells of its own stylesheets
     import weasyprint
 

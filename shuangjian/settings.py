@@ -30,6 +30,12 @@ INSECURE_LAN = env.bool(
     "INSECURE_LAN", default=False
 )  # demo on a plain LAN address: pages say what that costs
 VAR_DIR = Path(env.str("VAR_DIR", default=str(BASE_DIR / "var")))
+OWN_FACES = {  # the bureau's licensed faces, by the open ones before which they stand (own_faces.py)
+    "FandolSong": env.str("FACE_TITLE", default=""),
+    "FandolFang": env.str("FACE_FANG", default=""),
+    "FandolKai": env.str("FACE_KAI", default=""),
+    "Noto Sans CJK SC": env.str("FACE_HEI", default=""),
+}
 
 # --- Applications -----------------------------------------------------------
 INSTALLED_APPS = [

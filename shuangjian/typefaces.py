@@ -1,13 +1,14 @@
 """The faces that reports are set in: their files, widths and characters.
 
 Faces and folders are those of fonts/fonts.conf, which the renderer uses too: a width computed here is the
-width on the page. Papers are set from cuts of the faces (font_cuts.py). Nothing here knows of HTML or PDF.
+width on the page. Papers are set from cuts of the faces (font_cuts.py), and from the bureau's own faces where
+it names some (own_faces.py). Nothing here knows of HTML or PDF.
 """
 
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache, cached_property, lru_cache
 from pathlib import Path
@@ -15,7 +16,8 @@ from xml.etree import ElementTree
 
 from fontTools.ttLib import TTCollection, TTFont
 
-from shuangjian import font_cuts
+from shuangjian import font_cuts, own_faces
+from shuangjian.journal.errors import DomainError
 
 FONTS_CONF = Path(__file__).resolve().parent / "fonts" / "fonts.conf"
 PACKAGES = "fonts-noto-cjk、texlive-lang-chinese"
@@ -31,10 +33,18 @@ FILES = {
 }
 BOLD_FILES = {"Noto Serif CJK SC": "NotoSerifCJK-Bold.ttc", "Noto Sans CJK SC": "NotoSansCJK-Bold.ttc"}
 TAIL = ("Noto Serif CJK SC", "Noto Sans CJK SC")
+# What papers call the faces before which a bureau may set its own.
+NAMES = {"FandolSong": "小标宋", "FandolFang": "仿宋", "FandolKai": "楷体", "Noto Sans CJK SC": "黑体"}
 
 
-class FontsMissing(Exception):
-    """A font file that reports need isn't on this machine; the message names the packages."""
+class CannotRender(DomainError):
+    """A document cannot be set as it stands; the message says why in words for people."""
+
+    status = 503
+
+
+class FontsMissing(CannotRender):
+    """A font file that documents need isn't on this machine; the message names it."""
 
 
 class Face:
@@ -46,7 +56,7 @@ class Face:
     def __init__(self, family: str, path: Path, cut: Path) -> None:
         self.family = family
         self._path = path
-        self._common = _widths(TTFont(cut, lazy=True))
+        self._common = _widths(_open(cut, family))
 
     @cached_property
     def _all(self) -> dict[int, float]:
@@ -71,7 +81,7 @@ def _widths(font: TTFont) -> dict[int, float]:
 
 
 def _open(path: Path, family: str) -> TTFont:
-    if path.suffix != ".ttc":
+    if path.suffix.lower() != ".ttc":
         return TTFont(path, lazy=True)
     for font in TTCollection(path, lazy=True).fonts:
         if font["name"].getBestFamilyName() == family:
@@ -109,6 +119,40 @@ def cuts() -> Path:
     return font_cuts.ensure(files, FONTS_CONF)
 
 
+def conf() -> Path:
+    """The fonts.conf that the renderer reads. Raises FontsMissing."""
+    try:
+        return own_faces.conf(cuts() / "fonts.conf", tuple(NAMES))
+    except own_faces.FaceFault as fault:
+        raise FontsMissing(str(fault)) from fault
+
+
+@dataclass(frozen=True)
+class Use:
+    """Which face one of the standard's is printed in; ``fault`` says what is wrong with the file named."""
+
+    name: str
+    family: str
+    path: Path | None
+    is_own: bool
+    fault: str = ""
+
+
+def in_use() -> list[Use]:
+    """The faces in use: the bureau's own where it names them, else the open ones."""
+    found = []
+    for family, name in NAMES.items():
+        try:
+            own = own_faces.of(family)
+        except own_faces.FaceFault as fault:
+            found.append(Use(name, "", None, True, str(fault)))
+            continue
+        path = own.path if own is not None else find(FILES[family])
+        fault = "" if path is not None else f"缺少{FILES[family]}，请安装{PACKAGES}"
+        found.append(Use(name, own.family if own is not None else family, path, own is not None, fault))
+    return found
+
+
 @cache
 def face(family: str) -> Face:
     """The face of a family, read once. Raises FontsMissing."""
@@ -118,14 +162,38 @@ def face(family: str) -> Face:
     return Face(family, path, folder / f"{path.stem}.otf")
 
 
+@cache
+def _before(family: str) -> Face | None:
+    """The bureau's own face that stands before a family."""
+    try:
+        own = own_faces.of(family)
+    except own_faces.FaceFault as fault:
+        raise FontsMissing(str(fault)) from fault
+    return Face(own.family, own.path, own.path) if own is not None else None
+
+
+def _chain(family: str) -> Iterator[Face]:
+    """The faces in which a text of the family is printed, in their order."""
+    for name in (family, *TAIL):
+        own = _before(name)
+        if own is not None:
+            yield own
+        yield face(name)
+
+
 @lru_cache(maxsize=20_000)
 def advance(character: str, family: str) -> float:
     """Width of a character in ems when set in ``family`` with the tail behind it; 1 where no face has it."""
-    for name in (family, *TAIL):
-        width = face(name).width(character)
-        if width is not None:
-            return width
-    return 1.0
+    widths = (one.width(character) for one in _chain(family))
+    return next((width for width in widths if width is not None), 1.0)
+
+
+@lru_cache(maxsize=1000)
+def can_halve(mark: str, family: str) -> bool:
+    """Can the mark be set at half width? All open faces can; many a licensed one has no such feature."""
+    printing = next((one for one in _chain(family) if mark in one), None)
+    own = own_faces.of(family)
+    return own is None or printing is None or printing.family != own.family or own.can_halve
 
 
 @dataclass(frozen=True)

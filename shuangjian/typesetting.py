@@ -14,10 +14,11 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from shuangjian.typefaces import advance
+from shuangjian.typefaces import advance, can_halve
 
 OPENING = frozenset("（《〈「『【〔〖“‘")
 CLOSING = frozenset("）》〉」』】〕〗”’，。、；：")
+MARKS = OPENING | CLOSING
 NO_START = CLOSING | frozenset("！？…—·％‰℃～")
 NO_END = OPENING | frozenset("￥№")
 # Marks that turn the order of characters round are left out: a sentence reads on paper as it is stored.
@@ -68,6 +69,7 @@ class _Atom:
     text: str
     style: str
     width: float
+    may_halve: bool  # a mark of full width in a face that has it at half width
     halved: bool
     glyphs: int
 
@@ -99,7 +101,7 @@ def compose(runs: Sequence[Run], *, measure: float, indent: float = 0.0) -> list
             atom = atoms[end - 1]
             natural += atom.width
             glyphs += atom.glyphs
-            if end == start + 1 and start and atom.text in OPENING and not atom.halved:
+            if end == start + 1 and start and atom.text in OPENING and atom.may_halve and not atom.halved:
                 natural -= HALF
             if natural + (glyphs - 1) * TIGHTEST - HALF > room and fallback is not None:
                 break
@@ -122,7 +124,8 @@ def _atoms(runs: Sequence[Run]) -> list[_Atom]:
             parts = text if width > LONGEST_TOKEN else (text,)
             for part in parts:
                 part_width = advance(part, run.family) if len(part) == 1 else width
-                atoms.append(_Atom(part, run.style, part_width, False, len(part)))
+                may_halve = part in MARKS and part_width == 1.0 and can_halve(part, run.family)
+                atoms.append(_Atom(part, run.style, part_width, may_halve, False, len(part)))
     while atoms and atoms[-1].is_space:
         atoms.pop()
     while atoms and atoms[0].is_space:
@@ -136,7 +139,7 @@ def _atoms(runs: Sequence[Run]) -> list[_Atom]:
 
 
 def _halve(atom: _Atom) -> None:
-    if atom.width == 1.0:
+    if atom.may_halve:
         atom.halved, atom.width = True, HALF
 
 
@@ -162,7 +165,7 @@ def _judge(
     gaps = max(1, glyphs - 1)
     if final and natural <= room:
         return (SHORT_END if start and glyphs <= 2 else 0.0), 0.0, False
-    may_halve = last.text in CLOSING and not last.halved and last.width == 1.0
+    may_halve = last.text in CLOSING and last.may_halve and not last.halved
     ways = [(natural, 0.0, False)] + ([(natural - HALF, HALVED_END, True)] if may_halve else [])
     judged = []
     for width, extra, halved in ways:
@@ -186,7 +189,7 @@ def _lines(atoms: list[_Atom], best: list[tuple[float, int, float, bool]]) -> li
             atom = atoms[index]
             if atom.is_space and index == end - 1:
                 continue
-            at_edge = (index == start and start and atom.text in OPENING and atom.width == 1.0) or (
+            at_edge = (index == start and start and atom.text in OPENING and atom.may_halve) or (
                 index == end - 1 and halved_end
             )
             piece = Piece(atom.text, atom.style, atom.halved or bool(at_edge))

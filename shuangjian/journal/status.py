@@ -1,4 +1,4 @@
-"""How the portal's machinery is, in words: database, Redis, disk, processes, queues, sweeps, jobs.
+"""How the portal's machinery is, in words: database, Redis, disk, faces, processes, queues, sweeps, jobs.
 
 For the system administrator's page, which must be drawn whatever of it is down but the database: nothing here
 waits for Redis longer than the doorbell does. What each line means and what to do: docs/operations.md.
@@ -18,6 +18,7 @@ from django.db import connection
 from django.db.models import Count
 from django.utils import timezone
 
+from shuangjian import typefaces
 from shuangjian.journal import doorbell, sweeps
 from shuangjian.journal.models import Heartbeat, Job
 
@@ -40,6 +41,7 @@ class Status:
     """The whole page but for the list of dead jobs."""
 
     services: list[Line]
+    faces: list[Line]
     queues: list[Line]
     workers: list[Line]
     sweeps: list[Line]
@@ -49,7 +51,7 @@ class Status:
     @property
     def troubles(self) -> list[str]:
         """The names of what needs somebody; a worker that left is none as long as its queue is served."""
-        lines = [*self.services, *self.queues, *self.sweeps]
+        lines = [*self.services, *self.faces, *self.queues, *self.sweeps]
         return [line.name for line in lines if line.kind in ("bad", "warn")]
 
 
@@ -71,6 +73,7 @@ def read() -> Status:
     services += [_redis(waiting), *_disks()]
     return Status(
         services=services,
+        faces=[_face(use) for use in typefaces.in_use()],
         queues=[_queue(queue, seen.get(f"canary:{queue}"), waiting, now) for queue in doorbell.QUEUES],
         workers=[_worker(name, at, now) for name, at in sorted(seen.items()) if name.startswith("worker:")],
         sweeps=[
@@ -115,6 +118,12 @@ def _disks() -> Iterator[Line]:
             yield Line(name, "bad", "快满了", f"{note}。请腾出500MB以上，满了就存不下文件和数据")
         else:
             yield Line(name, "ok", "正常", note)
+
+
+def _face(use: typefaces.Use) -> Line:
+    if use.fault:
+        return Line(use.name, "bad", "不能用", f"{use.fault}。在此之前生成不了PDF")
+    return Line(use.name, "ok", "本单位字库" if use.is_own else "开源字库", f"{use.family}，{use.path}")
 
 
 def _existing(folder: Path) -> Path:
