@@ -9,5 +9,6 @@ urlpatterns = [
     path("papers/check/", papers.paper_check, name="paper-check"),
     path("papers/<str:no>/", papers.paper_page, name="paper"),
     path("papers/<str:no>/preview/", papers.paper_preview, name="paper-preview"),
+    path("papers/<str:no>/word/", papers.paper_word, name="paper-word"),
     path("papers/<str:no>/<slug:move>/", papers.paper_move, name="paper-move"),
 ]

@@ -10,6 +10,7 @@ urlpatterns = [
     path("reports/<str:no>/", reports.report_page, name="report"),
     path("reports/<str:no>/preview/", reports.report_preview, name="report-preview"),
     path("reports/<str:no>/word/", reports.report_word, name="report-word"),
+    path("reports/<str:no>/workbook/", reports.report_workbook, name="report-workbook"),
     path("reports/<str:no>/figures/", report_figures.report_figures, name="report-figures"),
     path("reports/<str:no>/figures/<slug:key>/", report_figures.report_figure, name="report-figure"),
     path("reports/<str:no>/sections/<slug:key>/", report_text.report_section, name="report-section"),

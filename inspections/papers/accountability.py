@@ -9,12 +9,14 @@ from inspections.models import Sanction, SanctionAppeal
 from inspections.papers.findings import Addressee, addressee_of
 from inspections.papers.kinds import Given, Subject
 from inspections.reports.blocks import Text
+from inspections.standing import Slot
 from inspections.workflows.sanction_papers import Issue
 from inspections.workflows.sanctions import ASK_DAYS, DECIDE_DAYS
 from shuangjian.accounts.models import County
 
-BASIS = "依据《教育督导条例》《教育督导问责办法》，"
-NO_DECISION = "本建议不是处理决定。对组织处理、处分不服的，向作出决定的机关提出复核、申诉。"
+BASIS = Slot(
+    "依据", "印在决定之前，不写句末标点", "依据《教育督导条例》《教育督导问责办法》", is_required=True
+)
 
 
 @dataclass(frozen=True)
@@ -127,6 +129,4 @@ def state_appeals(text: Text, appeals: tuple[Appeal, ...]) -> None:
 
 def state_notes(text: Text, words: str) -> None:
     """The office's own paragraphs at the end, unnumbered."""
-    for line in words.splitlines():
-        if line.strip():
-            text.plain(line.strip())
+    text.plains(words.splitlines())

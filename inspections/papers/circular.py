@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from inspections.models import Paper, Sanction
 from inspections.papers import accountability as acc
 from inspections.papers.findings import Addressee
-from inspections.papers.kinds import Given, PaperKind, Subject
+from inspections.papers.kinds import Given, PaperKind, Subject, closing
 from inspections.reports.blocks import Text
+from inspections.standing import Standing
 from shuangjian.accounts.selectors import the_county
 
 SECTIONS = (
@@ -47,7 +48,7 @@ def load(subject: Subject, given: Given) -> CircularData:
     )
 
 
-def text_of(data: CircularData, sections: Mapping[str, str]) -> Text:
+def text_of(data: CircularData, sections: Mapping[str, str], always: Standing) -> Text:
     text = Text()
     text.plain(f"现将{data.to.name}有关情况通报如下。")
     text.heading("基本事实")
@@ -56,10 +57,11 @@ def text_of(data: CircularData, sections: Mapping[str, str]) -> Text:
     text.heading("性质和教训")
     text.written(sections.get("nature", ""))
     text.heading("通报决定")
-    text.plain(f"{acc.BASIS}决定对{data.to.line}予以通报批评。")
+    text.plain(f"{always.phrase('basis')}，决定对{data.to.line}予以通报批评。")
     text.heading("工作要求")
     text.written(sections.get("demand", ""))
     acc.state_appeals(text, data.appeals)
+    text.plains(always.paragraphs("closing"))
     return text
 
 
@@ -72,6 +74,7 @@ CIRCULAR = PaperKind(
     text=text_of,
     addressee=lambda data: str(data.readers),
     sections=SECTIONS,
+    slots={"basis": acc.BASIS, "closing": closing()},
     required=("nature", "demand"),
     about="sanction",
     from_unit=False,

@@ -13,8 +13,9 @@ from datetime import date
 from inspections.models import Paper
 from inspections.papers.accountability import state_notes
 from inspections.papers.findings import Addressee, Fact, addressee_of, facts_of, state_facts
-from inspections.papers.kinds import Given, PaperKind, Subject
+from inspections.papers.kinds import Given, PaperKind, Subject, closing
 from inspections.reports.blocks import Text
+from inspections.standing import Standing
 from inspections.workflows.rectification import TRANSITIONS
 from shuangjian.accounts.models import Organisation
 from shuangjian.accounts.selectors import the_county
@@ -72,7 +73,7 @@ def load(subject: Subject, given: Given) -> Letter:
     )
 
 
-def text_of_transfer(data: Letter, sections: Mapping[str, str]) -> Text:
+def text_of_transfer(data: Letter, sections: Mapping[str, str], always: Standing) -> Text:
     text = Text()
     text.plain(f"我局在双减工作中发现{data.unit.line}存在以下问题，需要你单位依照职责办理，现予以移交。")
     text.heading("移交的问题")
@@ -85,12 +86,11 @@ def text_of_transfer(data: Letter, sections: Mapping[str, str]) -> Text:
         "书面反馈办理结果。佐证材料由我局随函移送。"
     )
     state_notes(text, sections.get("note", ""))
-    if data.contact:
-        text.plain(data.contact)
+    text.plains(always.paragraphs("closing"))
     return text
 
 
-def text_of_consultation(data: Letter, sections: Mapping[str, str]) -> Text:
+def text_of_consultation(data: Letter, sections: Mapping[str, str], always: Standing) -> Text:
     text = Text()
     text.plain(f"我局正在办理{data.unit.line}的问题，需要你单位协助，现商请如下。")
     text.heading("有关情况")
@@ -101,8 +101,7 @@ def text_of_consultation(data: Letter, sections: Mapping[str, str]) -> Text:
     text.heading("回复")
     text.plain(f"请于{cn_date_weekday(data.report_by)}前填写回执书面回复我局。问题的整改和销号仍由我局负责。")
     state_notes(text, sections.get("note", ""))
-    if data.contact:
-        text.plain(data.contact)
+    text.plains(always.paragraphs("closing"))
     return text
 
 
@@ -115,6 +114,7 @@ TRANSFER = PaperKind(
     text=text_of_transfer,
     addressee=lambda data: str(data.to),
     sections=(NOTE,),
+    slots={"closing": closing("{联系方式}")},
     about="case",
     from_unit=False,
     has_receipt=False,
@@ -130,6 +130,7 @@ CONSULT = PaperKind(
     addressee=lambda data: str(data.to),
     sections=(("ask", "商请事项", "一段一条，写明请对方做什么、何时、由谁联系"), NOTE),
     required=("ask",),
+    slots={"closing": closing("{联系方式}")},
     about="case",
     from_unit=False,
     has_receipt=False,

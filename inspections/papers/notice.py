@@ -24,13 +24,23 @@ from inspections.papers.findings import (
     opening_of,
     state_facts,
 )
-from inspections.papers.kinds import Given, PaperKind, Subject
+from inspections.papers.kinds import EXAMPLES, Given, PaperKind, Subject, closing, values_of
 from inspections.reports.blocks import Text, joined
+from inspections.standing import Slot, Standing
 from shuangjian.accounts.models import Organisation
 from shuangjian.accounts.selectors import the_county
 
 MOST_PROBLEMS = 20  # of one paper
-COPIES = "本通知书一式三份：送达单位、发文机关、存档各一份。"
+_COPIES = "{联系方式}本通知书一式三份：送达单位、发文机关、存档各一份。"
+_HEARD = (
+    "对事实有异议的，可在收到本通知书之日起{异议期限}个工作日内书面提出。本通知书不是行政处罚决定。"
+    "逾期不改或者虚假整改的，"
+)
+_TO_SCHOOL = f"{_HEARD}依据《教育督导条例》《教育督导问责办法》约谈、通报或者建议问责。"
+_TO_INSTITUTION = (
+    f"{_HEARD}依法约谈、通报；涉嫌违法的，另按《校外培训行政处罚暂行办法》立案查处，"
+    "整改不代替处罚，处罚不代替整改。"
+)
 SECTIONS = (
     ("demand", "其他整改要求", "平台已按问题写明期限和佐证；有其他要求的写在这里，一段一条"),
     ("note", "其他说明", "需要单位知道的其他事项，没有的不写"),
@@ -87,7 +97,7 @@ def load(subject: Subject, given: Given) -> NoticeData:
     )
 
 
-def text_of(data: NoticeData, sections: Mapping[str, str]) -> Text:
+def text_of(data: NoticeData, sections: Mapping[str, str], always: Standing) -> Text:
     text = Text()
     text.plain(_opening(data))
     text.heading("查明的事实")
@@ -99,11 +109,9 @@ def text_of(data: NoticeData, sections: Mapping[str, str]) -> Text:
         text.point("", demand_of(one, place, len(data.facts)))
     text.written(sections.get("demand", ""))
     text.heading(f"{data.to.you}的权利和责任")
-    text.plain(_rights(data))
-    for line in sections.get("note", "").splitlines():
-        if line.strip():
-            text.plain(line.strip())
-    text.plain(f"{data.contact}{COPIES}")
+    text.plains(always.paragraphs("rights"))
+    text.plains(sections.get("note", "").splitlines())
+    text.plains(always.paragraphs("closing"))
     return text
 
 
@@ -120,21 +128,8 @@ def _opening(data: NoticeData) -> str:
     return f"{found}{checked}经查，{you}存在以下问题："
 
 
-def _rights(data: NoticeData) -> str:
-    heard = (
-        f"对事实有异议的，可在收到本通知书之日起{WITHIN_DAYS}个工作日内书面提出。本通知书不是行政处罚决定。"
-    )
-    if data.to.is_school:
-        return (
-            f"{heard}逾期不改或者虚假整改的，依据《教育督导条例》《教育督导问责办法》约谈、通报或者建议问责。"
-        )
-    return (
-        f"{heard}逾期不改或者虚假整改的，依法约谈、通报；涉嫌违法的，另按《校外培训行政处罚暂行办法》立案查处，"
-        "整改不代替处罚，处罚不代替整改。"
-    )
-
-
-def _kind(key: Paper.Kind, why_not: Any) -> PaperKind:
+def _kind(key: Paper.Kind, why_not: Any, rights: str) -> PaperKind:
+    slot = Slot("权利和责任", "单位怎样提出异议、不改的后果", rights, needs=("异议期限",), is_required=True)
     return PaperKind(
         key=key,
         issuer="bureau",
@@ -143,8 +138,11 @@ def _kind(key: Paper.Kind, why_not: Any) -> PaperKind:
         load=load,
         text=text_of,
         sections=SECTIONS,
+        slots={"rights": slot, "closing": closing(_COPIES)},
+        examples={**EXAMPLES, "异议期限": str(WITHIN_DAYS)},
+        values=lambda data: {**values_of(data), "异议期限": str(WITHIN_DAYS)},
     )
 
 
-NOTICE = _kind(Paper.Kind.NOTICE, fault_of_notice)
-ORDER = _kind(Paper.Kind.ORDER, fault_of_order)
+NOTICE = _kind(Paper.Kind.NOTICE, fault_of_notice, _TO_SCHOOL)
+ORDER = _kind(Paper.Kind.ORDER, fault_of_order, _TO_INSTITUTION)

@@ -24,8 +24,9 @@ from inspections.papers.findings import (
     opening_of,
     state_facts,
 )
-from inspections.papers.kinds import Given, PaperKind, Subject
+from inspections.papers.kinds import Given, PaperKind, Subject, closing
 from inspections.reports.blocks import Text
+from inspections.standing import Slot, Standing
 from shuangjian import clock
 from shuangjian.accounts.selectors import the_county
 from shuangjian.dates import cn_date_weekday, cn_short
@@ -35,6 +36,8 @@ SECTIONS = (
     ("good", "做得好的方面", "公正写明做得好的地方，一段一条，写具体做法和数字"),
     ("advice", "督导意见", "一段一条，写明做什么、由谁、做到什么程度"),
 )
+
+BASIS = Slot("依据", "印在正文第一句前，不写句末标点", "根据《教育督导条例》", is_required=True)
 
 
 @dataclass(frozen=True)
@@ -80,11 +83,11 @@ def load(subject: Subject, given: Given) -> OpinionData:
     )
 
 
-def text_of(data: OpinionData, sections: Mapping[str, str]) -> Text:
+def text_of(data: OpinionData, sections: Mapping[str, str], always: Standing) -> Text:
     text, you = Text(), data.to.you
     we = data.bureau if data.occasion.by_bureau else "我办"
     text.plain(
-        f"根据《教育督导条例》，{opening_of(data.occasion, we, you)}。在听取{you}意见的基础上，"
+        f"{always.phrase('basis')}，{opening_of(data.occasion, we, you)}。在听取{you}意见的基础上，"
         "提出督导意见如下。"
     )
     text.heading("做得好的方面")
@@ -102,10 +105,9 @@ def text_of(data: OpinionData, sections: Mapping[str, str]) -> Text:
     text.written(sections.get("advice", ""))
     text.heading("整改报告和核查")
     text.plain(
-        f"请{you}于{cn_date_weekday(data.report_by)}前完成整改，将整改报告书面报送我办。我办收到报告后对整改情况进行核查；"
-        "拒不整改或者虚假整改的，依据《教育督导条例》《教育督导问责办法》处理。"
+        f"请{you}于{cn_date_weekday(data.report_by)}前完成整改，将整改报告书面报送我办。{always.phrase('checking')}。"
     )
-    text.plain(data.contact)
+    text.plains(always.paragraphs("closing"))
     return text
 
 
@@ -118,5 +120,15 @@ OPINION = PaperKind(
     text=text_of,
     sections=SECTIONS,
     required=("good", "advice"),
+    slots={
+        "basis": BASIS,
+        "checking": Slot(
+            "核查和后果",
+            "接在报送整改报告的期限之后",
+            "我办收到报告后对整改情况进行核查；拒不整改或者虚假整改的，依据《教育督导条例》《教育督导问责办法》处理。",
+            is_required=True,
+        ),
+        "closing": closing("{联系方式}"),
+    },
     from_unit=False,
 )

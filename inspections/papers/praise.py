@@ -12,6 +12,7 @@ from inspections.models import Paper, Problem, RectificationTask
 from inspections.papers.findings import Addressee, addressee_of
 from inspections.papers.kinds import Given, PaperKind, Subject
 from inspections.reports.blocks import Text
+from inspections.standing import Standing
 from shuangjian.accounts.selectors import the_county
 
 SECTIONS = (
@@ -46,7 +47,7 @@ def load(subject: Subject, given: Given) -> PraiseData:
     )
 
 
-def text_of(data: PraiseData, sections: Mapping[str, str]) -> Text:
+def text_of(data: PraiseData, sections: Mapping[str, str], always: Standing) -> Text:
     text = Text()
     text.plain(
         f"{data.reason.rstrip('。')}。{data.to.line}落实减负规定有具体做法，值得学习，现予以通报表扬。"
@@ -57,6 +58,7 @@ def text_of(data: PraiseData, sections: Mapping[str, str]) -> Text:
     text.written(sections.get("demand", ""))
     if not data.to.is_school:
         text.plain("本通报不作为招生推荐，不得用于广告宣传。")
+    text.plains(always.paragraphs("closing"))
     return text
 
 

@@ -9,11 +9,13 @@ from datetime import date
 from inspections.models import Paper, Sanction
 from inspections.papers import accountability as acc
 from inspections.papers.findings import Addressee
-from inspections.papers.kinds import Given, PaperKind, Subject
+from inspections.papers.kinds import Given, PaperKind, Subject, closing
 from inspections.reports.blocks import Text
+from inspections.standing import Standing
 from shuangjian.accounts.selectors import the_county
 from shuangjian.dates import cn_date_weekday
 
+_NO_DECISION = "本建议不是处理决定。对组织处理、处分不服的，向作出决定的机关提出复核、申诉。"
 SECTIONS = (("proposal", "问责建议", "一段一条，写明建议对哪些责任人员、依据哪一条、给予什么问责"),)
 
 
@@ -45,7 +47,7 @@ def load(subject: Subject, given: Given) -> ProposalData:
     )
 
 
-def text_of(data: ProposalData, sections: Mapping[str, str]) -> Text:
+def text_of(data: ProposalData, sections: Mapping[str, str], always: Standing) -> Text:
     text = Text()
     text.plain(f"经查，{data.to.line}存在需要问责的情况，现提出问责建议。")
     text.heading("查明的事实")
@@ -53,10 +55,11 @@ def text_of(data: ProposalData, sections: Mapping[str, str]) -> Text:
     text.heading("听取陈述的情况")
     text.plain(f"{data.heard.rstrip('。')}。")
     text.heading("问责建议")
-    text.plain(f"{acc.BASIS}建议按管理权限对有关责任人员予以问责：")
+    text.plain(f"{always.phrase('basis')}，建议按管理权限对有关责任人员予以问责：")
     text.written(sections.get("proposal", ""))
     text.heading("反馈和说明")
-    text.plain(f"请于{cn_date_weekday(data.answer_by)}前将处理结果书面反馈我办。{acc.NO_DECISION}")
+    text.plain(f"请于{cn_date_weekday(data.answer_by)}前将处理结果书面反馈我办。")
+    text.plains(always.paragraphs("closing"))
     return text
 
 
@@ -69,6 +72,7 @@ PROPOSAL = PaperKind(
     text=text_of,
     addressee=lambda data: str(data.body),
     sections=SECTIONS,
+    slots={"basis": acc.BASIS, "closing": closing(_NO_DECISION)},
     required=("proposal",),
     about="sanction",
     from_unit=False,

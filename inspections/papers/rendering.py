@@ -14,8 +14,9 @@ from inspections.papers.kinds import PaperKind
 from inspections.papers.registry import KINDS
 from inspections.reports import lines
 from inspections.reports import rendering as reports
-from inspections.reports.blocks import Paragraph, Span
+from inspections.reports.blocks import Block, Paragraph, Span
 from inspections.reports.data import restore
+from inspections.standing import Standing
 from shuangjian import pdf
 from shuangjian.dates import cn_date
 
@@ -41,6 +42,15 @@ def unwritten(paper: Paper) -> list[str]:
         for key, title, _ in kind.sections
         if key in kind.required and not paper.sections.get(key, "").strip()
     ]
+
+
+def blocks_of(paper: Paper) -> list[Block]:
+    """The text of a paper, with the standing texts that it keeps; an older one has the portal's own."""
+    kind = kind_of(paper)
+    data: Any = restore(kind.figures, paper.data)
+    kept = {key: one["text"] for key, one in paper.data.get("standing", {}).items() if key in kind.slots}
+    always = Standing(paper.kind, kept, kind.values(data))
+    return list(kind.text(data, paper.sections, always).blocks)
 
 
 def preview_html(paper: Paper) -> str:
@@ -75,7 +85,7 @@ def _context(paper: Paper) -> dict[str, Any]:
         "heading": paper.get_kind_display(),
         "office": data.issuer,
         "number": paper.document_no or reports.NO_NUMBER,
-        "blocks": [*_first_line(kind, data), *reports.set_text(kind.text(data, paper.sections).blocks)],
+        "blocks": [*_first_line(kind, data), *reports.set_text(blocks_of(paper))],
         "signature": reports.signature_lines(data.issuer, paper.signed_on),
         "date_words": cn_date(paper.signed_on) if paper.signed_on is not None else reports.NO_DATE,
         "signed_on": paper.signed_on,

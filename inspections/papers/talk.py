@@ -14,8 +14,9 @@ from django.utils.timezone import localtime
 from inspections.models import Paper, Sanction
 from inspections.papers import accountability as acc
 from inspections.papers.findings import Addressee, contact_of
-from inspections.papers.kinds import Given, PaperKind, Subject
+from inspections.papers.kinds import Given, PaperKind, Subject, closing
 from inspections.reports.blocks import Text
+from inspections.standing import Standing
 from shuangjian.accounts.selectors import the_county
 from shuangjian.dates import cn_date_weekday
 
@@ -57,9 +58,11 @@ def load(subject: Subject, given: Given) -> TalkData:
     )
 
 
-def text_of(data: TalkData, sections: Mapping[str, str]) -> Text:
+def text_of(data: TalkData, sections: Mapping[str, str], always: Standing) -> Text:
     text, you = Text(), data.to.you
-    text.plain(f"经查，{you}存在以下情况。{acc.BASIS}决定对{you}进行约谈，现将有关事项通知如下。")
+    text.plain(
+        f"经查，{you}存在以下情况。{always.phrase('basis')}，决定对{you}进行约谈，现将有关事项通知如下。"
+    )
     text.heading("约谈事由")
     acc.state_grounds(text, data.grounds)
     text.heading("时间和地点")
@@ -71,7 +74,7 @@ def text_of(data: TalkData, sections: Mapping[str, str]) -> Text:
     text.plain(f"{data.bring.rstrip('。')}。")
     acc.state_appeals(text, data.appeals)
     acc.state_notes(text, sections.get("note", ""))
-    text.plain(data.contact)
+    text.plains(always.paragraphs("closing"))
     return text
 
 
@@ -83,6 +86,7 @@ TALK = PaperKind(
     load=load,
     text=text_of,
     sections=SECTIONS,
+    slots={"basis": acc.BASIS, "closing": closing("{联系方式}")},
     about="sanction",
     from_unit=False,
 )

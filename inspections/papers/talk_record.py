@@ -13,9 +13,10 @@ from django.utils.timezone import localtime
 from inspections.models import Paper, Sanction
 from inspections.papers import accountability as acc
 from inspections.papers.findings import Addressee
-from inspections.papers.kinds import Given, PaperKind, Subject
+from inspections.papers.kinds import Given, PaperKind, Subject, closing
 from inspections.papers.record import HeadRow, SignLine
 from inspections.reports.blocks import Column, Table, Text
+from inspections.standing import Standing
 from shuangjian.accounts.selectors import the_county
 from shuangjian.dates import cn_date
 
@@ -71,7 +72,7 @@ def load(subject: Subject, given: Given) -> TalkRecordData:
     )
 
 
-def text_of(data: TalkRecordData, sections: Mapping[str, str]) -> Text:
+def text_of(data: TalkRecordData, sections: Mapping[str, str], always: Standing) -> Text:
     text = Text()
     text.heading("参加人员")
     text.plain(f"{'；'.join(data.people)}。")
@@ -83,7 +84,7 @@ def text_of(data: TalkRecordData, sections: Mapping[str, str]) -> Text:
     text.heading("承诺事项")
     columns = (Column("承诺事项", 58, is_text=True), Column("责任人", 18), Column("完成时限", 24))
     text.put(Table("", columns, data.promises))
-    text.plain("被约谈单位按上述时限落实承诺，并在平台登记完成情况。本纪要一式两份，双方签字后各存一份。")
+    text.plains(always.paragraphs("closing"))
     return text
 
 
@@ -94,6 +95,11 @@ TALK_RECORD = PaperKind(
     fault=fault,
     load=load,
     text=text_of,
+    slots={
+        "closing": closing(
+            "被约谈单位按上述时限落实承诺，并在平台登记完成情况。本纪要一式两份，双方签字后各存一份。"
+        )
+    },
     template="papers/record.html",
     about="sanction",
     from_unit=False,

@@ -163,6 +163,12 @@ class Text:
         """An unnumbered paragraph."""
         self._add(Span(words))
 
+    def plains(self, lines: Iterable[str]) -> None:
+        """Unnumbered paragraphs, one a line that says something."""
+        for line in lines:
+            if line.strip():
+                self.plain(line.strip())
+
     def point(self, lead: str, words: str = "") -> None:
         """（一） with its lead in 楷体 and the words after it in 仿宋."""
         self._point += 1

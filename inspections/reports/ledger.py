@@ -99,8 +99,8 @@ def workbook_of(rows: Iterable[RectificationTask], *, words: str, as_of: datetim
     """(bytes of the .xlsx, how many rows it holds). ``rows`` come from ``ledger.with_everything``."""
     book = Workbook(write_only=True)
     sheet = book.create_sheet(SHEET)
-    _set_up(sheet)
-    pen = _Pen(sheet)
+    set_up(sheet, (6, *(width for _, width, _ in COLUMNS)), frozen="D3")
+    pen = Pen(sheet)
     told = f"筛选：{words}；数据截至{cn_date(as_of)} {as_of:%H:%M}"
     sheet.append([pen.write(told, pen.title)])
     sheet.append([pen.write(heading, pen.heading) for heading in _HEADINGS])
@@ -113,21 +113,23 @@ def workbook_of(rows: Iterable[RectificationTask], *, words: str, as_of: datetim
     return data.getvalue(), count
 
 
-def _set_up(sheet: Worksheet) -> None:
-    """Heading frozen on screen and repeated on paper, A4 landscape as wide as a sheet."""
-    sheet.freeze_panes = "D3"
+def set_up(sheet: Worksheet, widths: Iterable[int], *, frozen: str) -> None:
+    """Heading frozen on screen and repeated on paper, A4 landscape as wide as a sheet.
+
+    ``widths`` in characters.
+    """
+    sheet.freeze_panes = frozen
     sheet.print_title_rows = "2:2"
     sheet.page_setup.orientation = "landscape"
     sheet.page_setup.paperSize = 9  # A4
     sheet.page_setup.fitToWidth = 1
     sheet.page_setup.fitToHeight = 0
     sheet.sheet_properties.pageSetUpPr.fitToPage = True
-    widths = (6, *(width for _, width, _ in COLUMNS))
     for number, width in enumerate(widths, start=1):
         sheet.column_dimensions[get_column_letter(number)].width = width
 
 
-class _Pen:
+class Pen:
     """Makes the cells of a sheet. Each look is put together once: openpyxl would compare it anew per cell."""
 
     def __init__(self, sheet: Worksheet) -> None:

@@ -100,8 +100,7 @@ def text_of(
             text.written(sections.get(key, ""))
     text.heading("意见建议和下一步")
     text.written(sections.get("advice", ""))
-    for line in (*always.paragraphs("demands"), *always.paragraphs("closing")):
-        text.plain(line)
+    text.plains((*always.paragraphs("demands"), *always.paragraphs("closing")))
     return text
 
 

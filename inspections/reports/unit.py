@@ -46,8 +46,7 @@ def text_of(
     text.plain(_rectified(data))
     text.heading("整改要求和建议")
     text.written(sections.get("advice", ""))
-    for line in (*always.paragraphs("demands"), *always.paragraphs("closing")):
-        text.plain(line)
+    text.plains((*always.paragraphs("demands"), *always.paragraphs("closing")))
     return text
 
 

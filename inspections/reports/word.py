@@ -7,6 +7,7 @@ file is the PDF.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import date
 
 from inspections.models import SupervisionReport
 from inspections.reports import rendering
@@ -15,7 +16,7 @@ from shuangjian import word
 from shuangjian.dates import cn_date
 
 _FACES = {"fang": word.FANG, "hei": word.HEI, "kai": word.KAI, "song": word.SONG}
-_DRAFT = "（草稿，不作为正式文件）"
+DRAFT = "（草稿，不作为正式文件）"
 
 
 def docx_of(report: SupervisionReport) -> bytes:
@@ -24,7 +25,7 @@ def docx_of(report: SupervisionReport) -> bytes:
     paper = word.WordPaper(title=report.title, author=figures.office_name, at=report.as_of)
     annexes = rendering.annexes_of(report)
     if report.signed_on is None:
-        paper.paragraph([(_DRAFT, word.KAI)], align="centre", indent=0)
+        paper.paragraph([(DRAFT, word.KAI)], align="centre", indent=0)
     paper.paragraph([(report.document_no or rendering.NO_NUMBER, word.FANG)], align="centre", indent=0)
     paper.gap()
     for line in figures.title_lines:
@@ -32,25 +33,31 @@ def docx_of(report: SupervisionReport) -> bytes:
     paper.gap()
     addressee = getattr(figures, "addressee", "") or getattr(figures, "unit_name", "")
     paper.paragraph([(f"{addressee}：", word.FANG)], align="left", indent=0)
-    _write(paper, rendering.blocks_of(report))
+    write(paper, rendering.blocks_of(report))
     paper.gap()
     for place, annex in enumerate(annexes, 1):
         lead = "附件：" if place == 1 else "　　　"
         paper.paragraph([(f"{lead}{place}. {annex.title}", word.FANG)], align="left")
     paper.gap()
-    for line in rendering.signature_lines(figures.office_name, report.signed_on):
-        paper.paragraph([(line, word.FANG)], align="right", indent=0, right=2)
-    date_words = cn_date(report.signed_on) if report.signed_on is not None else rendering.NO_DATE
-    paper.paragraph([(date_words, word.FANG)], align="right", indent=0, right=4)
+    sign_off(paper, figures.office_name, report.signed_on)
     for place, annex in enumerate(annexes, 1):
         paper.new_page(is_wide=annex.is_wide)
         paper.paragraph([(f"附件{place}", word.HEI)], align="left", indent=0, is_heading=True)
         paper.paragraph([(annex.title, word.TITLE)], size=22, align="centre", indent=0, is_heading=True)
-        _write(paper, annex.blocks)
+        write(paper, annex.blocks)
     return paper.bytes()
 
 
-def _write(paper: word.WordPaper, blocks: Iterable[Block]) -> None:
+def sign_off(paper: word.WordPaper, office: str, signed_on: date | None) -> None:
+    """Who issues it, and when."""
+    for line in rendering.signature_lines(office, signed_on):
+        paper.paragraph([(line, word.FANG)], align="right", indent=0, right=2)
+    date_words = cn_date(signed_on) if signed_on is not None else rendering.NO_DATE
+    paper.paragraph([(date_words, word.FANG)], align="right", indent=0, right=4)
+
+
+def write(paper: word.WordPaper, blocks: Iterable[Block]) -> None:
+    """Blocks one after the other; a chart as its table of figures."""
     for block in blocks:
         if isinstance(block, Paragraph):
             _paragraph(paper, block)

@@ -16,11 +16,11 @@ from inspections.filters.papers import PaperFilter, paper_tabs
 from inspections.forms import papers as forms
 from inspections.forms.signing import SectionsForm
 from inspections.models import Paper, Problem, RectificationTask, Sanction, Visit
-from inspections.papers import rendering
+from inspections.papers import rendering, word
 from inspections.papers.kinds import PaperKind
 from inspections.papers.registry import KINDS
 from inspections.selectors import story_of_paper
-from inspections.views.signing import carry_out, form_of, job_of, live_job
+from inspections.views.signing import as_file, carry_out, form_of, job_of, live_job
 from inspections.workflows import papers as workflow
 from shuangjian import clock
 from shuangjian.accounts.access import AuthenticatedHttpRequest, access, get_visible, require
@@ -34,6 +34,7 @@ from shuangjian.accounts.roles import (
 )
 from shuangjian.journal.conflict import posted_version
 from shuangjian.journal.errors import Refused
+from shuangjian.word import DOCX
 
 PAGE_SIZE = 50
 READERS = COUNTY_ROLES | UNIT_ROLES | {Role.AREA_INSPECTOR, Role.PARTNER}
@@ -199,6 +200,13 @@ def _sections_form(kind: PaperKind, *args: Any, **kwargs: Any) -> SectionsForm:
 def paper_preview(request: AuthenticatedHttpRequest, no: str) -> HttpResponse:
     """The paper as it will be printed, as a page of the browser."""
     return HttpResponse(rendering.preview_html(_paper(request, no)))
+
+
+@access(roles=COUNTY_ROLES, scope="own", audit="read")
+def paper_word(request: AuthenticatedHttpRequest, no: str) -> HttpResponse:
+    """The paper as .docx, for the office's own red head and seal; the signed file is the PDF."""
+    paper = _paper(request, no)
+    return as_file(word.docx_of(paper), f"{paper.no}.docx", DOCX)
 
 
 @access(roles=MOVERS, methods=("GET", "POST"), scope="own", audit="change")

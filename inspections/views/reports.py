@@ -8,18 +8,18 @@ from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils.http import content_disposition_header
 
 from inspections.forms import reports as forms
 from inspections.models import SupervisionReport
-from inspections.reports import comparing, rendering, word
+from inspections.reports import comparing, rendering, word, workbook
 from inspections.reports.comparing import Changed
-from inspections.views.signing import carry_out, form_of, job_of, live_job
+from inspections.views.signing import as_file, carry_out, form_of, job_of, live_job
 from inspections.workflows import report as workflow
 from shuangjian import clock
 from shuangjian.accounts.access import AuthenticatedHttpRequest, access, get_visible, require
 from shuangjian.accounts.models import Organisation, User
 from shuangjian.accounts.roles import COUNTY_ROLES, SUPERVISION_ROLES, Role
+from shuangjian.files.services import XLSX
 from shuangjian.journal.conflict import posted_version
 from shuangjian.journal.errors import Refused
 from shuangjian.policy.selectors import current_term
@@ -113,10 +113,14 @@ def report_preview(request: AuthenticatedHttpRequest, no: str) -> HttpResponse:
 def report_word(request: AuthenticatedHttpRequest, no: str) -> HttpResponse:
     """The report as .docx, for the office's own red head and seal; the signed file is the PDF."""
     report = _report(request, no)
-    response = HttpResponse(word.docx_of(report), content_type=DOCX)
-    response["Content-Disposition"] = content_disposition_header(True, f"{report.no}.docx")
-    response["X-Content-Type-Options"] = "nosniff"
-    return response
+    return as_file(word.docx_of(report), f"{report.no}.docx", DOCX)
+
+
+@access(roles=COUNTY_ROLES, scope="own", audit="read")
+def report_workbook(request: AuthenticatedHttpRequest, no: str) -> HttpResponse:
+    """The report's annexes as a workbook: units × rules, problem list; the frozen figures."""
+    report = _report(request, no)
+    return as_file(workbook.workbook_of(report), f"{report.no}附件.xlsx", XLSX)
 
 
 @access(roles=COUNTY_ROLES, methods=("GET", "POST"), scope="own", audit="change")

@@ -8,6 +8,7 @@ from django import forms
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.http import content_disposition_header
 
 from inspections.forms.signing import WORDS_OF_MOVES, SealedScanForm, WordsForm
 from inspections.models.signing import SignedDocument
@@ -31,6 +32,14 @@ def job_of(request: AuthenticatedHttpRequest, signing: Signing[Any], row: Signed
     """The newest rendering, for those who may read drafts."""
     may_see = request.user.has_perm(f"inspections.read_{signing.noun}_draft", row)
     return signing.jobs_of(row).first() if may_see else None
+
+
+def as_file(content: bytes, name: str, content_type: str) -> HttpResponse:
+    """A file that is made while one waits, to be kept by the browser."""
+    response = HttpResponse(content, content_type=content_type)
+    response["Content-Disposition"] = content_disposition_header(True, name)
+    response["X-Content-Type-Options"] = "nosniff"
+    return response
 
 
 def live_job(request: AuthenticatedHttpRequest, signing: Signing[Any], row: SignedDocument) -> HttpResponse:

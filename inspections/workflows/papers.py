@@ -23,7 +23,7 @@ from inspections.papers.kinds import Given, PaperKind, Subject
 from inspections.papers.registry import KINDS
 from inspections.querysets import ENDED_STATES
 from inspections.reports.data import dump
-from inspections.workflows import rectification, sanction_papers, sanctions, transfers
+from inspections.workflows import rectification, sanction_papers, sanctions, standing_texts, transfers
 from inspections.workflows.signing import S, Signing, transitions_of
 from shuangjian import clock, pdf
 from shuangjian.accounts.machine import Machine, Transition
@@ -363,7 +363,8 @@ def _may_hand_over(subject: Subject, actor: User) -> None:
 
 
 def _frozen(kind: PaperKind, subject: Subject, given: Given) -> dict[str, Any]:
-    return {**dump(kind.load(subject, given)), "given": dict(given)}
+    standing = standing_texts.in_force(kind.key.value)
+    return {**dump(kind.load(subject, given)), "given": dict(given), "standing": standing}
 
 
 # --- 送达 ---------------------------------------------------------------------------------------------------

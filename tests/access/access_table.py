@@ -629,6 +629,7 @@ TABLE: dict[str, Row] = {
     "report:draft": page(READERS, about="reports.draft", sees=COUNTY_ALONE),
     "report-preview": page(COUNTY, about="reports.draft", sees=COUNTY_ALONE),
     "report-word": page(COUNTY, about="reports.draft", sees=COUNTY_ALONE),
+    "report-workbook": page(COUNTY, about="reports.draft", sees=COUNTY_ALONE),
     "report-figures": page(COUNTY, about="reports.issued", sees=COUNTY_ALONE),
     "report-figure": page(COUNTY, about="reports.issued", sees=COUNTY_ALONE, more={"key": "problems"}),
     "report-section": form(
@@ -657,6 +658,7 @@ TABLE: dict[str, Row] = {
     "paper:issued": page(_PAPER_READERS, about="papers.issued", sees=BEGUN),
     "paper:draft": page(_PAPER_READERS, about="papers.draft", sees=COUNTY_ALONE),
     "paper-preview": page(COUNTY, about="papers.draft", sees=COUNTY_ALONE),
+    "paper-word": page(COUNTY, about="papers.draft", sees=COUNTY_ALONE),
     "paper-move:save": _paper("draft", "save", COUNTY_ALONE, ITS_OFFICE, shows=302),
     "paper-move:refresh": _paper("draft", "refresh", COUNTY_ALONE, ITS_OFFICE),
     "paper-move:draft-pdf": _paper("draft", "draft-pdf", COUNTY_ALONE, COUNTY_ALONE),

@@ -89,6 +89,7 @@ def paper(
     texts = TEXTS if sections is None else sections
     row = Paper(
         no="2026-W0001",
+        as_of=datetime(2026, 5, 14, 1, 0, tzinfo=UTC),
         kind=kind,
         title=f"{Paper.Kind(kind).label}（云溪县第二初级中学）",
         data=dump(chosen),

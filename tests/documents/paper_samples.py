@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any
 
 from inspections.models import Paper
@@ -91,6 +91,7 @@ def paper(
     label = Paper.Kind(kind).label
     row = Paper(
         no="2026-W0001",
+        as_of=datetime(2026, 5, 14, 1, 0, tzinfo=UTC),
         kind=kind,
         title=f"{label}（{chosen.to.name}）"[:120],
         data=dump(chosen),

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import re
 import shutil
 import subprocess
 import zipfile
+from collections.abc import Callable
+from functools import partial
 from io import BytesIO
 from pathlib import Path
 from xml.etree import ElementTree
@@ -13,10 +14,12 @@ from xml.etree import ElementTree
 import pytest
 from docx import Document
 
-from inspections.models import SupervisionReport
+from inspections.models import Paper
+from inspections.papers import word
 from inspections.reports.word import docx_of
-from tests.documents import samples
-from tests.hostile import HOSTILE, RARE_NAMES
+from shuangjian.word import plain
+from tests.documents import case_paper_samples, paper_samples, samples
+from tests.hostile import HOSTILE, PAPER, RARE_NAMES
 
 pytestmark = pytest.mark.documents
 W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
@@ -31,6 +34,10 @@ def text_of(data: bytes) -> str:
     """All words of body and tables, paragraph by paragraph."""
     rows = body_of(data).iter(f"{W}p")
     return "\n".join("".join(part.text or "" for part in row.iter(f"{W}t")) for row in rows)
+
+
+def case_paper(kind: str, words: str, text: str) -> bytes:
+    return word.docx_of(case_paper_samples.said_everywhere(kind, words, text))
 
 
 def test_it_says_what_the_paper_says() -> None:
@@ -74,26 +81,49 @@ def test_tables_repeat_their_heads_and_split_no_row() -> None:
     assert not {f"{W}sdt", f"{W}drawing", f"{W}pict", f"{W}object"} & names
 
 
-def hostile_report(words: str) -> SupervisionReport:
-    data = samples.unit_data()
-    report = samples.unit_report(data, signed=False)
-    report.sections = {"practice": words, "advice": words}
-    report.data["unit_name"] = f"甲{words}乙"
-    return report
+EVERY = [*HOSTILE, *PAPER, *RARE_NAMES, "\x00\x01", "\ud800"]
+CASES = [Paper.Kind(kind) for kind in case_paper_samples.KINDS_HERE]
 
 
-@pytest.mark.parametrize("words", [*HOSTILE[::9], "\x00\x0b", "\ud800", *RARE_NAMES[:3]])
-def test_hostile_words_are_only_words(words: str) -> None:
-    data = docx_of(hostile_report(words))
+def hostile_report(words: str, text: str) -> bytes:
+    report = samples.unit_report(signed=False)
+    report.sections = {"practice": text, "advice": text}
+    report.data["unit_name"] = words
+    return docx_of(report)
+
+
+DOCUMENTS: dict[str, Callable[[str, str], bytes]] = {
+    "report": hostile_report,
+    "notice": lambda words, text: word.docx_of(paper_samples.said_everywhere("notice", words, text)),
+    "opinion": lambda words, text: word.docx_of(paper_samples.said_everywhere("opinion", words, text)),
+    **{kind.value: partial(case_paper, kind.value) for kind in CASES},
+}
+
+
+@pytest.mark.parametrize("name", DOCUMENTS)
+def test_hostile_words_are_only_words(name: str) -> None:
+    """All of them in one document: each as it is, but for what XML cannot hold."""
+    text = "\n".join(f"〈{place}〉{words}〈/{place}〉" for place, words in enumerate(EVERY))
+    data = DOCUMENTS[name]("甲<w:hyperlink/>&amp;乙", text)
     root = body_of(data)
     assert not {f"{W}hyperlink", f"{W}instrText", f"{W}altChunk"} & {one.tag for one in root.iter()}
     with zipfile.ZipFile(BytesIO(data)) as archive:
-        links = archive.read("word/_rels/document.xml.rels").decode()
-        assert "External" not in links
-        assert "DOCTYPE" not in archive.read("word/document.xml").decode()
-    plain = re.sub(r"\s", "", words.splitlines()[0]) if words.splitlines() else ""
-    if plain.isalnum():
-        assert plain in re.sub(r"\s", "", text_of(data))
+        assert "External" not in archive.read("word/_rels/document.xml.rels").decode()
+        assert "<!DOCTYPE" not in archive.read("word/document.xml").decode()
+    said = "".join(text_of(data).split())
+    assert "甲<w:hyperlink/>&amp;乙" in said
+    for line in plain(text).splitlines():
+        assert "".join(line.split()) in said, line
+
+
+@pytest.mark.parametrize("kind", [Paper.Kind.TRANSFER, Paper.Kind.TALK_RECORD])
+def test_a_paper_says_who_to_whom_and_when(kind: Paper.Kind) -> None:
+    text = text_of(word.docx_of(case_paper_samples.paper(kind.value)))
+    assert kind.label in text and case_paper_samples.NUMBERS[kind.value] in text
+    if kind == Paper.Kind.TRANSFER:
+        assert "云溪县市场监督管理局：" in text and "2026年5月15日" in text
+    else:
+        assert "被约谈单位：" in text and "记录人（签字）：" in text
 
 
 def test_an_office_suite_opens_it(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from io import BytesIO
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from docx import Document
 
 from inspections.models import Paper, RectificationTask
 from inspections.papers import rendering
@@ -238,3 +240,14 @@ def test_the_preview_is_the_paper_as_it_will_be_printed(cast: Cast, task: Rectif
     page = signed_in(cast.leader).get(f"/papers/{row.no}/preview/")
     html = page.content.decode()
     assert "letter.css" in html and "送达回证" in html and "style=" not in html
+
+
+def test_the_word_file_says_what_the_paper_says(cast: Cast, task: RectificationTask) -> None:
+    row = notice(cast, cast.a1, [task])
+    answer = signed_in(cast.supervision).get(f"/papers/{row.no}/word/")
+    assert answer.headers["Content-Disposition"] == f'attachment; filename="{row.no}.docx"'
+    text = "\n".join(one.text for one in Document(BytesIO(answer.content)).paragraphs)
+    assert "草稿，不作为正式文件" in text and "待编号" in text
+    assert "三年级数学日均书面作业约75分钟" in text and "本通知书一式三份" in text
+    assert f"/papers/{row.no}/word/" in signed_in(cast.leader).get(f"/papers/{row.no}/").content.decode()
+    assert signed_in(cast.head_a1).get(f"/papers/{row.no}/word/").status_code == 403

@@ -10,6 +10,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from docx import Document
+from openpyxl import load_workbook
 
 from inspections.models import SupervisionReport
 from inspections.reports import rendering
@@ -229,3 +230,23 @@ def test_the_word_file_is_given_to_the_county_s_staff(cast: Cast, draft: Supervi
     text = "\n".join(row.text for row in Document(BytesIO(answer.content)).paragraphs)
     assert "共发现问题5个" in text
     assert signed_in(cast.head_a1).get(f"/reports/{draft.no}/word/").status_code == 403
+
+
+def test_the_annexes_are_given_as_a_workbook_with_real_dates_and_numbers(
+    cast: Cast, draft: SupervisionReport
+) -> None:
+    answer = signed_in(cast.leader).get(f"/reports/{draft.no}/workbook/")
+    book = load_workbook(BytesIO(answer.content))
+    units, problems = book["单位和条目"], book["问题清单"]
+    heads = [cell.value for cell in units[2]]
+    assert heads[0] == "单位" and heads[-3:] == ["符合", "查清", "问题"]
+    rows = list(units.iter_rows(min_row=3))
+    assert [row[0].value for row in rows] == [one["name"] for one in draft.data["units"]]
+    column = [cell.value for cell in problems[2]].index("发现日期")
+    lines = list(problems.iter_rows(min_row=3))
+    assert len(lines) == len(draft.data["problems"]) == sum(row[-1].value for row in rows)
+    assert [line[column].value.date().isoformat() for line in lines] == [
+        one["found_on"] for one in draft.data["problems"]
+    ]
+    assert problems.print_title_rows == "$2:$2" and problems.freeze_panes == "C3"
+    assert signed_in(cast.head_a1).get(f"/reports/{draft.no}/workbook/").status_code == 403

@@ -7,11 +7,14 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from inspections.models import StandingText
+from inspections.models import Paper, StandingText
+from inspections.workflows import papers
 from inspections.workflows import report as workflow
 from shuangjian.journal.models import AuditEntry
 from shuangjian.policy.models import Term
 from tests.cast import Cast
+from tests.inspections.cases import case_at_a1
+from tests.inspections.papering import notice
 from tests.registry import signed_in, submit, text_of
 
 pytestmark = [pytest.mark.documents, pytest.mark.usefixtures("standing_policy", "policy")]
@@ -101,3 +104,35 @@ def test_only_the_supervision_office_writes(cast: Cast) -> None:
         assert client.get(f"{PAGE}edit/").status_code == 403
     assert signed_in(cast.head_a1).get(PAGE).status_code == 403
     assert signed_in(cast.leader).get("/settings/texts/unit_report/nothing/").status_code == 404
+
+
+def test_a_paper_takes_the_texts_in_force_when_it_is_drafted(cast: Cast) -> None:
+    client = signed_in(cast.supervision)
+    before = notice(cast, cast.a1, [case_at_a1(cast, "planning")])
+    address = "/settings/texts/notice/rights/edit/"
+    assert "缺少占位“{异议期限}”" in text_of(submit(client, address, {"text": "可以提出。", "reason": "改"}))
+    text = "对{单位}认定的事实有异议的，{异议期限}个工作日内向{发文机关}提出。"
+    assert (
+        submit(client, address, {"text": text, "reason": "统一", "do": "save"}, version=0).status_code == 302
+    )
+    assert "第1版" in text_of(client.get("/settings/texts/"))
+    printed = "".join(text_of(client.get(f"/papers/{before.no}/preview/")).split())
+    assert "可在收到本通知书之日起5个工作日内书面提出" in printed
+    fresh_from(before, cast)
+    printed = "".join(text_of(client.get(f"/papers/{before.no}/preview/")).split())
+    assert f"对{cast.a1.name}认定的事实有异议的，5个工作日内向云溪县教育局提出。" in printed
+    assert "可在收到本通知书之日起" not in printed
+    before.refresh_from_db()
+    assert before.data["standing"]["rights"] == {"version": 1, "text": text}
+
+
+def fresh_from(row: Paper, cast: Cast) -> None:
+    """修改内容: the records and the standing texts are read anew."""
+    papers.refresh(
+        paper_id=row.pk,
+        actor=cast.supervision,
+        version=row.version,
+        tasks=list(row.tasks.all()),
+        delivery=row.delivery,
+        given=row.data["given"],
+    )
