@@ -176,7 +176,7 @@ class FillForm(forms.Form):
                 max_digits=14,
                 decimal_places=2,
                 min_value=Decimal(0),
-                initial=None if line.value is None else line.value.normalize(),
+                initial=None if line.value is None else line.value_words,
                 error_messages={"invalid": f"{name}请填数字，例如12或93.5"},
             )
             if line.taken is not None:

@@ -27,6 +27,7 @@ class GridCell:
     columns: int = 1
     rows: int = 1
     is_formula: bool = False
+    is_filled: bool = False  # by us, whatever the workbook itself holds there
 
     @property
     def takes_figure(self) -> bool:
@@ -106,6 +107,7 @@ def _grid_of(at: int, sheet: dict[str, Any], values: Mapping[tuple[int, str], st
                     columns=columns,
                     rows=depth,
                     is_formula=place in formulas,
+                    is_filled=(at, place) in values,
                 )
             )
         rows.append(tuple(cells))

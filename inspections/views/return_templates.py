@@ -32,6 +32,7 @@ def template_list(request: AuthenticatedHttpRequest) -> HttpResponse:
     """Every table in its versions, the newest version first."""
     rows = ReturnTemplate.objects.visible_to(request.user).defer("sheets")
     counted = rows.annotate(figures=Count("cells", filter=Q(cells__statistic__isnull=False)))
+    counted = counted.order_by("code", "-ordinal")  # counting drops the order of the model
     context = {
         "page_obj": Paginator(counted, PAGE_SIZE).get_page(request.GET.get("page")),
         "keeps": request.user.has_role(*KEEPERS),
