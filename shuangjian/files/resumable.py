@@ -11,6 +11,7 @@ import fcntl
 import hashlib
 import hmac
 import os
+import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -33,6 +34,8 @@ from shuangjian.journal.errors import WrongState
 
 MOST_AT_ONCE = 60  # uploads of one person that are under way: three visits' photos
 RECEIPTS_KEPT = timedelta(days=30)
+SENT_ANEW = 2.0  # seconds until the request that broke off has let go of the file
+ELSEWHERE = "这个文件已经传到别处，请先核对传到哪里了"
 
 
 class Locked(WrongState):
@@ -126,23 +129,28 @@ def append(
 ) -> int:
     """Write what comes behind the ``offset`` bytes that are here; returns the new offset.
 
-    Keeps what arrived when ``pieces`` breaks off. With ``checksum`` (algorithm, digest) the pieces count
-    together or not at all (Corrupt). Raises Locked, and WrongState where another number of bytes is here.
+    Keeps what arrived when ``pieces`` breaks off. Browsers send a request anew, unasked, where a connection
+    breaks that they had used before: bytes that are here already are compared and passed over. With
+    ``checksum`` (algorithm, digest) the pieces count together or not at all (Corrupt). Raises Locked, and
+    WrongState where fewer bytes are here, other ones, or all that is brought.
     """
     if upload.stored_at is not None:
         raise WrongState("这个文件已经存好，不用再传")
-    with _locked(upload) as part:
-        here = part.seek(0, os.SEEK_END)
-        if offset != here:
-            raise WrongState("这个文件已经传到别处，请先核对传到哪里了")
+    with _locked(upload, patience=SENT_ANEW) as part:
+        at, here = offset, part.seek(0, os.SEEK_END)
+        if offset > here:
+            raise WrongState(ELSEWHERE)
         seen = hashlib.new(checksum[0]) if checksum else None
         try:
             for piece in pieces:
-                if part.tell() + len(piece) > upload.length:
+                if at + len(piece) > upload.length:
                     raise Rejected("传来的内容比说好的多，请重新选择文件")
-                part.write(piece)
+                part.write(_not_yet_here(part, at, piece))
+                at += len(piece)
                 if seen is not None:
                     seen.update(piece)
+            if offset < here and at <= here:
+                raise WrongState(ELSEWHERE)
             if checksum and seen and not hmac.compare_digest(seen.digest(), checksum[1]):
                 raise Corrupt("这一段在路上变了，请重传这一段")
         except Rejected:
@@ -157,6 +165,17 @@ def append(
             os.fsync(part.fileno())
         ResumableUpload.objects.filter(pk=upload.pk).update(expires_at=clock.now() + _patience())
         return part.seek(0, os.SEEK_END)
+
+
+def _not_yet_here(part: BinaryIO, at: int, piece: bytes) -> bytes:
+    """What of a piece lies behind the end. Raises WrongState where the rest of it is not what is here."""
+    known = piece[: max(part.seek(0, os.SEEK_END) - at, 0)]
+    if known:
+        part.seek(at)
+        if part.read(len(known)) != known:
+            raise WrongState(ELSEWHERE)
+        part.seek(0, os.SEEK_END)
+    return piece[len(known) :]
 
 
 def finish(upload: ResumableUpload) -> ResumableUpload:
@@ -241,12 +260,20 @@ def _part(pk: UUID) -> Path:
 
 
 @contextmanager
-def _locked(upload: ResumableUpload) -> Iterator[BinaryIO]:
-    """The part file, open for reading and writing; nobody else writes to it meanwhile. Raises Locked."""
+def _locked(upload: ResumableUpload, patience: float = 0) -> Iterator[BinaryIO]:
+    """The part file, open for reading and writing; nobody else writes to it meanwhile.
+
+    Raises Locked if somebody else holds it for longer than ``patience`` seconds.
+    """
     descriptor = os.open(_part(upload.pk), os.O_RDWR | os.O_CREAT, 0o600)
+    until = time.monotonic() + patience
     with os.fdopen(descriptor, "r+b") as part:
-        try:
-            fcntl.flock(part, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as held:
-            raise Locked("这个文件正在上传，请稍等") from held
+        while True:
+            try:
+                fcntl.flock(part, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except BlockingIOError as held:
+                if time.monotonic() >= until:
+                    raise Locked("这个文件正在上传，请稍等") from held
+                time.sleep(0.05)
         yield part

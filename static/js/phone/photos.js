@@ -20,7 +20,8 @@ export async function shrink(file) {
     pen.fillStyle = "#FFF"; // what was transparent
     pen.fillRect(0, 0, canvas.width, canvas.height);
     pen.drawImage(picture, 0, 0, canvas.width, canvas.height);
-    const name = `${file.name.replace(/\.[^.]*$/, "").slice(0, 60) || "照片"}.jpg`;
+    const plain = file.name.replace(/\.[^.]*$/, "").replace(/[\p{C}\\/:*?"<>|]/gu, "").slice(0, 60);
+    const name = `${plain || "照片"}.jpg`;
     const taken = exifTime(await file.slice(0, 131072).arrayBuffer()) || new Date(file.lastModified);
     return await encoded(canvas, { name, taken_at: taken.toISOString(), blurred: false });
   } finally {

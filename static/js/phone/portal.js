@@ -11,9 +11,8 @@ async function begin() {
     if (row.user !== who && store.hasKey(row)) await store.leave(row.user);
   }
   const count = await store.countOpen(who);
-  if (count) {
-    document.querySelector(".top .tools").prepend(h("a", { class: "qb", href: "/field/phone/#/outbox" }, `待上传 ${count}`));
-  }
+  const tools = document.querySelector(".top .tools");
+  if (count && tools) tools.prepend(h("a", { class: "qb", href: "/field/phone/#/outbox" }, `待上传 ${count}`));
   for (const form of document.querySelectorAll('form[action="/logout/"]')) form.addEventListener("submit", leaveFirst);
 }
 

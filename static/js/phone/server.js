@@ -18,7 +18,8 @@ async function ask(address, options = {}) {
   let response;
   try {
     response = await fetch(address, {
-      credentials: "same-origin", redirect: "manual", cache: "no-store", signal: abort.signal, ...options,
+      credentials: "same-origin", redirect: "manual", cache: "no-store", referrerPolicy: "no-referrer", signal: abort.signal,
+      ...options,
       headers: { Accept: "application/json", ...(options.method ? { "X-CSRFToken": token } : {}), ...options.headers },
     });
   } catch (_) {
@@ -35,7 +36,8 @@ async function ask(address, options = {}) {
 async function refusal(response) {
   let said = {};
   try { said = await response.json(); } catch (_) { /* a page */ }
-  return new Refused(said.error || `平台没有接收（${response.status}），请把情况告诉督导室`, response.status);
+  const words = response.status === 403 ? "这个账号不做现场督导" : `平台没有接收（${response.status}），请把情况告诉督导室`;
+  return new Refused(said.error || words, response.status);
 }
 
 async function json(address, options) {

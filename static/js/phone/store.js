@@ -2,7 +2,7 @@
 
    people    one row per person who worked here: {user, device, keys, current, year, block, nextRecord, nextSeq}.
              keys: key id → CryptoKey that no script can read out; gone while he is signed out. The counters stay.
-   things    visits, operations, photos and receipts: {id, user, kind, open, sealed}. open is 1 while it is not yet
+   things    visits, operations, photos, drafts and receipts: {id, user, kind, open, sealed}. open is 1 while it is not yet
              with the server. An operation has its seq in the clear once it was tried.
    pictures  the bytes of the photos, apart, so that a list reads none of them: {id (of the photo), user, sealed}
 
@@ -83,7 +83,8 @@ export function hasKey(row) {
   return Boolean(row && row.current && row.keys[row.current]);
 }
 
-/* The person left: his keys go, and all that is with the server. What is not sent stays, sealed. */
+/* The person left: his keys go, the downloaded visits, and all that is with the server. What is not sent stays, sealed;
+   so do words that he has not finished. */
 export function leave(user) {
   return write(["people", "things", "pictures"], ({ people: rows, things, pictures }) => {
     rows.get(user).onsuccess = (event) => {
@@ -93,7 +94,7 @@ export function leave(user) {
     things.index("user").openCursor(user).onsuccess = (event) => {
       const cursor = event.target.result;
       if (!cursor) return;
-      if (!cursor.value.open) {
+      if (!cursor.value.open && cursor.value.kind !== "draft") {
         pictures.delete(cursor.primaryKey);
         cursor.delete();
       }

@@ -5,7 +5,7 @@
    it.                                                                                                                */
 import * as server from "./server.js";
 
-const PIECE = 256 * 1024;
+const PIECE = 24 * 1024; // bytes: where the line breaks, a browser sends the whole piece anew, unasked
 const MOST_OPERATIONS = 100;
 const MINUTE = 60000;
 const REST = 2000; // between two taps, between two words
@@ -137,6 +137,7 @@ export class Sync extends EventTarget {
       } catch (error) {
         if (!(error instanceof server.Refused) || !ASK_AGAIN.includes(error.status) || attempt > 2) throw error;
         if (GONE.includes(error.status)) photo.value.address = "";
+        await new Promise((resolve) => { setTimeout(resolve, REST); }); // the request before may still hold the file
       }
     }
   }
@@ -155,6 +156,7 @@ export class Sync extends EventTarget {
       };
       const made = await server.tus("/uploads/", "POST", headers);
       await this.work.notePhoto(photo, { address: new URL(made.headers.get("Location"), location.href).pathname });
+      return 0; // if some of it is there after all, the first piece is refused, and we ask
     }
     const told = await server.get(photo.value.address);
     return told.stored ? bytes.byteLength : told.offset;

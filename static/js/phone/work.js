@@ -70,7 +70,8 @@ export class Work extends EventTarget {
   }
 
   get numbers() { // of all visits that something here belongs to, whether the visit itself is here or not
-    return new Set([...this.visits.keys(), ...[...this.operations, ...this.photos].map((one) => one.value.visit)]);
+    const things = [...this.operations, ...this.photos, ...this.drafts];
+    return new Set([...this.visits.keys(), ...things.map((one) => one.value.visit)]);
   }
 
   get isReady() { // is there anything that may go up by itself?

@@ -258,6 +258,20 @@ def test_what_arrived_before_the_line_broke_is_kept_and_goes_on_there(phone, vis
     assert photos(visit) == 1
 
 
+def test_a_request_that_the_browser_sent_anew_brings_only_what_is_not_here(phone, visit, place):
+    """Where a connection breaks that it had used before, a browser sends the whole request again, unasked."""
+    told = {**TUS, "Upload-Offset": "0"}
+    line = {"wsgi.input": Broken(PHOTO[:1000], loudly=False)}
+    phone.generic("PATCH", place, PHOTO[:2000], BODY, headers=told, **line)
+    assert offset(phone, place) == 1000
+    assert patch(phone, place, b"y" + PHOTO[1:2000], 0).status_code == 409  # other bytes than those here
+    assert offset(phone, place) == 1000
+    assert patch(phone, place, PHOTO[:2000], 0)["Upload-Offset"] == "2000"
+    again = patch(phone, place, PHOTO[1500:], 1500, **{"Upload-Checksum": checksum(PHOTO[1500:])})
+    assert again.status_code == 204
+    assert photos(visit) == 1
+
+
 def test_with_a_checksum_a_broken_piece_counts_for_nothing(phone, place):
     told = {**TUS, "Upload-Offset": "0", "Upload-Checksum": checksum(PHOTO)}
     line = {"wsgi.input": Broken(PHOTO[:1000], loudly=True)}
