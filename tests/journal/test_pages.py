@@ -269,6 +269,8 @@ def test_the_trail_is_filtered_by_day_person_noun_action_and_number(
         ({}, {"unit_kinds": ["school", "institution"]}, "单位类别：学校、校外培训机构"),
         ({}, {"nobody_named_this": "x"}, "nobody_named_this：x"),
         ({}, {"organisation": 987654}, "单位：987654"),
+        ({}, {"organisation": "closed", "problem": None}, "单位：已停办"),
+        ({}, {"means": "direct", "objection": "rejected"}, "送达方式：直接送达 异议：维持原认定"),
     ],
 )
 def test_the_trail_says_what_changed_in_words(
