@@ -28,6 +28,7 @@ from inspections.demo import (
     leads,
     papers,
     people,
+    questions,
     registers,
     reports,
     returns,
@@ -136,6 +137,7 @@ def _stories(place: Place, *, is_whole: bool) -> Iterator[Story]:
     yield from case_papers.stories(place)
     yield from returns.stories(place)
     yield from registers.stories(place)
+    yield from questions.stories(place)
     yield _sweeps(place)
 
 
