@@ -228,7 +228,9 @@ def _visit_rows(user: User, settings_row: County) -> Iterator[DeskRow]:
     for visit in visits.order_by("planned_on", "no")[: MOST_ROWS + 1]:
         about = f"{visit.no} {visit.organisation.name}"
         url = reverse("visit", args=[visit.no])
-        yield DeskRow(words[visit.state], about, visit.planned_on, url, visit.get_kind_display())
+        is_printed = visit.state == Visit.State.SUMMING_UP and visit.signs_on_paper
+        what = "上传手签的现场检查记录" if is_printed else words[visit.state]
+        yield DeskRow(what, about, visit.planned_on, url, visit.get_kind_display())
 
 
 def _reports(user: User) -> QuerySet[SupervisionReport]:

@@ -254,6 +254,7 @@ def reopen(*, visit_id: int, actor: User, version: int | None) -> Visit:
     """Back to the checklist before the record is confirmed."""
     with MACHINE.moving("reopen", row_id=visit_id, actor=actor, version=version, queryset=_rows()) as step:
         step.row.ended_at = None
+        step.row.signs_on_paper = False  # what is printed next is another record
     return step.row
 
 

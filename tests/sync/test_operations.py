@@ -344,6 +344,7 @@ def test_the_scan_of_the_signed_print_is_the_confirmation(cast: Cast, phone: Pho
     phone.sends()
     page = text_of(phone.client.get(f"/visits/{visit.no}/"))
     assert "下一步：记录打印后双方手签，上传扫描件" in page
+    assert "上传手签的现场检查记录" in text_of(phone.client.get("/desk/"))
     assert "查阅资料、巡查" in page
     visit.refresh_from_db()
     scan = SimpleUploadedFile("记录.jpg", picture(), content_type="image/jpeg")
@@ -353,6 +354,18 @@ def test_the_scan_of_the_signed_print_is_the_confirmation(cast: Cast, phone: Pho
     assert visit.state == "confirmed"
     assert Problem.objects.get().fact == "日均75分钟"
     assert "在打印的记录上手签" in text_of(phone.client.get(f"/visits/{visit.no}/"))
+
+
+def test_a_record_that_is_opened_again_is_printed_again(cast: Cast, phone: Phone) -> None:
+    visit = begun(cast)
+    phone.fills(visit, "R02-1", value="meets")
+    phone.ends(visit)
+    phone.confirms(visit, mode="paper")
+    phone.tap("reopen", visit)
+    phone.ends(visit)
+    assert {one["status"] for one in phone.sends()} == {"applied"}
+    visit.refresh_from_db()
+    assert (visit.state, visit.signs_on_paper) == ("summing_up", False)
 
 
 def test_the_record_prints_methods_and_the_stroke(cast: Cast, phone: Phone) -> None:
