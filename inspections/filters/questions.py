@@ -11,6 +11,7 @@ from django.http import QueryDict
 from inspections.models import Question
 from shuangjian.accounts.list_filters import ListFilter, Tabs, tabs_of
 from shuangjian.policy.models import Rule
+from shuangjian.policy.models.rulebook import code_of
 from shuangjian.policy.selectors import rules_in_force
 
 
@@ -27,7 +28,7 @@ class QuestionFilter(ListFilter):
         method="by_rule",
         empty_label="全部条目",
     )
-    item = django_filters.CharFilter(label="检查项", lookup_expr="iexact", field_name="item_code")
+    item = django_filters.CharFilter(label="检查项，例如4-1", method="by_item")
 
     class Meta:
         model = Question
@@ -39,6 +40,10 @@ class QuestionFilter(ListFilter):
         for text in self.texts:
             found |= Q(**{f"{text}__icontains": value.strip()})
         return queryset.filter(found).distinct()
+
+    def by_item(self, queryset: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
+        """As people write it, or by its code."""
+        return queryset.filter(item_code=code_of(value) or value.strip().upper())
 
     def by_rule(self, queryset: QuerySet[Any], name: str, value: Rule) -> QuerySet[Any]:
         return queryset.filter(item_code__startswith=f"{value.code}-")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 from django import forms
@@ -10,7 +9,7 @@ from django import forms
 from shuangjian import clock
 from shuangjian.accounts.models import Organisation
 from shuangjian.policy.models import Exemption, LocalItem, LocalRule
-from shuangjian.policy.models.rulebook import FIRST_LOCAL_ORDINAL
+from shuangjian.policy.models.rulebook import code_of
 from shuangjian.policy.workflows.local_rules import rules_to_add_to
 
 _STAGES = [
@@ -18,7 +17,6 @@ _STAGES = [
 ]  # fmt: skip
 _CATEGORIES = [("academic", "学科类"), ("non_academic", "非学科类")]
 _MODES = [("offline", "线下"), ("online", "线上")]
-_CODE = re.compile(r"(\d{1,2})(?:-(县?)(\d{1,2}))?")
 
 
 def _area(rows: int = 3) -> forms.Textarea:
@@ -91,11 +89,8 @@ class ExemptionForm(forms.ModelForm):  # type: ignore[type-arg]
         self.fields["organisation"].queryset = units.order_by("pinyin_key", "pk")  # type: ignore[attr-defined]
 
     def clean_code(self) -> str:
-        """4 → R04, 4-1 → R04-1, 4-县1 → R04-51."""
-        found = _CODE.fullmatch(str(self.cleaned_data["code"]).strip())
-        if found is None:
+        """The code that stands for what was written."""
+        code = code_of(str(self.cleaned_data["code"]))
+        if not code:
             raise forms.ValidationError("条号写数字，例如4；检查项写4-1或4-县1")
-        rule, own, ordinal = found.groups()
-        if ordinal is None:
-            return f"R{int(rule):02d}"
-        return f"R{int(rule):02d}-{int(ordinal) + (FIRST_LOCAL_ORDINAL - 1 if own else 0)}"
+        return code

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
@@ -20,6 +22,20 @@ def short_code(code: str) -> str:
     number = int(ordinal)
     own = number - FIRST_LOCAL_ORDINAL + 1
     return f"{int(rule)}-县{own}" if own > 0 else f"{int(rule)}-{number}"
+
+
+_WRITTEN = re.compile(r"(\d{1,2})(?:-(县?)(\d{1,2}))?")
+
+
+def code_of(written: str) -> str:
+    """What people write as a code: 4 → R04, 4-1 → R04-1, 4-县1 → R04-51; empty where it is none of these."""
+    found = _WRITTEN.fullmatch(written.strip())
+    if found is None:
+        return ""
+    rule, own, ordinal = found.groups()
+    if ordinal is None:
+        return f"R{int(rule):02d}"
+    return f"R{int(rule):02d}-{int(ordinal) + (FIRST_LOCAL_ORDINAL - 1 if own else 0)}"
 
 
 class Rulebook(models.Model):

@@ -126,7 +126,7 @@ def test_who_asked_takes_it_back_and_nobody_else(cast: Cast) -> None:
 @pytest.mark.parametrize(
     ("query", "found"),
     [("q=平均时间", True), ("q=中位数", True), ("q=睡眠", False), ("rule=R04", True), ("rule=R05", False),
-     ("item=R04-2", True), ("item=R04-1", False)],
+     ("item=R04-2", True), ("item=R04-1", False), ("item=4-2", True), ("item=x", False)],
 )  # fmt: skip
 def test_answers_are_searched_by_question_answer_rule_and_item(cast: Cast, query: str, found: bool) -> None:
     row = answered(cast)
