@@ -29,7 +29,7 @@ from shuangjian.registers.records import Records
 
 V = Answer.Value
 # What a sheet asks of a check's round and unit: select_related of whoever reads checks for it.
-WITH_UNIT = ("round", "organisation__school", "organisation__institution")
+WITH_UNIT = ("round__term", "organisation__school", "organisation__institution")
 
 
 @dataclass(frozen=True, kw_only=True)
