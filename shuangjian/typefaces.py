@@ -144,8 +144,8 @@ def in_use() -> list[Use]:
     for family, name in NAMES.items():
         try:
             own = own_faces.of(family)
-        except own_faces.FaceFault as fault:
-            found.append(Use(name, "", None, True, str(fault)))
+        except own_faces.FaceFault as broken:
+            found.append(Use(name, "", None, True, str(broken)))
             continue
         path = own.path if own is not None else find(FILES[family])
         fault = "" if path is not None else f"缺少{FILES[family]}，请安装{PACKAGES}"

@@ -28,6 +28,7 @@ from inspections.demo import (
     leads,
     papers,
     people,
+    printouts,
     questions,
     registers,
     reports,
@@ -138,6 +139,7 @@ def _stories(place: Place, *, is_whole: bool) -> Iterator[Story]:
     yield from returns.stories(place)
     yield from registers.stories(place)
     yield from questions.stories(place)
+    yield from printouts.stories(place)
     yield _sweeps(place)
 
 

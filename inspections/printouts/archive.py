@@ -24,8 +24,9 @@ from inspections.check_sheet import WITH_UNIT
 from inspections.forms.printouts import YearForm
 from inspections.models import (
     AnswerEvidence,
+    CloseOutForm,
     Evidence,
-    FindingPhoto,
+    Paper,
     Printout,
     Problem,
     SelfCheck,
@@ -36,10 +37,11 @@ from inspections.models import (
 from inspections.printouts.base import FORM_SHEETS, Made, Printable, Subject, page_of
 from inspections.printouts.case import PrintedCase, case_data
 from inspections.printouts.self_check import PrintedCheck, check_data
-from inspections.printouts.visit import PrintedVisit, visit_data
+from inspections.printouts.visit import PrintedVisit, photos_of, visit_data
 from inspections.reports import rendering
 from inspections.reports.blocks import NOTHING, Column, Table
 from inspections.reports.data import dump, restore
+from inspections.visit_sheet import sheet_of
 from shuangjian import clock, pdf
 from shuangjian.accounts.access import get_visible
 from shuangjian.accounts.models import Organisation, User
@@ -104,7 +106,7 @@ class Archive(Printable):
     def subject(self, user: User, parameters: Mapping[str, str]) -> Subject:
         unit: Organisation = get_visible(Organisation.objects.units(), user, code=parameters.get("unit", ""))
         told = (
-            ("内容", "督导报告、自查、现场检查记录、问题案卷和各自的盖章扫描件、佐证"),
+            ("内容", "督导报告、公文、自查、现场检查记录、问题案卷和各自的盖章扫描件、佐证"),
             ("格式", "ZIP压缩包，附卷内目录、卷脊和每个文件的校验值"),
         )
         year = parameters.get("year")
@@ -155,11 +157,24 @@ def _pieces(user: User, unit: Organisation, year: int) -> Iterator[Piece]:
     reports = SupervisionReport.objects.visible_to(user).filter(
         organisation=unit, final_file__isnull=False, signed_on__year=year
     )
-    for report in reports.select_related("final_file"):
-        yield _piece(report.document_no, report.title, report.signed_on, FOR_EVER, [report.final_file])
+    for report in reports.select_related("final_file", "scan"):
+        files = [report.final_file, report.scan]
+        yield _piece(report.document_no, report.title, report.signed_on, FOR_EVER, files)
+    yield from _signed_papers(user, unit, year)
     yield from _checks(user, unit, year)
     yield from _visits(user, unit, year)
     yield from _problems(user, unit, year)
+
+
+def _signed_papers(user: User, unit: Organisation, year: int) -> Iterator[Piece]:
+    """What was sent to the unit or about it; a letter stands under its department, so by its cases."""
+    about = Q(organisation=unit) | Q(tasks__problem__organisation=unit)
+    papers = Paper.objects.visible_to(user).filter(about, final_file__isnull=False, signed_on__year=year)
+    for paper in papers.distinct().select_related("final_file", "scan").order_by("pk"):
+        kept = FOR_EVER if paper.sanction_id is not None else THIRTY
+        is_void = paper.state == Paper.State.WITHDRAWN
+        title = f"{paper.title}（{paper.get_state_display()}）" if is_void else paper.title
+        yield _piece(paper.document_no, title, paper.signed_on, kept, [paper.final_file, paper.scan])
 
 
 def _checks(user: User, unit: Organisation, year: int) -> Iterator[Piece]:
@@ -183,12 +198,13 @@ def _visits(user: User, unit: Organisation, year: int) -> Iterator[Piece]:
         "organisation__school", "organisation__institution", "rulebook", "inspector_confirmed_by", "scan"
     )
     for visit in visits.prefetch_related(members).order_by("pk"):
-        photos = FindingPhoto.objects.filter(finding__visit=visit).select_related("stored_file")
-        files = [visit.scan, *(photo.stored_file for photo in photos.order_by("pk"))]
+        lines = sheet_of(visit).lines
+        photos = photos_of(lines)
+        files = [visit.scan, *(photo.stored_file for photo in photos)]
+        numbers = {photo.stored_file_id: f"照片{number}" for number, photo in enumerate(photos, 1)}
         title = f"{visit.get_kind_display()}现场检查记录"
-        yield _piece(
-            visit.record_no, title, visit.planned_on, THIRTY, files, PrintedVisit.key, visit_data(visit)
-        )
+        data = visit_data(visit, lines)
+        yield _piece(visit.record_no, title, visit.planned_on, THIRTY, files, PrintedVisit.key, data, numbers)
 
 
 def _problems(user: User, unit: Organisation, year: int) -> Iterator[Piece]:
@@ -216,7 +232,8 @@ def _ids_of(problem: Problem) -> set[int]:
     for field in fields:
         rows = problem.tasks.filter(~Q(**{field: None}))
         found |= set(rows.values_list(field, flat=True))
-    return found
+    forms = CloseOutForm.objects.filter(task__problem=problem).values_list("file", "scan")
+    return found | {pk for pair in forms for pk in pair if pk is not None}
 
 
 def _piece(
@@ -227,7 +244,10 @@ def _piece(
     files: Iterable[StoredFile | None],
     paper: str = "",
     data: Any = None,
+    called: Mapping[int, str] | None = None,
 ) -> Piece:
+    """``called``: what the paper calls a file, by its id; it begins the file's name in the box."""
+    names = called or {}
     stored = {file.pk: file for file in files if file is not None}
     return Piece(
         number=number,
@@ -236,7 +256,10 @@ def _piece(
         kept=kept,
         paper=paper,
         data=dict(dump(data)) if data is not None else {},
-        files=tuple(File(one.pk, one.original_name, one.sha256, one.size) for one in stored.values()),
+        files=tuple(
+            File(one.pk, f"{names.get(one.pk, '')} {one.original_name}".strip(), one.sha256, one.size)
+            for one in stored.values()
+        ),
     )
 
 

@@ -6,7 +6,7 @@ bureau's sealed paper.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -16,7 +16,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from inspections import visit_kinds
-from inspections.models import Visit, VisitMember
+from inspections.models import FindingPhoto, Visit, VisitMember
 from inspections.printouts.base import Printable, Subject, moment
 from inspections.reports.blocks import NOTHING
 from inspections.reports.data import restore
@@ -42,6 +42,7 @@ class Line:
     fact: str = ""
     due: str = ""
     methods: str = ""
+    photos: str = ""  # 照片1—3, as they are numbered through the record
 
 
 @dataclass(frozen=True)
@@ -86,7 +87,8 @@ class PrintedVisit(Printable):
         return Subject(f"{visit.organisation.name}{name}", visit.organisation, back, told)
 
     def take(self, user: User, parameters: Mapping[str, str]) -> VisitData:
-        return visit_data(_visit(user, parameters.get("visit", "")))
+        visit = _visit(user, parameters.get("visit", ""))
+        return visit_data(visit, sheet_of(visit).lines)
 
     def context(self, data: Mapping[str, Any]) -> dict[str, Any]:
         taken = restore(VisitData, data)
@@ -110,9 +112,15 @@ def _visit(user: User, no: str) -> Visit:
     return visit
 
 
-def visit_data(visit: Visit) -> VisitData:
-    """The paper of a visit as it stands."""
+def photos_of(lines: Sequence[SheetLine]) -> list[FindingPhoto]:
+    """All pictures in the order of the record: the first one is 照片1."""
+    return [photo for line in lines if line.finding is not None for photo in line.finding.photos.all()]
+
+
+def visit_data(visit: Visit, lines: Sequence[SheetLine]) -> VisitData:
+    """The paper of a visit as it stands. ``lines``: its checklist."""
     names = the_county()
+    numbers = {photo.pk: number for number, photo in enumerate(photos_of(lines), 1)}
     is_bureaus = visit_kinds.kind_of(visit.kind).is_bureaus
     return VisitData(
         issuer=names.bureau_name if is_bureaus else names.supervision_office_name,
@@ -124,7 +132,7 @@ def visit_data(visit: Visit) -> VisitData:
         times=_times(visit),
         people="、".join(_person(member) for member in visit.members.all()),
         basis=f"{visit.plan_name}（{visit.approval_no}）" if visit.approval_no else visit.off_plan_reason,
-        lines=tuple(_line(line, is_blank=not visit.record_no) for line in sheet_of(visit).lines),
+        lines=tuple(_line(line, numbers, is_blank=not visit.record_no) for line in lines),
         summary=visit.summary,
         remark=visit.unit_remark,
         is_confirmed=visit.state == Visit.State.CONFIRMED,
@@ -156,22 +164,28 @@ def _box(points: list[list[float]]) -> str:
     return f"{min(xs) - 5} {min(ys) - 5} {max(xs) - min(xs) + 10} {max(ys) - min(ys) + 10}"
 
 
-def _line(line: SheetLine, *, is_blank: bool) -> Line:
+def _line(line: SheetLine, numbers: Mapping[int, int], *, is_blank: bool) -> Line:
     own = str(line.answer.get_value_display()) if line.answer and line.answer.value else NOTHING
     blank = Line(line.item.short_code, line.item.text, line.prohibition_kind, own)
     finding = line.finding
     if is_blank or finding is None or not line.is_seen:
         return blank
-    photos = len(finding.photos.all())
-    fact = finding.text + ("\n须当场停止" if finding.at_once else "")
     return replace(
         blank,
         seen=str(finding.get_value_display()),
         is_problem=line.is_problem,
-        fact=fact + (f"（照片{photos}张）" if photos else ""),
+        fact=finding.text + ("\n须当场停止" if finding.at_once else ""),
         due=f"{finding.due_days}天" if finding.due_days else NOTHING,
         methods=finding.method_words,
+        photos=_numbered([numbers[photo.pk] for photo in finding.photos.all()]),
     )
+
+
+def _numbered(numbers: Sequence[int]) -> str:
+    """照片3, 照片3—5: those of one item follow each other."""
+    if not numbers:
+        return ""
+    return f"照片{numbers[0]}" + (f"—{numbers[-1]}" if len(numbers) > 1 else "")
 
 
 def _person(member: VisitMember) -> str:

@@ -164,6 +164,7 @@ def visit_data(
             is_problem=bad,
             fact=words if bad else "",
             due="15天" if bad else "",
+            photos=f"照片{place}—{place + 1}" if bad else "照片9" if record_no and place == 5 else "",
         )
 
     return visit.VisitData(

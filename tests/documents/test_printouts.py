@@ -143,6 +143,7 @@ def test_the_checklist_has_room_to_write_and_the_record_what_was_found(paper_of:
     record = paper_of(printing.made("visit", printing.visit_data(record_no="现2026-00-0007"), "记录").content)
     text = record.running_text()
     assert "编号：现2026-00-0007" in text and "有问题3项" in text and "□" not in text
+    assert text.count("（照片3—4）") == 1 and text.count("符合照片9") == 1
     assert "网上确认人：王芳（校长）" in text and "本记录不是责令整改通知书" in text
 
 

@@ -101,7 +101,8 @@ def follow(page: Page, way: list[str]) -> str:
     return page.url
 
 
-NOT_PAGES = {"file", "report-word", "unit-import-template", "logout"}  # these are saved or leave
+# These are saved or leave.
+NOT_PAGES = {"file", "report-word", "report-workbook", "paper-word", "unit-import-template", "logout"}
 FOR_EVERYBODY = {"home", "rules", "rule", "help"}  # looked at once, by a visitor
 IN_MANY_STATES = {"problem", "visit", "check", "report", "unit"}
 ENOUGH = 2  # of pages that look another way in another state

@@ -25,6 +25,7 @@ from inspections.models import (
     Evidence,
     FindingPhoto,
     Paper,
+    Printout,
     Problem,
     RectificationTask,
     ReturnNote,
@@ -250,6 +251,13 @@ def test_pictures_and_signed_reports_are_real_files() -> None:
         assert signed.final_file is not None
         assert signed.final_file.sha256 == signed.final_sha256
         assert files.open_blob(signed.final_file).read(5) == b"%PDF-"
+
+
+def test_who_opens_his_printouts_finds_finished_ones() -> None:
+    found = {
+        (row.ordered_by.username, row.kind) for row in Printout.objects.filter(stored_file__isnull=False)
+    }
+    assert found >= {("lingdao", "brief"), ("zhuanban", "brief"), ("dudao", "visit"), ("dudao", "case")}
 
 
 def test_no_two_documents_have_one_number() -> None:

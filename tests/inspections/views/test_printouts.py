@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from inspections.models import Evidence, Printout, RectificationTask, SupervisionReport
+from inspections.models import Evidence, Paper, Printout, RectificationTask, SupervisionReport
 from inspections.workflows import printouts, report, rounds, self_check, visit_findings, visits
 from shuangjian import clock
 from shuangjian.accounts.models import Membership
@@ -22,8 +22,10 @@ from shuangjian.journal.models import AuditEntry, Job
 from shuangjian.policy.models import Term
 from tests.cast import Cast
 from tests.files.samples import pdf as a_pdf
+from tests.files.samples import picture
 from tests.inspections.cases import case_at_a1, case_in, item
 from tests.inspections.checking import check_of, draft, fill
+from tests.inspections.papering import issued, notice
 from tests.inspections.printing import content_of, ordered, printed, words_of
 from tests.inspections.visiting import planned
 from tests.registry import signed_in, submit, text_of
@@ -328,6 +330,35 @@ def test_the_box_of_a_year_holds_what_its_list_names(cast: Cast, term: Term) -> 
     assert "总体较好" in words_of(package.read(records[0]))
     again = printouts.KINDS["archive"].make(printout, lambda *said: None)
     assert again.content == content
+
+
+def test_the_box_holds_papers_with_their_scans_and_numbers_the_pictures(cast: Cast) -> None:
+    row = issued(cast, notice(cast, cast.a1, [case_at_a1(cast, "planning")]))
+    sealed = store_generated(data=a_pdf(), name="扫描件.pdf")
+    Paper.objects.filter(pk=row.pk).update(scan=sealed)
+    visit = planned(cast)
+    common: dict[str, Any] = {"visit_id": visit.pk, "actor": cast.inspector_a, "version": None}
+    visits.start(**common)
+    photos = [
+        store_generated(data=picture(size=(30, side)), name=f"{name}.jpg", content_type="image/jpeg")
+        for name, side in (("甲", 20), ("乙", 30))
+    ]
+    finding = {"item": item("R04-1"), "value": "problem", "text": "超时", "due_days": 15}
+    visits.save_finding(**finding, photos=photos, **common)
+    visits.end(summary="作业偏多", **common)
+    visits.confirm(unit_person="黄勇", unit_person_post="校长", **common)
+    content = content_of(ordered(signed_in(cast.supervision), "archive/?unit=3152000001", year="2026"))
+    package = zipfile.ZipFile(BytesIO(content))
+    names = package.namelist()
+    folder = next(name.split("/")[0] for name in names if "整改通知书" in name)
+    assert len([name for name in names if name.startswith(f"{folder}/")]) == 2
+    listed = words_of(package.read("卷内目录.pdf"))
+    assert row.document_no in listed and "整改通知书" in listed
+    assert [name.split("/")[1] for name in names if "甲" in name or "乙" in name] == [
+        "附01 照片1 甲.jpg", "附02 照片2 乙.jpg",
+    ]  # fmt: skip
+    record = next(name for name in names if "现场检查记录/" in name and name.endswith(".pdf"))
+    assert "超时（照片1—2）" in "".join(words_of(package.read(record)).split())
 
 
 def test_an_empty_year_has_no_box_and_the_future_none(cast: Cast) -> None:
