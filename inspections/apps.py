@@ -33,6 +33,7 @@ class InspectionsConfig(AppConfig):
             {
                 "inspections.bulkrun": "批量办理",
                 "inspections.bulletin": "通知公告",
+                "inspections.burdenbudget": "填报预算",
                 "inspections.closeoutform": "销号确认单",
                 "inspections.handover": "岗位交接",
                 "inspections.paper": "公文",

@@ -96,6 +96,7 @@ _WORDS = {
     ("lead", "handed_over"): ("回复线索点办理结果", "lead"),
     ("duty", ""): ("办理并登记", "duty"),
     ("round", ""): ("发布计划外自查", "round"),
+    ("round", "over_budget"): ("发布超预算自查", "round"),
     ("sanction", "instructed"): ("编号用印并通知单位", "sanction"),
     ("sanction", "notified"): ("登记办理情况", "sanction"),
     ("sanction", "handled"): ("办结", "sanction"),
@@ -217,16 +218,19 @@ def _duties(user: User) -> QuerySet[Any]:
 
 
 def _rounds(user: User) -> QuerySet[Any]:
-    """Self-checks off the yearly list, with their reason written down: nobody else may publish them (P2)."""
-    off_plan = Round.objects.filter(Q(plan_name="") | Q(approval_no=""), state=Round.State.DRAFT)
+    """Self-checks off the yearly list or beyond the budget, with the reason written down: nobody else may
+    publish them (P2)."""
+    off_plan = (Q(plan_name="") | Q(approval_no="")) & ~Q(off_plan_reason="")
+    on_plan = ~Q(plan_name="") & ~Q(approval_no="")
+    over_budget = on_plan & ~Q(over_budget_reason="")
     return _columns(
-        off_plan.exclude(off_plan_reason=""),
+        Round.objects.filter(off_plan | over_budget, state=Round.State.DRAFT),
         "round",
         no=F("title"),
         name=F("created_by__name"),
         due=None,
-        text=F("off_plan_reason"),
-        state=Value(""),
+        text=Case(When(off_plan, then=F("off_plan_reason")), default=F("over_budget_reason")),
+        state=Case(When(off_plan, then=Value("")), default=Value("over_budget")),
     )
 
 

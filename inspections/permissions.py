@@ -272,7 +272,7 @@ add("inspections.edit_round", lambda user, round_: user.has_role(Role.TASK_FORCE
 add(
     "inspections.publish_round",
     lambda user, round_: (
-        user.has_role(Role.TASK_FORCE, Role.LEADER) and (round_.is_on_plan or user.has_role(Role.LEADER))
+        user.has_role(Role.LEADER) or (user.has_role(Role.TASK_FORCE) and not round_.is_the_leaders)
     ),
 )
 

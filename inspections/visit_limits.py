@@ -27,10 +27,16 @@ def most_per_term() -> int:
     return _setting("visits_per_term")
 
 
-def counted_visits(units: Iterable[Organisation], term: Term | None) -> dict[int, int]:
+STANDING = tuple(state for state in Visit.State if state != Visit.State.CANCELLED)
+
+
+def counted_visits(
+    units: Iterable[Organisation], term: Term | None, states: Iterable[str] = STANDING
+) -> dict[int, int]:
     """By unit, how many visits of the term count towards its most; cancelled ones do not. One query."""
-    counted = Visit.objects.filter(organisation__in=list(units), term=term, kind__in=COUNTED)
-    counted = counted.exclude(state=Visit.State.CANCELLED).order_by()
+    counted = Visit.objects.filter(
+        organisation__in=list(units), term=term, kind__in=COUNTED, state__in=list(states)
+    ).order_by()
     return dict(counted.values("organisation").annotate(n=Count("pk")).values_list("organisation", "n"))
 
 

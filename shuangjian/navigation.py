@@ -89,6 +89,7 @@ COMPLAINTS = Entry("举报和反映", "complaints")
 REGISTERS = Entry("登记档案", "registers")
 DOUBTS = Entry("数据疑点", "doubts")
 LEADS = Entry("线索点", "leads")
+BURDEN = Entry("减负台账", "burden")
 REPORTS = Entry("报告", "reports")
 PAPERS = Entry("公文", "papers")
 RETURNS = Entry("上报", "returns")
@@ -110,6 +111,7 @@ _SCHOOL = (
     PAPERS,
     BULLETINS,
     Entry("本校档案", "unit", of_unit=True),
+    BURDEN,
     PLAN,
     RULES,
 )
@@ -120,11 +122,12 @@ _INSTITUTION = (
     PAPERS,
     BULLETINS,
     Entry("机构信息", "unit", of_unit=True),
+    BURDEN,
     PLAN,
     RULES,
 )
 _INSPECTOR = (Entry("今日", "field"), VISITS, REVIEWS, PROBLEMS, UNITS)
-_LAST_OF_COUNTY = (SANCTIONS, BULLETINS, PLAN, RULES)
+_LAST_OF_COUNTY = (SANCTIONS, BULLETINS, BURDEN, PLAN, RULES)
 MENUS: dict[str, tuple[Entry, ...]] = {
     Role.TASK_FORCE: (
         DESK,
@@ -178,14 +181,14 @@ MENUS: dict[str, tuple[Entry, ...]] = {
         ROUNDS,
         *_LAST_OF_COUNTY,
     ),
-    Role.AREA_INSPECTOR: (*_INSPECTOR, PAPERS, DOUBTS, REGISTERS, LEADS, PLAN, RULES),
-    Role.TEAM_INSPECTOR: (*_INSPECTOR, REGISTERS, PLAN, RULES),
+    Role.AREA_INSPECTOR: (*_INSPECTOR, PAPERS, DOUBTS, REGISTERS, LEADS, BURDEN, PLAN, RULES),
+    Role.TEAM_INSPECTOR: (*_INSPECTOR, REGISTERS, BURDEN, PLAN, RULES),
     Role.SCHOOL_ADMIN: _SCHOOL,
     Role.HEAD: _SCHOOL,
     Role.INSTITUTION_ADMIN: _INSTITUTION,
     Role.MANAGER: _INSTITUTION,
-    Role.OFFICE_STAFF: (DESK, CHECKS, PROBLEMS, PLAN, RULES),
-    Role.PARTNER: (DESK, LEADS, PROBLEMS, PAPERS, PLAN, RULES),
+    Role.OFFICE_STAFF: (DESK, CHECKS, PROBLEMS, BURDEN, PLAN, RULES),
+    Role.PARTNER: (DESK, LEADS, PROBLEMS, PAPERS, BURDEN, PLAN, RULES),
     Role.SYSTEM_ADMIN: (USERS, GRANTS, SETTINGS, AUDIT, RULES),
     Role.SECURITY_ADMIN: (USERS, GRANTS, AUDIT, RULES),
     Role.AUDITOR: (AUDIT, RULES),

@@ -19,6 +19,7 @@ from django.utils.crypto import salted_hmac
 
 from inspections.demo import (
     bulletins,
+    burden,
     case_papers,
     cases,
     county_rules,
@@ -140,6 +141,7 @@ def _stories(place: Place, *, is_whole: bool) -> Iterator[Story]:
     yield from registers.stories(place)
     yield from questions.stories(place)
     yield from printouts.stories(place)
+    yield from burden.stories(place)
     yield _sweeps(place)
 
 

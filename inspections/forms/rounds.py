@@ -14,6 +14,8 @@ from shuangjian.dates import cn_short
 from shuangjian.policy.models import Obligation, Term
 from shuangjian.policy.selectors import current_plan, current_term
 
+_REASONS = ("off_plan_reason", "over_budget_reason")
+
 
 class RoundForm(forms.Form):
     """A round as it is drafted: name, term, units, date, permission (P2)."""
@@ -57,12 +59,19 @@ class RoundForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 2}),
         help_text="没有计划名称和批准文号的批次，由分管领导发布，并写明理由",
     )
+    over_budget_reason = forms.CharField(
+        label="超预算发起理由",
+        max_length=200,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        help_text="有单位当月的填报超出预算的批次，由分管领导发布，并写明理由",
+    )
 
     def __init__(self, data: Any = None, *, round_: Round | None = None) -> None:
         names = ("title", "term", "unit_kinds", "obligation", "due_on", "plan_name", "approval_no")
         initial: dict[str, Any] = {"unit_kinds": [kind.value for kind in USUAL_KINDS]}
         if round_ is not None:
-            initial = {name: getattr(round_, name) for name in (*names, "off_plan_reason")}
+            initial = {name: getattr(round_, name) for name in (*names, *_REASONS)}
         elif term := current_term():
             initial |= {"term": term, "title": f"{term.short_title}自查"}
         super().__init__(data, initial=initial)
@@ -101,8 +110,11 @@ def _duty_words(duty: Obligation) -> str:
     return f"{duty.who_words}：{duty.what}{due}"
 
 
-class OffPlanForm(forms.Form):
-    """Why a round off the yearly list is published all the same; the leader's words."""
+class LaunchForm(forms.Form):
+    """Why a round off the yearly list or beyond the budget is published all the same; the leader's words.
+
+    Only what is asked for stands in it: of a round that needs no reason it has no fields.
+    """
 
     off_plan_reason = forms.CharField(
         label="计划外发起理由",
@@ -110,3 +122,16 @@ class OffPlanForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 2}),
         error_messages={"required": "请写明计划外发起的理由"},
     )
+    over_budget_reason = forms.CharField(
+        label="超预算发起理由",
+        max_length=200,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        error_messages={"required": "请写明超预算发起的理由"},
+    )
+
+    def __init__(self, data: Any = None, *, round_: Round, is_over: bool) -> None:
+        super().__init__(data, initial={name: getattr(round_, name) for name in _REASONS})
+        if round_.is_on_plan:
+            del self.fields["off_plan_reason"]
+        if not is_over:
+            del self.fields["over_budget_reason"]

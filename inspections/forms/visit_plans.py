@@ -52,6 +52,7 @@ class ManyForm(PermissionForm):
             plan_name=data["plan_name"],
             approval_no=data["approval_no"],
             off_plan_reason=data.get("off_plan_reason", ""),
+            over_budget_reason=data.get("over_budget_reason", ""),
         )
 
 

@@ -36,11 +36,17 @@ class PermissionForm(forms.Form):
         required=False,
         help_text="没有计划名称和批准文号时，由分管领导填写",
     )
+    over_budget_reason = forms.CharField(
+        label="超上限理由",
+        max_length=200,
+        required=False,
+        help_text="单位本学期入校已达上限、仍要安排的，由分管领导填写",
+    )
 
     def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if not user.has_role(Role.LEADER):
-            del self.fields["off_plan_reason"]
+            del self.fields["off_plan_reason"], self.fields["over_budget_reason"]
             for name, words in (("plan_name", "请填写计划名称"), ("approval_no", "请填写批准文号")):
                 self.fields[name].required = True
                 self.fields[name].error_messages["required"] = f"{words}；没有的，请分管领导发起"

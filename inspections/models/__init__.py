@@ -2,6 +2,7 @@
 
 from inspections.models.bulk import BulkRow, BulkRun
 from inspections.models.bulletin import Bulletin, BulletinFile, BulletinRecipient
+from inspections.models.burden import BurdenBudget
 from inspections.models.close_out_form import CloseOutForm
 from inspections.models.detours import Objection, Transfer
 from inspections.models.draw import VisitDraw
@@ -49,6 +50,7 @@ __all__ = [
     "Bulletin",
     "BulletinFile",
     "BulletinRecipient",
+    "BurdenBudget",
     "CloseAuthority",
     "CloseOutForm",
     "Decision",

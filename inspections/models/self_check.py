@@ -19,7 +19,8 @@ class Round(Versioned):
     """One self-check round for a term and kinds of unit. Created by the task force; fixed once published.
 
     ``plan_name`` and ``approval_no`` are the entry on the county's yearly list of inspections and forms (P2);
-    without them only the leader publishes, with a reason.
+    without them only the leader publishes, with a reason. So it is with one that asks more of a unit than the
+    month's budget allows (``burden.launching``): its ``over_budget_reason`` makes it the leader's.
     """
 
     class State(models.TextChoices):
@@ -42,6 +43,7 @@ class Round(Versioned):
     plan_name = models.CharField("计划名称", max_length=80, blank=True)
     approval_no = models.CharField("批准文号", max_length=60, blank=True)
     off_plan_reason = models.CharField("计划外发起理由", max_length=200, blank=True)
+    over_budget_reason = models.CharField("超预算发起理由", max_length=200, blank=True)
     due_on = models.DateField("截止日期")
     state = models.CharField("状态", max_length=10, choices=State, default=State.DRAFT)
     published_at = models.DateTimeField(null=True, blank=True)
@@ -68,6 +70,11 @@ class Round(Versioned):
     def is_on_plan(self) -> bool:
         """计划内: it names its entry on the yearly list (P2)."""
         return bool(self.plan_name and self.approval_no)
+
+    @property
+    def is_the_leaders(self) -> bool:
+        """Off the yearly list, or beyond the budget by its own word: nobody else publishes it."""
+        return not self.is_on_plan or bool(self.over_budget_reason)
 
 
 class SelfCheck(Versioned):

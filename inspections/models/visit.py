@@ -45,6 +45,7 @@ class Visit(Versioned):
     plan_name = models.CharField("计划名称", max_length=80, blank=True)
     approval_no = models.CharField("批准文号", max_length=60, blank=True)
     off_plan_reason = models.CharField("计划外理由", max_length=200, blank=True)
+    over_budget_reason = models.CharField("超上限理由", max_length=200, blank=True)  # beyond visits_per_term
     draw = models.ForeignKey(
         "inspections.VisitDraw", models.PROTECT, null=True, blank=True, related_name="visits"
     )

@@ -10,9 +10,8 @@ from typing import Any
 
 from inspections.models import UpwardReturn
 from inspections.returns.filling import unit_name
+from inspections.text_cells import no_formula
 from shuangjian.accounts.selectors import the_county
-
-_STARTS_A_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def _fields(row: UpwardReturn) -> list[dict[str, Any]]:
@@ -80,13 +79,8 @@ def as_csv(row: UpwardReturn) -> bytes:
     writer.writerow(HEADS)
     for one in _fields(row):
         words = [*common, one["code"], one["name"], one["unit"]]
-        writer.writerow([*map(_no_formula, words), "" if one["value"] is None else one["value"]])
+        writer.writerow([*map(no_formula, words), "" if one["value"] is None else one["value"]])
     return out.getvalue().encode("utf-8-sig")
-
-
-def _no_formula(text: str) -> str:
-    """What a table program would compute stays text."""
-    return f"'{text}" if text.startswith(_STARTS_A_FORMULA) else text
 
 
 # By the word in the address: type and writer.

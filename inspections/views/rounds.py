@@ -10,10 +10,11 @@ from django.db.models import Case, Count, Exists, IntegerField, OuterRef, Q, Que
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 
+from inspections.burden import launching
 from inspections.check_sheet import blank
 from inspections.filters import CheckFilter, check_tabs, with_progress
 from inspections.forms.checks import RuleForms
-from inspections.forms.rounds import OffPlanForm, RoundForm
+from inspections.forms.rounds import LaunchForm, RoundForm
 from inspections.models import Round, SelfCheck
 from inspections.views.checks import words_for
 from inspections.workflows import rounds as workflow
@@ -27,6 +28,7 @@ from shuangjian.policy.models import RuleCharge
 from shuangjian.policy.scope import facts_of
 
 PAGE_SIZE = 50
+FIRST_OVER = 20  # units beyond their budget that the draft's page names
 _OPEN = Q(checks__state__in=SelfCheck.OPEN_STATES)
 
 
@@ -119,7 +121,13 @@ def round_page(request: AuthenticatedHttpRequest, pk: int) -> HttpResponse:
         "kinds": _kinds_of(round_),
     }
     if round_.state == Round.State.DRAFT:
-        context["counts"] = _audience(round_)
+        launch = launching.of_round(round_, workflow.scope_of_units(round_))
+        context |= {
+            "counts": _audience(round_),
+            "launch": launch,
+            "asked_of": [(label, launch.of_kind(kind)) for kind, label in _kinds_of(round_)],
+            "over": launch.over[:FIRST_OVER],
+        }
     else:
         checks = SelfCheck.objects.visible_to(request.user).filter(round=round_)
         chosen = CheckFilter(request.GET, queryset=checks, request=request)
@@ -191,8 +199,7 @@ def round_move(request: AuthenticatedHttpRequest, pk: int, move: str) -> HttpRes
         return redirect("round", pk=pk)
     if move == "edit":
         return _edit(request, round_)
-    form: Any = OffPlanForm(request.POST or None, initial={"off_plan_reason": round_.off_plan_reason})
-    form = form if move == "publish" and not round_.is_on_plan else None
+    form = _launch_form(request, round_) if move == "publish" else None
     refusal = ""
     if request.method == "POST" and (form is None or form.is_valid()):
         try:
@@ -213,10 +220,19 @@ def round_move(request: AuthenticatedHttpRequest, pk: int, move: str) -> HttpRes
     return render(request, "inspections/round_move.html", context)
 
 
-def _carry_out(request: AuthenticatedHttpRequest, round_: Round, move: str, form: Any) -> None:
+def _launch_form(request: AuthenticatedHttpRequest, round_: Round) -> LaunchForm | None:
+    """The reasons that the leader gives; None where none is needed, or another than he publishes."""
+    if not request.user.has_role(Role.LEADER):
+        return None
+    launch = launching.of_round(round_, workflow.scope_of_units(round_))
+    form = LaunchForm(request.POST or None, round_=round_, is_over=bool(launch.over))
+    return form if form.fields else None
+
+
+def _carry_out(request: AuthenticatedHttpRequest, round_: Round, move: str, form: LaunchForm | None) -> None:
     version = posted_version(request)
     if move == "close":
         workflow.close(round_id=round_.pk, actor=request.user, version=version)
         return
-    reason = form.cleaned_data["off_plan_reason"] if form is not None else ""
-    workflow.publish(round_id=round_.pk, actor=request.user, version=version, off_plan_reason=reason)
+    reasons = form.cleaned_data if form is not None else {}
+    workflow.publish(round_id=round_.pk, actor=request.user, version=version, **reasons)

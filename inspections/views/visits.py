@@ -107,7 +107,9 @@ def _plan(request: AuthenticatedHttpRequest, data: dict[str, Any]) -> tuple[Visi
     if near is None:
         visit = workflow.plan(actor=request.user, **data)
         return visit, f"已安排，编号{visit.no}"
-    del data["organisation"], data["planned_on"]
+    # Joined to another it is no further visit: no most is passed.
+    for name in ("organisation", "planned_on", "over_budget_reason"):
+        data.pop(name, None)
     visit = visit_planning.join(visit_id=near.pk, actor=request.user, version=near.version, **data)
     return visit, f"已合并到{visit.no}，一并入校"
 

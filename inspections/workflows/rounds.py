@@ -18,10 +18,13 @@ from typing import Any
 from django.db import transaction
 
 from inspections import notices_of_checks as notices
+from inspections.burden import launching
 from inspections.models import Answer, Round, SelfCheck
+from inspections.workflows import budgets
 from shuangjian import clock
 from shuangjian.accounts.machine import acting_role
 from shuangjian.accounts.models import Organisation, User
+from shuangjian.accounts.roles import Role
 from shuangjian.dates import cn_date
 from shuangjian.journal import audit, numbers
 from shuangjian.journal.conflict import check_version
@@ -67,6 +70,7 @@ def create(
     plan_name: str = "",
     approval_no: str = "",
     off_plan_reason: str = "",
+    over_budget_reason: str = "",
 ) -> Round:
     """Draft a round by the rulebook in force. Raises NotAllowed, Refused."""
     if not actor.has_perm("inspections.edit_round", Round()):
@@ -85,10 +89,11 @@ def create(
         plan_name=plan_name,
         approval_no=approval_no,
         off_plan_reason=off_plan_reason,
+        over_budget_reason=over_budget_reason,
     )
     with transaction.atomic():
         round_.save()
-        _record("created", _Change(round_, _facts(round_), round_.off_plan_reason), actor, before={})
+        _record("created", _Change(round_, _facts(round_), _reasons(round_)), actor, before={})
     return round_
 
 
@@ -105,6 +110,7 @@ def edit(
     plan_name: str = "",
     approval_no: str = "",
     off_plan_reason: str = "",
+    over_budget_reason: str = "",
 ) -> Round:
     """Change a draft. Raises StaleRow, WrongState once published, NotAllowed, Refused."""
     with _changing("edited", round_id, actor, version, "edit_round", {Round.State.DRAFT}) as step:
@@ -119,10 +125,15 @@ def edit(
             plan_name=plan_name,
             approval_no=approval_no,
             off_plan_reason=off_plan_reason,
+            over_budget_reason=over_budget_reason,
         )
         step.after = {key: value for key, value in _facts(step.round).items() if value != before[key]}
-        step.note = step.round.off_plan_reason
+        step.note = _reasons(step.round)
     return step.round
+
+
+def _reasons(round_: Round) -> str:
+    return "；".join(filter(None, [round_.off_plan_reason, round_.over_budget_reason]))
 
 
 def _facts(round_: Round) -> dict[str, Any]:
@@ -169,11 +180,19 @@ def _check_due(round_: Round) -> None:
         )
 
 
-def publish(*, round_id: int, actor: User, version: int | None = None, off_plan_reason: str = "") -> Round:
+def publish(
+    *,
+    round_id: int,
+    actor: User,
+    version: int | None = None,
+    off_plan_reason: str = "",
+    over_budget_reason: str = "",
+) -> Round:
     """发布: every active unit of the round's kinds gets its numbered self-check with the items in its scope.
 
     A unit with a 填报主体 keeps its own check; the people of its filer are told and answer it. A unit that
-    no item concerns gets none. Off the yearly list only the leader publishes, with a reason (P2).
+    no item concerns gets none. Off the yearly list, or beyond a unit's budget of the month, only the leader
+    publishes, with a reason (P2).
     Raises StaleRow, WrongState, NotAllowed, Refused.
     """
     with _changing("published", round_id, actor, version, "publish_round", {Round.State.DRAFT}) as step:
@@ -182,11 +201,12 @@ def publish(*, round_id: int, actor: User, version: int | None = None, off_plan_
             round_.off_plan_reason = off_plan_reason.strip() or round_.off_plan_reason
             if not round_.off_plan_reason:
                 raise Refused("没有计划名称和批准文号，请写明计划外发起的理由")
-            step.note = round_.off_plan_reason
         _check_due(round_)
         in_scope = [(unit, items) for unit, items in scope_of_units(round_) if items]
         if not in_scope:
             raise Refused("没有可以发布的单位，请先登记学校和机构，或给科室确定牵头的条目")
+        _check_budget(round_, in_scope, actor, over_budget_reason)
+        step.note = _reasons(round_)
         checks = _open_checks(round_, in_scope)
         round_.state = Round.State.PUBLISHED
         round_.published_at = clock.now()
@@ -195,6 +215,21 @@ def publish(*, round_id: int, actor: User, version: int | None = None, off_plan_
         for check in checks:
             notices.check_opened(check)
     return round_
+
+
+def _check_budget(
+    round_: Round, in_scope: list[tuple[Organisation, list[CheckItem]]], actor: User, reason: str
+) -> None:
+    """Within every unit's budget of the month, or the leader with his reason. Raises Refused, NotAllowed."""
+    budgets.hold()
+    words = launching.of_round(round_, in_scope).over_words
+    if not words:
+        return
+    round_.over_budget_reason = reason.strip() or round_.over_budget_reason
+    if not round_.over_budget_reason:
+        raise Refused(f"{words}。请写明超预算发起的理由，由分管领导发布")
+    if not actor.has_role(Role.LEADER):
+        raise NotAllowed(f"{words}，只能由分管领导发布")
 
 
 def scope_of_units(round_: Round) -> list[tuple[Organisation, list[CheckItem]]]:
@@ -270,10 +305,10 @@ def _changing(
         if round_.state not in states:
             raise WrongState(f"这个批次{round_.get_state_display()}，不能{_WORDS[action]}")
         if not actor.has_perm(f"inspections.{permission}", round_):
-            off_plan = permission == "publish_round" and not round_.is_on_plan
+            why = "超出填报预算" if round_.is_on_plan else "没有计划名称和批准文号"
             raise NotAllowed(
-                "没有计划名称和批准文号的批次，只能由分管领导发布"
-                if off_plan
+                f"{why}的批次，只能由分管领导发布"
+                if permission == "publish_round" and round_.is_the_leaders
                 else f"您的角色不能{_WORDS[action]}自查批次"
             )
         step = _Change(round_)

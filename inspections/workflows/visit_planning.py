@@ -122,6 +122,7 @@ class Order:
     plan_name: str
     approval_no: str
     off_plan_reason: str = ""
+    over_budget_reason: str = ""  # of the leader: also units that have had their most of the term
     draw: VisitDraw | None = None
     teams: Mapping[int, Sequence[User]] | None = None  # of a draw: unit → its drawn team
 
@@ -274,7 +275,7 @@ class _Planner:
         )
 
     def _full(self, unit: Organisation, day: date) -> str:
-        if not visit_kinds.kind_of(self.order.kind).counts:
+        if self.order.over_budget_reason or not visit_kinds.kind_of(self.order.kind).counts:
             return ""
         if day not in self.terms:
             self.terms[day] = term_on(day)
@@ -294,6 +295,8 @@ def plan_many(order: Order, *, actor: User, joins: Collection[str] = ()) -> Visi
     concerns the whole order.
     """
     visits.check_permission(actor, order.plan_name, order.approval_no, order.off_plan_reason)
+    if order.over_budget_reason and not actor.has_role(Role.LEADER):
+        raise NotAllowed("超过本学期入校上限的督导，只能由分管领导安排")
     if order.draw is not None and order.draw.state != VisitDraw.State.DRAWN:
         raise WrongState("还没有抽取，不能安排督导")
     with transaction.atomic():
@@ -325,7 +328,11 @@ def _carry_out(proposal: Proposal, order: Order, actor: User, joins: Collection[
         "off_plan_reason": order.off_plan_reason,
         "draw": order.draw,
     }
-    own: dict[str, Any] = {"organisation": proposal.unit, "planned_on": proposal.on}
+    own: dict[str, Any] = {
+        "organisation": proposal.unit,
+        "planned_on": proposal.on,
+        "over_budget_reason": order.over_budget_reason,
+    }
     try:
         with transaction.atomic():
             if joined is not None:

@@ -75,11 +75,13 @@ def plan(
     plan_name: str = "",
     approval_no: str = "",
     off_plan_reason: str = "",
+    over_budget_reason: str = "",
     draw: VisitDraw | None = None,
 ) -> Visit:
     """Plan one visit. Off the yearly list only the leader may, with a reason (P2).
 
-    Nobody is sent where he keeps away (回避), no unit is visited more often than the county's most a term.
+    Nobody is sent where he keeps away (回避). Nor is a unit visited more often than the county's most a
+    term, but by the leader with a reason.
     Raises Refused, NotAllowed.
     """
     book = current_rulebook()
@@ -91,13 +93,15 @@ def plan(
         raise Refused("计划日期不能早于今天")
     check_permission(actor, plan_name, approval_no, off_plan_reason)
     year, term = clock.today().year, term_on(planned_on)
+    passed = ""  # the leader's reason, kept only where the most is passed
     with transaction.atomic():
         if visit_kinds.kind_of(kind).counts:
             # Two who plan at once see each other's visit: the unit's row is the queue.
             Organisation.objects.select_for_update(no_key=True).get(pk=organisation.pk)
             count = visit_limits.counted_visits([organisation], term).get(organisation.pk, 0)
             if full := visit_limits.full_words(count, visit_limits.most_per_term()):
-                raise Refused(f"{organisation.name}{full}")
+                _check_over_budget(actor, f"{organisation.name}{full}", over_budget_reason)
+                passed = over_budget_reason
         visit = Visit.objects.create(
             no=f"{year}-V{numbers.take('visit', year):04d}",
             kind=kind,
@@ -108,6 +112,7 @@ def plan(
             plan_name=plan_name,
             approval_no=approval_no,
             off_plan_reason=off_plan_reason,
+            over_budget_reason=passed,
             draw=draw,
             created_by=actor,
         )
@@ -125,6 +130,7 @@ def plan(
                 "planned_on": str(planned_on),
                 "members": [person.pk for person in people],
             },
+            note="；".join(filter(None, [off_plan_reason, passed])),
         )
         notices.visit_planned(visit, people)
     return visit
@@ -147,6 +153,14 @@ def check_permission(actor: User, plan_name: str, approval_no: str, off_plan_rea
             raise NotAllowed("没有计划名称和批准文号的督导，只能由分管领导发起")
         if not off_plan_reason:
             raise Refused("计划外督导请写明理由")
+
+
+def _check_over_budget(actor: User, full: str, reason: str) -> None:
+    """Once more than the county's most a term: the leader with his reason. Raises Refused, NotAllowed."""
+    if not reason:
+        raise Refused(f"{full}；确需安排的，由分管领导写明超上限理由后安排")
+    if not actor.has_role(Role.LEADER):
+        raise NotAllowed(f"{full}，只能由分管领导安排")
 
 
 def checklist(visit: Visit) -> list[CheckItem]:

@@ -372,6 +372,11 @@ TABLE: dict[str, Row] = {
     "doubt-move:register": _doubt("register"),
     "doubt-move:join": _doubt("join"),
     "doubt-move:dismiss": _doubt("dismiss"),
+    # --- What is asked of units
+    "burden": page(BUSINESS),
+    "burden-export": page(COUNTY),
+    "burden-budget": form(_TASK_FORCE),
+    "burden-unit": page(READERS, about="unit", sees=AT_THE_UNIT),
     # --- Bulletins
     "bulletins": page(READERS),
     "bulletin-new": form(_WRITERS),

@@ -31,6 +31,7 @@ AREAS = {
     "单位": ("units",),
     "登记档案": ("registers",),
     "数据疑点": ("doubts",),
+    "减负台账": ("burden",),
     "报告": ("reports",),
     "公文": ("papers",),
     "上报": ("returns",),
