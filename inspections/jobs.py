@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from inspections.models import CloseOutForm, UnitImport
+from inspections.models import CloseOutForm
 from inspections.models.signing import SignedDocument
 from inspections.papers import close_out
 from inspections.printouts.base import Made
-from inspections.workflows import bulk, close_forms, papers, printouts, report, report_batch, unit_import
+from inspections.workflows import bulk, close_forms, imports, papers, printouts, report, report_batch
 from inspections.workflows.signing import Signing
 from shuangjian import pdf
 from shuangjian.files.services import store_generated
@@ -120,20 +120,29 @@ class UnitReports:
         return report_batch.finish(claim.payload["batch"], outcome)
 
 
-@jobs.register(unit_import.JOB, words="单位导入")
-class ImportUnits:
-    """What a person confirmed of a workbook. Each unit is written in the working part, in a transaction of
-    its own with the row that says so: a second attempt finds what is still waiting."""
+@jobs.register(imports.CHECK_JOB, words="导入前的核对")
+class LookThroughWorkbook:
+    """The dry run of an uploaded workbook: read apart, planned, kept for the page."""
+
+    def work(self, claim: jobs.Claim) -> tuple[list[dict[str, Any]], dict[str, Any]]:
+        return imports.look_through(claim.payload["import"], claim.progress)
+
+    def finish(
+        self, claim: jobs.Claim, outcome: tuple[list[dict[str, Any]], dict[str, Any]]
+    ) -> dict[str, Any]:
+        return imports.keep_plan(claim.payload["import"], *outcome)
+
+
+@jobs.register(imports.JOB, words="导入")
+class CarryOutImport:
+    """What a person confirmed of a workbook. Each row is written in the working part, in a transaction of
+    its own with the line that says so: a second attempt finds what is still waiting."""
 
     def work(self, claim: jobs.Claim) -> None:
-        pk: int = claim.payload["import"]
-        confirmed_by = UnitImport.objects.select_related("confirmed_by").get(pk=pk).confirmed_by
-        if confirmed_by is None:
-            raise jobs.Failure("这次导入还没有确认")
-        unit_import.carry_out(import_id=pk, actor=confirmed_by, progress=claim.progress)
+        imports.carry_out(import_id=claim.payload["import"], progress=claim.progress)
 
     def finish(self, claim: jobs.Claim, outcome: None) -> dict[str, Any]:
-        return dict(unit_import.finish(import_id=claim.payload["import"]))
+        return dict(imports.finish(import_id=claim.payload["import"]))
 
 
 @jobs.register(bulk.RUN_JOB, words="台账批量办理")

@@ -80,10 +80,14 @@ class BulletinFileQuerySet(models.QuerySet):
         return seen.exclude(bulletin__state="recalled")
 
 
-class UnitImportQuerySet(models.QuerySet):
-    def visible_to(self, user: Any) -> UnitImportQuerySet:
-        """The register is entered by the task force alone, so is the list of what was imported."""
-        return self if user.is_authenticated and user.has_role(Role.TASK_FORCE) else self.none()
+class ImportQuerySet(models.QuerySet):
+    def visible_to(self, user: Any) -> ImportQuerySet:
+        """One's own as long as one could import anything; the list of units is the whole task force's."""
+        if not user.is_authenticated:
+            return self.none()
+        if user.has_role(Role.TASK_FORCE):
+            return self.filter(Q(uploaded_by=user) | Q(what="units"))
+        return self.filter(uploaded_by=user) if user.has_role(*UNIT_ROLES) else self.none()
 
 
 class HandedOverQuerySet(UnitOwnedQuerySet):

@@ -1,12 +1,9 @@
 from django.urls import path
 
-from inspections.views import unit_import, units
+from inspections.views import units
 
 urlpatterns = [
     path("units/", units.unit_list, name="units"),
-    path("units/import/", unit_import.import_list, name="unit-imports"),
-    path("units/import/template/", unit_import.import_template, name="unit-import-template"),
-    path("units/import/<int:pk>/", unit_import.import_page, name="unit-import"),
     path("units/<str:code>/", units.unit_page, name="unit"),
     path("units/<str:code>/heads/", units.unit_heads, name="unit-heads"),
     path("units/<str:code>/heads/<int:pk>/", units.unit_head, name="unit-head"),

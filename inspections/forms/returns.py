@@ -9,7 +9,7 @@ from django import forms
 from django.core.validators import RegexValidator
 
 from inspections.forms.fields import day_field, words_field
-from inspections.forms.unit_import import WorkbookForm
+from inspections.forms.imports import WorkbookForm
 from inspections.models import BoundCell, ReturnLine, ReturnTemplate, Statistic
 from inspections.returns.queries import QUERIES
 from inspections.returns.sheets import GridCell

@@ -8,6 +8,7 @@ from inspections.models.detours import Objection, Transfer
 from inspections.models.draw import VisitDraw
 from inspections.models.extension import Extension
 from inspections.models.handover import Handover, HandoverItem
+from inspections.models.imports import Import, ImportRow
 from inspections.models.inspector import DeclaredRelative, InspectorCard
 from inspections.models.paper import Paper
 from inspections.models.printout import Printout
@@ -30,7 +31,6 @@ from inspections.models.self_check import (
 from inspections.models.standing_text import StandingText
 from inspections.models.suggestion import Suggestion
 from inspections.models.sync import Device, FieldConflict, RecordBlock, SyncOperation
-from inspections.models.unit_import import UnitImport, UnitImportRow
 from inspections.models.upward_return import (
     BoundCell,
     ReturnLine,
@@ -63,6 +63,8 @@ __all__ = [
     "FindingPhoto",
     "Handover",
     "HandoverItem",
+    "Import",
+    "ImportRow",
     "InspectorCard",
     "JoinedPurpose",
     "Measure",
@@ -93,8 +95,6 @@ __all__ = [
     "SupervisionReport",
     "SyncOperation",
     "Transfer",
-    "UnitImport",
-    "UnitImportRow",
     "UpwardReturn",
     "Visit",
     "VisitBatch",

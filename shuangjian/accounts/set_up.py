@@ -47,7 +47,7 @@ def steps_of(user: User) -> list[Step]:
             "登记乡镇、责任区，再登记学校和机构",
             "乡镇、督学责任区和科室先登记名称；学校和机构有名册的用表格导入，也可以逐个新增",
             Role.TASK_FORCE.label,
-            page_url("unit-imports" if county.has_places else "places", user),  # type: ignore[attr-defined]
+            page_url("imports" if county.has_places else "places", user),  # type: ignore[attr-defined]
             county.has_units,  # type: ignore[attr-defined]
         ),
     ]

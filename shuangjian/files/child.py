@@ -25,13 +25,13 @@ OUTPUT_BYTES = 64 * 1024 * 1024
 MOST_PIXELS = 50_000_000
 LONG_SIDE = 1600
 PDF_OBJECTS = 200_000
-SHEET_ROWS = 2_000
+SHEET_ROWS = 6_000
 SHEET_COLUMNS = 60
 UNPACKED_BYTES = 200 * 1024 * 1024
 UNPACKED_RATIO = 100  # looked at above UNPACKED_SMALL alone: a short table of equal rows packs well
 UNPACKED_SMALL = 8 * 1024 * 1024
 ARCHIVE_ENTRIES = 1_000
-MOST_MARKS = 200  # formulas, errors and merged cells that are named
+MOST_MARKS = 2_000  # formulas, errors and merged cells that are named
 
 # Actions and entries of a PDF that run, start or carry something: /URI and /GoTo stay allowed.
 ACTIVE_ACTIONS = frozenset(

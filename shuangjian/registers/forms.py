@@ -99,7 +99,7 @@ def control(asked: Field) -> forms.Field:
             )
 
 
-def _shown(asked: Field, kept: Any) -> Any:
+def shown(asked: Field, kept: Any) -> Any:
     """What a control begins with: the kept answer, never an identity."""
     if asked.type is Type.YES_NO and kept is not None:
         return "yes" if kept else "no"
@@ -114,7 +114,7 @@ class LineForm(forms.Form):
     def __init__(self, data: Any, *, prefix: str, line: Line, asked: list[Field], is_row: bool) -> None:
         self.line, self.asked = line, asked
         self.is_new_row = is_row and not line.key
-        initial = {one.key: _shown(one, line.answers.get(one.key)) for one in asked} | {"key": line.key}
+        initial = {one.key: shown(one, line.answers.get(one.key)) for one in asked} | {"key": line.key}
         super().__init__(
             data,
             prefix=prefix,

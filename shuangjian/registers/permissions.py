@@ -10,6 +10,8 @@ from shuangjian.accounts.permissions import add, holds_on, name_holders
 from shuangjian.accounts.roles import OFFICE_ROLES, UNIT_ROLES, Role
 from shuangjian.registers.definitions import Keeper, Register
 
+KEEPERS = UNIT_ROLES | {Role.TASK_FORCE}
+
 
 @dataclass(frozen=True)
 class Sheet:
@@ -42,4 +44,4 @@ def may_keep(user: User, unit: Organisation, register: Register) -> bool:
 
 
 add("registers.keep_entry", _keeps)
-name_holders({"registers.keep_entry": UNIT_ROLES | {Role.TASK_FORCE}})
+name_holders({"registers.keep_entry": KEEPERS})

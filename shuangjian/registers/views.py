@@ -12,7 +12,7 @@ from django.shortcuts import redirect, render
 from shuangjian import clock
 from shuangjian.accounts.access import AuthenticatedHttpRequest, access, get_visible, require
 from shuangjian.accounts.models import Organisation
-from shuangjian.accounts.roles import COUNTY_ROLES, INSPECTOR_ROLES, SUPERVISION_ROLES, UNIT_ROLES, Role
+from shuangjian.accounts.roles import COUNTY_ROLES, INSPECTOR_ROLES, SUPERVISION_ROLES
 from shuangjian.journal.conflict import posted_version
 from shuangjian.journal.errors import Refused
 from shuangjian.policy.models import Term
@@ -23,13 +23,12 @@ from shuangjian.registers.definitions import Register
 from shuangjian.registers.filters import RegisterFilter
 from shuangjian.registers.forms import EntryForm
 from shuangjian.registers.models import EntryVersion
-from shuangjian.registers.permissions import Sheet, may_keep, reads
+from shuangjian.registers.permissions import KEEPERS, Sheet, may_keep, reads
 from shuangjian.registers.records import Records
 from shuangjian.registers.workflows import entries
 
 PAGE_SIZE = 50
 MOST_VERSIONS = 20
-KEEPERS = UNIT_ROLES | {Role.TASK_FORCE}
 
 
 @access(roles=SUPERVISION_ROLES, scope="list")
@@ -48,6 +47,7 @@ def register_list(request: AuthenticatedHttpRequest) -> HttpResponse:
         "term": term,
         "rows": [(one.unit, selectors.filled(one), doubts.get(one.unit.pk, 0)) for one in rows],
         "is_staff": request.user.has_role(*COUNTY_ROLES, *INSPECTOR_ROLES),
+        "may_import": request.user.has_role(*KEEPERS),
     }
     return render(request, "registers/list.html", context)
 
@@ -86,6 +86,7 @@ def unit_registers(request: AuthenticatedHttpRequest, code: str) -> HttpResponse
             ("本单位填报", [one for one in progress if not one.is_the_bureaus]),
             ("由教育局登记", [one for one in progress if one.is_the_bureaus]),
         ],
+        "may_import": any(one.may_keep for one in progress),
     }
     return render(request, "registers/unit.html", context)
 

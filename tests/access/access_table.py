@@ -50,6 +50,7 @@ AT_THE_UNIT = both(
 OF_THE_UNIT = both(a="clerk_a1 head_a1", b="clerk_b1 head_b1")
 ITS_HEAD = both(a="head_a1", b="head_b1")
 ITS_INSPECTOR = both(a="inspector_a", b="inspector_b")
+SCHOOL_PEOPLE = both("clerk_a1", "clerk_a2", "clerk_b1", "head_a1", "head_b1")
 # An unannounced visit does not exist for the unit; the team's inspector sees the one he goes on.
 PLANNED = both(*_OFFICE, a="inspector_a", b="inspector_b")
 BEGUN = both(*_OFFICE, a="inspector_a clerk_a1 head_a1", b="inspector_b clerk_b1 head_b1")
@@ -338,9 +339,11 @@ TABLE: dict[str, Row] = {
     "unit": page(READERS, about="unit", sees=AT_THE_UNIT),
     "unit-heads": form(CLERKS | _TASK_FORCE, about="unit", sees=AT_THE_UNIT),
     "unit-head": form(CLERKS | _TASK_FORCE, about="headship", sees=AT_THE_UNIT),
-    "unit-imports": form(_TASK_FORCE),
-    "unit-import-template": page(_TASK_FORCE),
-    "unit-import": form(_TASK_FORCE, about="unit_import", sees=both("task_force")),
+    "imports": page(UNITS | _TASK_FORCE),
+    "import-new": form(UNITS | _TASK_FORCE, may=both("task_force"), more={"what": "units"}),
+    "import-new:a register": form(UNITS | _TASK_FORCE, may=SCHOOL_PEOPLE, more={"what": "clubs"}),
+    "import-template": page(UNITS | _TASK_FORCE, may=both("task_force"), more={"what": "units"}),
+    "import": form(UNITS | _TASK_FORCE, about="imported", sees=both("task_force")),
     "unit-close": form(_TASK_FORCE, about="unit", sees=AT_THE_UNIT),
     "unit-merge": form(_TASK_FORCE, about="unit", sees=AT_THE_UNIT),
     "school-new": form(_TASK_FORCE),

@@ -63,8 +63,8 @@ def _parts_of(about: str, side: Any, world: World) -> dict[str, Any]:
             return {"pk": world.channel.pk}
         case "grant":
             return {"pk": world.grant.pk}
-        case "unit_import":
-            return {"pk": world.unit_import.pk}
+        case "imported":
+            return {"pk": world.imported.pk}
         case "file":
             return {"file_id": side.file.pk}
         case "upload":

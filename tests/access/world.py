@@ -27,6 +27,7 @@ from inspections.models import (
     Evidence,
     FieldConflict,
     Handover,
+    Import,
     Paper,
     Printout,
     Problem,
@@ -42,7 +43,6 @@ from inspections.models import (
     Suggestion,
     SupervisionReport,
     SyncOperation,
-    UnitImport,
     UpwardReturn,
     Visit,
     VisitBatch,
@@ -157,7 +157,7 @@ class World:
     a: Side
     b: Side
     rounds: dict[str, Round]
-    unit_import: UnitImport | None = None
+    imported: Import | None = None
     grant: GrantRequest | None = None
     draw: RecheckDraw | None = None
     draws: dict[str, VisitDraw] = field(default_factory=dict)
@@ -181,7 +181,7 @@ def _build() -> World:
         b = Side("b", cast.units["b1"], cast.clerk_b1, cast.head_b1, cast.inspector_b)  # type: ignore[arg-type]
         world = World(cast, term, a, b, rounds={})
         _checks(world)
-        world.unit_import = uploaded(cast.task_force, school())  # type: ignore[arg-type]
+        world.imported = uploaded(cast.task_force, school())  # type: ignore[arg-type]
         world.grant = _grant(cast)
         address = "https://qyapi.weixin.qq.com/cgi-bin/webhook/send?key=for-the-tests-alone"
         world.channel = channels.create(

@@ -102,7 +102,7 @@ def follow(page: Page, way: list[str]) -> str:
 
 
 # These are saved or leave.
-NOT_PAGES = {"file", "report-word", "report-workbook", "paper-word", "unit-import-template", "logout"}
+NOT_PAGES = {"file", "report-word", "report-workbook", "paper-word", "import-template", "logout"}
 FOR_EVERYBODY = {"home", "rules", "rule", "help"}  # looked at once, by a visitor
 IN_MANY_STATES = {"problem", "visit", "check", "report", "unit"}
 ENOUGH = 2  # of pages that look another way in another state

@@ -15,36 +15,37 @@ from typing import Any
 from unittest.mock import patch
 from zoneinfo import ZoneInfo
 
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.http import QueryDict
 from openpyxl import load_workbook
 
 from inspections import ledger
+from inspections.imports.units.columns import SCHOOLS
 from inspections.ledger import Ledger
 from inspections.models import (
     BulkRun,
     CloseOutForm,
+    Import,
     Paper,
     Printout,
     ReportBatch,
     SupervisionReport,
-    UnitImport,
 )
 from inspections.reports import rendering
-from inspections.unit_import.columns import SCHOOLS
-from inspections.unit_import.planning import plan_of
 from inspections.workflows import (
     bulk,
     close_forms,
+    imports,
     papers,
     printouts,
     report_batch,
     suggestions,
-    unit_import,
 )
 from inspections.workflows import report as reports
 from shuangjian import clock
 from shuangjian.accounts import channels
 from shuangjian.accounts.models import Organisation
+from shuangjian.files import services as files
 from shuangjian.files.models import StoredFile
 from shuangjian.files.services import open_blob
 from shuangjian.journal.models import AuditEntry, Job, Notification
@@ -54,7 +55,7 @@ from shuangjian.policy.workflows import counting, days
 from tests.cast import Cast, assemble
 from tests.inspections import papering
 from tests.inspections.cases import case_at_a1
-from tests.inspections.importing import SCHOOL, raw, uploaded
+from tests.inspections.importing import SCHOOL, bytes_of, raw, uploaded
 from tests.policy.notices import NOTICE_OF_2027
 from tests.poured import load_policy
 
@@ -186,20 +187,29 @@ def a_close_out_form() -> Made:
     return Made(job, effect)
 
 
-@makes("units.import")
+@makes("imports.check")
+def an_uploaded_workbook() -> Made:
+    cast = assemble()
+    upload = SimpleUploadedFile("单位名单.xlsx", bytes_of(raw(SCHOOLS, SCHOOL)))
+    stored = files.receive(upload=upload, uploader=cast.task_force, kinds=files.TABLE)
+    row = imports.upload(what="units", actor=cast.task_force, stored=stored)
+    job = Job.objects.get(key=f"{imports.CHECK_JOB}:{row.pk}")
+    return Made(job, lambda: _effect_of_import(row.pk))
+
+
+@makes("imports.run")
 def a_confirmed_import() -> Made:
     cast, sheet = assemble(), raw(SCHOOLS, SCHOOL, SCHOOL | {"name": "河西小学", "code": "3152000098"})
     row = uploaded(cast.task_force, sheet)
-    seen = plan_of(row.sheets).digest
-    job = unit_import.confirm(import_id=row.pk, actor=cast.task_force, version=None, seen=seen)
+    job = imports.confirm(import_id=row.pk, actor=cast.task_force, version=None)
     return Made(job, lambda: _effect_of_import(row.pk))
 
 
 def _effect_of_import(pk: int) -> dict[str, Any]:
-    row = UnitImport.objects.get(pk=pk)
+    row = Import.objects.get(pk=pk)
     return {
-        "state": (row.state, row.version, len(row.sheets)),
-        "rows": list(row.rows.values_list("code", "state", "words")),
+        "state": (row.state, row.version, len(row.sheets), row.plan),
+        "rows": list(row.rows.values_list("key", "state", "words")),
         "units": list(Organisation.objects.units().order_by("code").values_list("code", "version")),
         **said_and_told(),
     }

@@ -79,8 +79,8 @@ BAD_WORKBOOKS: list[tuple[str, Callable[[], bytes], str]] = [
     ("笑.xlsx", lambda: with_part(plain(), "xl/worksheets/sheet1.xml", LAUGHS), "打不开"),
     ("断了.xlsx", lambda: _in_sheet("<row>")[:-400], "不是Excel工作簿"),
     ("坏的.xlsx", lambda: with_part(plain(), "xl/worksheets/sheet1.xml", b"<worksheet><"), "打不开"),
-    ("一万行.xlsx", lambda: long_list(10_000), "超过2000行"),
-    ("很远.xlsx", lambda: _in_sheet('<row><c r="A1048576"><v>1</v></c></row>'), "超过2000行"),
+    ("一万行.xlsx", lambda: long_list(10_000), "超过6000行"),
+    ("很远.xlsx", lambda: _in_sheet('<row><c r="A1048576"><v>1</v></c></row>'), "超过6000行"),
     ("很宽.xlsx", lambda: _in_sheet('<row><c r="XFD1"><v>1</v></c></row>'), "超过60列"),
 ]  # fmt: skip
 

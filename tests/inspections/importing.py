@@ -6,11 +6,14 @@ from typing import Any
 
 from django.core.files.uploadedfile import SimpleUploadedFile
 
-from inspections.models import UnitImport
-from inspections.unit_import.columns import INSTITUTIONS, SCHOOLS, Sheet
-from inspections.workflows import unit_import
+from inspections.imports.sheets import Sheet
+from inspections.imports.units.columns import INSTITUTIONS, SCHOOLS
+from inspections.models import Import
+from inspections.workflows import imports
 from shuangjian.accounts.models import User
 from shuangjian.files import services as files
+from shuangjian.journal import jobs
+from shuangjian.journal.models import Job
 from tests.files.workbooks import workbook
 
 SCHOOL = {
@@ -49,8 +52,16 @@ def bytes_of(*sheets: dict[str, Any]) -> bytes:
     return workbook(**{sheet["name"]: sheet["rows"] for sheet in sheets})
 
 
-def uploaded(actor: User, *sheets: dict[str, Any]) -> UnitImport:
-    """An import that went through the entrance."""
+def uploaded(actor: User, *sheets: dict[str, Any], what: str = "units") -> Import:
+    """An import that went through the entrance and whose job has looked it through."""
     upload = SimpleUploadedFile("单位名单.xlsx", bytes_of(*sheets))
     stored = files.receive(upload=upload, uploader=actor, kinds=files.TABLE)
-    return unit_import.upload(actor=actor, stored=stored)
+    row = imports.upload(what=what, actor=actor, stored=stored)
+    looked_through(row)
+    return row
+
+
+def looked_through(row: Import) -> None:
+    """Let the job do the dry run."""
+    assert jobs.run_now(Job.objects.get(key=f"{imports.CHECK_JOB}:{row.pk}").pk)
+    row.refresh_from_db()

@@ -10,9 +10,10 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from inspections.unit_import.columns import CAMPUSES, INSTITUTIONS, PLACES, SCHOOLS, SHEETS
-from inspections.unit_import.planning import Plan, plan_of
-from inspections.unit_import.template import template
+from inspections.imports.plans import CHANGE, CREATE, KEEP, Plan
+from inspections.imports.units.columns import CAMPUSES, INSTITUTIONS, PLACES, SCHOOLS, SHEETS
+from inspections.imports.units.planning import plan_of
+from inspections.imports.units.template import template
 from schools.models import Campus
 from shuangjian import clock
 from shuangjian.accounts.models import Organisation
@@ -37,8 +38,7 @@ def the_fault(plan: Plan) -> tuple[str, str]:
 def test_new_units_are_planned_with_what_their_forms_would_take(cast: Cast) -> None:
     plan = plan_of([school(area="第一督学责任区", opened_on="2001-09-01"), institution()])
     assert faults(plan) == []
-    assert plan.is_ready
-    new_school, new_institution = plan.created
+    new_school, new_institution = plan.of(CREATE)
     assert new_school.facts["grades"] == [1, 2, 3, 4, 5, 6]
     assert new_school.facts["sponsor"] == "public"
     assert new_school.unit["area"] == cast.area_a
@@ -119,7 +119,7 @@ def test_what_table_programs_make_of_a_cell_is_understood(
 ) -> None:
     plan = plan_of([school(**changed)])
     assert faults(plan) == []
-    (row,) = plan.created
+    (row,) = plan.of(CREATE)
     assert (row.unit | row.facts)[name] == value
 
 
@@ -133,35 +133,34 @@ def test_all_faults_of_all_rows_are_named_at_once(cast: Cast) -> None:
     plan = plan_of([raw(SCHOOLS, SCHOOL | {"grades": "0", "township": "无"}, SCHOOL | {"name": None})])
     assert [where for where, _ in faults(plan)] == ["学校F2", "学校I2", "学校A3", "学校B3"]
     assert "第2行的代码相同" in faults(plan)[3][1]
-    assert not plan.is_ready
 
 
 def test_unknown_and_missing_headings_are_named(cast: Cast) -> None:
     sheet = {
         "name": "学校",
-        "rows": [["校名", "名称"], ["x", "河口小学"]],
+        "rows": [["校训", "名称"], ["x", "河口小学"]],
         "formulas": [],
         "errors": [],
         "merged": [],
     }
     said = faults(plan_of([sheet]))
-    assert ("学校A1", "没有“校名”这一列，请用模板的表头，或删去这一列") in said
+    assert ("学校A1", "没有“校训”这一列，请用模板的表头，或删去这一列") in said
     assert any(where == "学校A1" and "缺少“学校标识码”" in words for where, words in said)
 
 
 def test_a_workbook_without_a_known_sheet_says_which_are_known(cast: Cast) -> None:
     empty = {"name": "Sheet1", "rows": [["x"]], **NO_MARKS}
     assert "请用平台的模板填写" in the_fault(plan_of([empty]))[1]
-    assert "从第2行起" in the_fault(plan_of([raw(SCHOOLS)]))[1]
+    assert "请在表头下面逐行填写" in the_fault(plan_of([raw(SCHOOLS)]))[1]
 
 
 def test_a_known_unit_changes_only_where_a_cell_is_filled_and_differs(cast: Cast) -> None:
     row = {"name": "城关小学", "code": "3152000001", "pupil_count": "612"}
-    (changed,) = plan_of([raw(SCHOOLS, row)]).changed
+    (changed,) = plan_of([raw(SCHOOLS, row)]).of(CHANGE)
     assert changed.lines == ["在校学生数：600 → 612"]
     assert changed.facts == {"pupil_count": 612}
     plan = plan_of([raw(SCHOOLS, row | {"pupil_count": "600"})])
-    assert (len(plan.kept), plan.is_ready) == (1, False)
+    assert (len(plan.of(KEEP)), plan.todo) == (1, [])
 
 
 def test_a_unit_of_the_other_kind_or_that_has_ended_is_refused(cast: Cast) -> None:
@@ -179,7 +178,7 @@ def test_a_teaching_point_may_be_filled_in_for_by_a_school_of_the_same_file(cast
 
 
 def test_a_namesake_is_pointed_out(cast: Cast) -> None:
-    (row,) = plan_of([school(name="城关小学")]).created
+    (row,) = plan_of([school(name="城关小学")]).of(CREATE)
     assert "3152000001" in row.note
 
 
@@ -196,11 +195,11 @@ def test_heads_and_places_come_with_their_unit(cast: Cast) -> None:
         ]
     )  # fmt: skip
     assert faults(plan) == []
-    new_school, new_institution = plan.created
+    new_school, new_institution = plan.of(CREATE)
     assert new_school.head["post"] == "校长"
     assert [one["name"] for one in new_school.places] == ["东校区"]
     assert str(new_institution.places[0]["area_m2"]) == "320.5"
-    (old_school,) = plan.changed
+    (old_school,) = plan.of(CHANGE)
     assert old_school.lines == ["北校区 地址：旧址 → 新址"]
 
 
@@ -218,7 +217,7 @@ def test_a_place_of_no_unit_or_without_address_is_named(cast: Cast) -> None:
 def test_an_appointment_before_the_present_head_is_a_fault(cast: Cast) -> None:
     row = {"name": "城关小学", "code": "3152000001", "head_name": "新校长", "head_from_on": "2019-01-01"}
     assert "黄勇" in the_fault(plan_of([raw(SCHOOLS, row)]))[1]
-    (kept,) = plan_of([raw(SCHOOLS, row | {"head_name": "黄勇"})]).kept
+    (kept,) = plan_of([raw(SCHOOLS, row | {"head_name": "黄勇"})]).of(KEEP)
     assert kept.head == {}
 
 
@@ -239,13 +238,13 @@ def test_the_template_reads_back_as_nothing_to_do(cast: Cast, tmp_path: Any) -> 
     plan = plan_of(sheets)
     told = [where for where, words in faults(plan) if "主管部门" not in words]
     assert told == []
-    assert [row.lines for row in plan.changed] == []
-    assert len(plan.kept) == 4
+    assert [row.lines for row in plan.of(CHANGE)] == []
+    assert len(plan.of(KEEP)) == 4
 
 
 @pytest.mark.parametrize("name", RARE_NAMES[:12])
 def test_rare_names_are_kept_byte_by_byte(cast: Cast, name: str) -> None:
-    (row,) = plan_of([school(name=name, contact_name=name[:30])]).created
+    (row,) = plan_of([school(name=name, contact_name=name[:30])]).of(CREATE)
     assert row.unit["name"] == name
 
 
@@ -254,7 +253,7 @@ def test_hostile_text_is_a_value_or_a_fault_in_any_cell(cast: Cast, text: str) -
     text = text.replace("\x00", "\ufffd")
     for column in SCHOOLS:
         plan = plan_of([school(**{column.field: text})])
-        assert plan.faults or plan.created or plan.changed or plan.kept
+        assert plan.faults or plan.of(CREATE) or plan.of(CHANGE) or plan.of(KEEP)
 
 
 def test_the_dry_run_reads_the_register_once_whatever_the_number_of_rows(cast: Cast) -> None:
@@ -263,7 +262,7 @@ def test_the_dry_run_reads_the_register_once_whatever_the_number_of_rows(cast: C
         with CaptureQueriesContext(
             connection,
         ) as asked:
-            assert len(plan_of([raw(SCHOOLS, *rows)]).created) == count
+            assert len(plan_of([raw(SCHOOLS, *rows)]).of(CREATE)) == count
         return len(asked)
 
     assert queries(2) == queries(200) <= 9

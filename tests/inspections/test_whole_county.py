@@ -22,16 +22,16 @@ from inspections.demo.place import Place
 from inspections.demo.story import tell, together
 from inspections.demo.wide import imports, on_paper, sanctions, units, words
 from inspections.demo.wide.names import People
+from inspections.imports.units.columns import SCHOOLS
 from inspections.models import (
+    Import,
     Problem,
     RectificationTask,
     Sanction,
     SelfCheck,
     SupervisionReport,
-    UnitImport,
     Visit,
 )
-from inspections.unit_import.columns import SCHOOLS
 from schools.models import School
 from shuangjian import clock
 from shuangjian.accounts.models import County, Organisation, User
@@ -289,15 +289,15 @@ def test_the_signed_report_of_last_term_counts_the_county(whole: dict[str, int])
 
 @pytest.mark.long
 def test_one_import_was_taken_over_and_one_waits_with_its_faults(whole: dict[str, int]) -> None:
-    done, waiting = UnitImport.objects.order_by("pk")
+    done, waiting = Import.objects.order_by("pk")
     assert (done.state, waiting.state) == ("done", "checked")
     assert set(done.rows.values_list("action", "state")) == {("change", "done")}
     force = signed_in(User.objects.get(username="zhuanban"))
-    assert done.stored_file.original_name in text_of(force.get("/units/import/"))
-    page = text_of(force.get(f"/units/import/{waiting.pk}/"))
+    assert done.stored_file.original_name in text_of(force.get("/imports/"))
+    page = text_of(force.get(f"/imports/{waiting.pk}/"))
     for part in ("B3", "现在是8位", "是公式", "东胡街道", "湖滨第二小学"):
         assert part in page
-    assert force.get(f"/units/import/{done.pk}/").status_code == 200
+    assert force.get(f"/imports/{done.pk}/").status_code == 200
 
 
 @pytest.mark.long

@@ -14,11 +14,13 @@ from openpyxl import load_workbook
 from inspections.demo.place import Place, do_now
 from inspections.demo.story import Story
 from inspections.demo.wide.units import Width
-from inspections.unit_import.columns import INSTITUTIONS, PLACES, SCHOOLS, Sheet
-from inspections.unit_import.planning import plan_of
-from inspections.unit_import.template import template
+from inspections.imports.sheets import Sheet
+from inspections.imports.units.columns import INSTITUTIONS, PLACES, SCHOOLS
+from inspections.imports.units.template import template
+from inspections.models import Import
 from inspections.workbook_bytes import undated
-from inspections.workflows import unit_import
+from inspections.workflows import imports
+from shuangjian.journal.models import Job
 
 Rows = Sequence[Mapping[str, Any]]  # what stands in the cells, by the field of the column
 
@@ -48,12 +50,18 @@ def taken_over(place: Place, width: Width) -> Story:
         for number, unit in enumerate(schools, start=31)
     ]
     book = workbook((SCHOOLS, rows))
-    made = unit_import.upload(actor=zhuanban, stored=place.table("zhuanban", "秋季学生数和联系人.xlsx", book))
+    made = _looked_through(place, "秋季学生数和联系人.xlsx", book)
     yield place.ago(55, "15:25")
-    job = unit_import.confirm(
-        import_id=made.pk, actor=zhuanban, version=made.version, seen=plan_of(made.sheets).digest
-    )
-    do_now(job)
+    do_now(imports.confirm(import_id=made.pk, actor=zhuanban, version=made.version))
+
+
+def _looked_through(place: Place, name: str, book: bytes) -> Import:
+    """A workbook that the task force uploaded and the job has looked through."""
+    stored = place.table("zhuanban", name, book)
+    made = imports.upload(what="units", actor=place.people["zhuanban"], stored=stored)
+    do_now(Job.objects.get(key=f"{imports.CHECK_JOB}:{made.pk}"))
+    made.refresh_from_db()
+    return made
 
 
 def waiting(place: Place, width: Width) -> Story:
@@ -75,9 +83,7 @@ def waiting(place: Place, width: Width) -> Story:
     ]  # fmt: skip
     places: Rows = [{"unit": "92529001MA7Y0099XX", "name": "总部", "address": "商贸街9号"}]
     book = workbook((SCHOOLS, schools), (INSTITUTIONS, institutions), (PLACES, places))
-    unit_import.upload(
-        actor=place.people["zhuanban"], stored=place.table("zhuanban", "新增和变更单位.xlsx", book)
-    )
+    _looked_through(place, "新增和变更单位.xlsx", book)
 
 
 def workbook(*sheets: tuple[Sheet, Rows]) -> bytes:

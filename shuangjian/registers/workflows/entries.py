@@ -88,12 +88,14 @@ def save(
     return entry
 
 
-def speaks_against(would_be: records.Records, register: Register) -> list[Finding]:
+def speaks_against(
+    would_be: records.Records, register: Register, judge: Judge | None = None
+) -> list[Finding]:
     """The findings about one register of records as they would be: what its form warns of.
 
-    What is found between units is not told: it would name others.
+    What is found between units is not told: it would name others. ``judge``: of somebody who asks often.
     """
-    found = Judge().of_unit(would_be)
+    found = (judge or Judge()).of_unit(would_be)
     return [one for one in found if one.is_about(register.key) and one.kind != Doubt.Kind.SHARED]
 
 

@@ -1,4 +1,4 @@
-"""单位导入: one uploaded workbook of units on its way from the dry run to the register, a row per unit."""
+"""导入: one uploaded workbook on its way from the dry run to what it is about, a row per subject."""
 
 from __future__ import annotations
 
@@ -6,27 +6,31 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
-from inspections.querysets import UnitImportQuerySet
+from inspections.querysets import ImportQuerySet
 from shuangjian.accounts.models import Organisation
 from shuangjian.files.models import StoredFile
 from shuangjian.journal.models import Versioned
 
 
-class UnitImport(Versioned):
-    """One workbook. Made by the upload, confirmed once by a person of the task force, carried out by a job.
+class Import(Versioned):
+    """One workbook. Uploaded, looked through by a job, confirmed once by who uploaded it, done by a job.
 
-    ``sheets`` holds the cells as they were read until the import is over; the file itself stays.
+    ``what`` names its kind. ``sheets`` holds the cells as they were read until the import is over, ``plan``
+    what the dry run found (``Plan.as_kept``); the file itself stays.
     """
 
     class State(models.TextChoices):
+        CHECKING = "checking", "核对中"
         CHECKED = "checked", "待确认"
         RUNNING = "running", "导入中"
         DONE = "done", "已导入"
         DROPPED = "dropped", "已放弃"
 
+    what = models.CharField(max_length=40)
     stored_file = models.ForeignKey(StoredFile, models.PROTECT, related_name="+")
     sheets = models.JSONField(default=list)
-    state = models.CharField("状态", max_length=8, choices=State, default=State.CHECKED)
+    plan = models.JSONField(default=dict)
+    state = models.CharField("状态", max_length=8, choices=State, default=State.CHECKING)
     uploaded_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     uploaded_at = models.DateTimeField()
     confirmed_by = models.ForeignKey(
@@ -35,18 +39,18 @@ class UnitImport(Versioned):
     confirmed_at = models.DateTimeField(null=True, blank=True)
     finished_at = models.DateTimeField(null=True, blank=True)
 
-    objects = UnitImportQuerySet.as_manager()
+    objects = ImportQuerySet.as_manager()
 
     class Meta:
         ordering = ["-pk"]
         constraints = [
             models.CheckConstraint(
-                name="unit_import_confirmed_has_time",
+                name="import_confirmed_has_time",
                 condition=Q(state__in=["running", "done"], confirmed_at__isnull=False)
-                | Q(state__in=["checked", "dropped"], confirmed_at__isnull=True),
+                | Q(state__in=["checking", "checked", "dropped"], confirmed_at__isnull=True),
             ),
             models.CheckConstraint(
-                name="unit_import_done_has_time",
+                name="import_done_has_time",
                 condition=Q(state="done", finished_at__isnull=False)
                 | (~Q(state="done") & Q(finished_at__isnull=True)),
             ),
@@ -56,8 +60,11 @@ class UnitImport(Versioned):
         return f"导入{self.pk}"
 
 
-class UnitImportRow(models.Model):
-    """What a confirmed import does to one unit, and what became of it. Done at most once, whoever tries."""
+class ImportRow(models.Model):
+    """What a confirmed import does to one subject, and what became of it. Done at most once, whoever tries.
+
+    ``key`` tells the subject from the others of the file; ``digest`` what the person saw and confirmed.
+    """
 
     class Action(models.TextChoices):
         CREATE = "create", "新增"
@@ -68,13 +75,14 @@ class UnitImportRow(models.Model):
         DONE = "done", "已办"
         REFUSED = "refused", "没有办成"
 
-    unit_import = models.ForeignKey(UnitImport, models.CASCADE, related_name="rows")
+    batch = models.ForeignKey(Import, models.CASCADE, related_name="rows")
     ordinal = models.PositiveSmallIntegerField()
-    sheet = models.CharField(max_length=10)
+    sheet = models.CharField(max_length=31)
     number = models.PositiveIntegerField("行")
-    code = models.CharField("代码", max_length=18)
+    key = models.CharField("代码", max_length=40)
     name = models.CharField("名称", max_length=60)
     action = models.CharField(max_length=6, choices=Action)
+    digest = models.CharField(max_length=32)
     state = models.CharField(max_length=8, choices=State, default=State.WAITING)
     words = models.CharField("原因", max_length=300, blank=True)
     organisation = models.ForeignKey(Organisation, models.PROTECT, null=True, blank=True, related_name="+")
@@ -82,12 +90,12 @@ class UnitImportRow(models.Model):
     class Meta:
         ordering = ["ordinal"]
         constraints = [
-            models.UniqueConstraint(name="one_row_per_unit_and_import", fields=["unit_import", "code"]),
+            models.UniqueConstraint(name="one_row_per_subject_and_import", fields=["batch", "key"]),
             models.CheckConstraint(
-                name="unit_import_row_done_has_unit",
+                name="import_row_done_has_unit",
                 condition=~Q(state="done") | Q(organisation__isnull=False),
             ),
         ]
 
     def __str__(self) -> str:
-        return f"{self.unit_import_id}/{self.code}"
+        return f"{self.batch_id}/{self.key}"

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
 from openpyxl.utils import get_column_letter
 
-from inspections.unit_import.columns import REQUIRED_MARK, SHEETS, Column, Sheet
+from inspections.imports.sheets import REQUIRED_MARK, Column, Sheet
 from shuangjian.accounts.unit_codes import normalised
+from shuangjian.files.child import MOST_MARKS
 from shuangjian.policy.scope import grade_name
 
 LARGEST_EXACT = 10**15  # a table program keeps fifteen digits of a number; the rest is gone
 MOST_SHOWN = 40  # characters of a cell that a fault repeats
+MOST_TITLES = 6  # rows among which the headings are looked for
 
 
 class BadCell(Exception):
@@ -56,28 +58,35 @@ class ReadRow:
 
 @dataclass
 class ReadBook:
-    """All rows of all known sheets, and the faults that are no row's."""
+    """All rows of all known sheets, the texts above their headings, and the faults that are no row's."""
 
     rows: list[ReadRow] = field(default_factory=list)
+    titles: list[str] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
 
+    def blame(self, sheet: str, cell: str, words: str, *, heading: str = "", found: str = "") -> None:
+        """Note a fault that is no row's: nothing of the file can be taken before it is mended."""
+        self.faults.append(Fault(sheet, cell, heading, found, words))
 
-def read_book(sheets: list[dict[str, Any]]) -> ReadBook:
-    """Read what ``files.read_workbook`` gave."""
+
+def read_book(sheets: list[dict[str, Any]], known: Sequence[Sheet]) -> ReadBook:
+    """Read what ``files.read_workbook`` gave, by the tables of columns that are ``known``."""
     book = ReadBook()
     by_name = {sheet["name"].strip(): sheet for sheet in sheets}
-    for sheet in SHEETS:
+    if len(known) == 1 and known[0].name not in by_name and sheets:
+        by_name = {known[0].name: sheets[0]}  # where one table is asked for, its sheet may have any name
+    for sheet in known:
         if sheet.name in by_name:
             _read_sheet(sheet, by_name[sheet.name], book)
     if not book.faults and not book.rows:
-        known = "、".join(f"“{sheet.name}”" for sheet in SHEETS)
-        named = any(sheet.name in by_name for sheet in SHEETS)
+        names = "、".join(f"“{sheet.name}”" for sheet in known)
+        named = any(sheet.name in by_name for sheet in known)
         words = (
-            "表里没有填写单位，请从第2行起填写"
+            "表里没有填写内容，请在表头下面逐行填写"
             if named
-            else f"没有找到{known}中的任何一张表，请用平台的模板填写"
+            else f"没有找到{names}中的任何一张表，请用平台的模板填写"
         )
-        book.faults.append(Fault("、".join(by_name)[:MOST_SHOWN], "", "", "", words))
+        book.blame("、".join(by_name)[:MOST_SHOWN], "", words)
     return book
 
 
@@ -85,12 +94,19 @@ def _read_sheet(sheet: Sheet, raw: dict[str, Any], book: ReadBook) -> None:
     rows = raw["rows"]
     if not any(_is_filled(cell) for row in rows for cell in row):
         return
-    columns = _columns_of(sheet, rows[0] if rows else [], book)
+    head = _head_of(sheet, rows)
+    book.titles += [_shown(cell) for row in rows[:head] for cell in row if _is_filled(cell)]
+    columns = _columns_of(sheet, head + 1, rows[head], book)
     letters = {column.field: get_column_letter(at + 1) for at, column in columns.items()}
     marked = {cell: "formula" for cell in raw["formulas"]} | {cell: "error" for cell in raw["errors"]}
+    for kind in ("formulas", "errors", "merged"):
+        if len(raw[kind]) >= MOST_MARKS:
+            book.blame(sheet.name, "", "公式、出错或合并的单元格太多，请复制后用“选择性粘贴－数值”换成结果")
     for merged in raw["merged"]:
-        _blame_merged(sheet, merged, book)
-    for number, cells in enumerate(rows[1:], start=2):
+        if _last_row(merged) > head + 1:
+            words = "是合并单元格，请取消合并，每格都填"
+            book.blame(sheet.name, merged, words)
+    for number, cells in enumerate(rows[head + 1 :], start=head + 2):
         if any(_is_filled(cell) for cell in cells) or any(
             f"{letter}{number}" in marked for letter in letters.values()
         ):
@@ -101,17 +117,42 @@ def _is_filled(cell: Any) -> bool:
     return cell is not None and not (isinstance(cell, str) and not cell.strip())
 
 
-def _blame_merged(sheet: Sheet, merged: str, book: ReadBook) -> None:
-    first = merged.partition(":")[0]
-    if first.lstrip("ABCDEFGHIJKLMNOPQRSTUVWXYZ") not in ("", "1"):
-        book.faults.append(
-            Fault(sheet.name, merged, "", "", "是合并单元格，请取消合并，每个单位占一行，每格都填")
-        )
+def _last_row(merged: str) -> int:
+    """The last row of 「A2:C5」."""
+    digits = "".join(sign for sign in merged.rpartition(":")[2] if sign.isdecimal())
+    return int(digits or 0)
 
 
-def _columns_of(sheet: Sheet, heads: list[Any], book: ReadBook) -> dict[int, Column]:
-    """Which column stands where. Unknown, repeated and missing headings are faults of the first row."""
-    known = {_heading(column.heading): column for column in sheet}
+def _head_of(sheet: Sheet, rows: list[list[Any]]) -> int:
+    """Where (from 0) the headings stand: the first row with most known ones; titles may stand above."""
+    known = _headings_of(sheet)
+    hits = [
+        sum(_heading(_shown(cell)) in known for cell in row if _is_filled(cell)) for row in rows[:MOST_TITLES]
+    ]
+    return hits.index(max(hits))
+
+
+def _headings_of(sheet: Sheet) -> dict[str, Column]:
+    """Every spelling under which a column is known. What two columns share tells neither."""
+    found: dict[str, Column] = {}
+    shared: set[str] = set()
+    for column in sheet:
+        for text in {_heading(text) for text in (column.heading, _bare(column.heading), *column.also)}:
+            if text in found:
+                shared.add(text)
+            found[text] = column
+    exact = {_heading(column.heading): column for column in sheet}
+    return {text: column for text, column in found.items() if text not in shared} | exact
+
+
+def _bare(heading: str) -> str:
+    """「每天书面作业」 of 「每天书面作业（分钟/天）」."""
+    return heading.partition("（")[0] or heading
+
+
+def _columns_of(sheet: Sheet, number: int, heads: list[Any], book: ReadBook) -> dict[int, Column]:
+    """Which column stands where. Unknown, repeated and missing headings are faults of their row."""
+    known = _headings_of(sheet)
     found: dict[int, Column] = {}
     for at, cell in enumerate(heads):
         if not _is_filled(cell):
@@ -125,19 +166,18 @@ def _columns_of(sheet: Sheet, heads: list[Any], book: ReadBook) -> dict[int, Col
         else:
             found[at] = column
             continue
-        book.faults.append(Fault(sheet.name, f"{get_column_letter(at + 1)}1", "", text, words))
-    needed = ("unit", "name") if sheet.holds == "rows" else ("code",)
-    for name in needed:
+        book.blame(sheet.name, f"{get_column_letter(at + 1)}{number}", words, found=text)
+    for name in sheet.needed:
         if all(column.field != name for column in found.values()):
             heading = sheet.column(name).heading
-            words = f"第1行缺少“{heading}”这一列，请用模板的表头"
-            book.faults.append(Fault(sheet.name, "A1", heading, "", words))
+            words = f"第{number}行缺少“{heading}”这一列，请用模板的表头"
+            book.blame(sheet.name, f"A{number}", words, heading=heading)
     return found
 
 
 def _heading(text: str) -> str:
     plain = "".join(unicodedata.normalize("NFKC", text).split())
-    return plain.removesuffix(unicodedata.normalize("NFKC", REQUIRED_MARK)).rstrip("*")
+    return plain.removesuffix(unicodedata.normalize("NFKC", REQUIRED_MARK)).strip("*:")
 
 
 def _read_row(
@@ -159,7 +199,7 @@ def _read_row(
             row.blame(column.field, "是出错的公式（例如#REF!），请改成要填的内容")
         elif _is_filled(cell):
             try:
-                row.values[column.field] = _READERS[column.kind](cell, column)
+                row.values[column.field] = READERS[column.kind](cell, column)
             except BadCell as bad:
                 row.blame(column.field, str(bad))
     return row
@@ -181,7 +221,7 @@ def _text(cell: Any, column: Column) -> str:
 
 def _folded(cell: Any, column: Column) -> str:
     """For codes, numbers and choices: half-width, without blanks."""
-    return "".join(unicodedata.normalize("NFKC", _text(cell, column)).split())
+    return _plain(_text(cell, column))
 
 
 def _code(cell: Any, column: Column) -> str:
@@ -257,10 +297,14 @@ def _yes_no(cell: Any, column: Column) -> bool:
     raise BadCell(f"{column.heading}只能填“是”或“否”")
 
 
+def _plain(text: str) -> str:
+    return "".join(unicodedata.normalize("NFKC", text).split())
+
+
 def _number(cell: Any, column: Column) -> str:
     if isinstance(cell, (bool, dict)):
         raise BadCell(f"{column.heading}要填数字，请把这一格设为文本格式后重新填写")
-    return _folded(cell, column).replace(",", "").removesuffix("人").removesuffix("平方米")
+    return _folded(cell, column).replace(",", "").removesuffix(_plain(column.unit)).strip()
 
 
 _DAY = re.compile(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?")
@@ -272,14 +316,34 @@ def _date(cell: Any, column: Column) -> date:
     text = _folded(cell, column)
     found = _DAY.fullmatch(text) or re.fullmatch(r"(\d{4})(\d\d)(\d\d)", text)
     if found is None:
-        raise BadCell(f"{column.heading}要写到日，例如{column.example}")
+        raise BadCell(f"{column.heading}要写到日，例如{column.example or '2026-09-01'}")
     try:
         return date(int(found[1]), int(found[2]), int(found[3]))
     except ValueError as wrong:
-        raise BadCell(f"日历上没有这一天，请核对，例如{column.example}") from wrong
+        raise BadCell("日历上没有这一天，请核对") from wrong
 
 
-_READERS: dict[str, Callable[[Any, Column], Any]] = {
+_CLOCK = re.compile(r"(\d{1,2})[:点时](\d{1,2})?分?(?::\d\d)?")
+
+
+def _clock(cell: Any, column: Column) -> str:
+    """16:30, as text, as a time of the table program (a share of the day), or as 16点30分."""
+    text = _folded(cell, column).replace("点半", "点30").replace("时半", "时30")
+    try:
+        share = float(text)
+    except ValueError:
+        found = _CLOCK.fullmatch(text)
+    else:
+        minutes = round(share * 24 * 60)
+        if not 0 < share < 1:
+            raise BadCell(f"{column.heading}要写成几点几分，例如16:30")
+        return f"{minutes // 60:02d}:{minutes % 60:02d}"
+    if found is None or int(found[1]) > 23 or int(found[2] or 0) > 59:
+        raise BadCell(f"{column.heading}要写成几点几分，例如16:30")
+    return f"{int(found[1]):02d}:{int(found[2] or 0):02d}"
+
+
+READERS: dict[str, Callable[[Any, Column], Any]] = {
     "text": _text,
     "code": _code,
     "choice": _choice,
@@ -288,6 +352,7 @@ _READERS: dict[str, Callable[[Any, Column], Any]] = {
     "yes_no": _yes_no,
     "number": _number,
     "date": _date,
+    "clock": _clock,
     "township": _text,
     "area": _text,
     "unit": _code,

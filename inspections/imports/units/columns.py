@@ -1,59 +1,15 @@
-"""The one table of columns: the template is printed from it, an uploaded workbook is read by it.
+"""The columns of the workbook of units.
 
-A column's ``field`` is that of the form in which the same fact is filled in by hand, so that a workbook can
-say nothing that a form could not.
+A column's ``field`` is that of the form in which the same fact is filled in by hand.
 
 Source: practice.md P13 (schools), P14 (institutions, teaching places), P15 (heads), P16 (grades).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
-
+from inspections.imports.sheets import Column, Sheet
 from schools.models import School
 from tutoring.models import Institution
-
-REQUIRED_MARK = "（必填）"
-NOTES_SHEET = "填写说明"
-Choices = list[tuple[str, str]]
-
-
-@dataclass(frozen=True)
-class Column:
-    """One column. ``kind`` says how a cell is read: text, code, choice, choices, grades, yes_no, number,
-    date, township, area or unit."""
-
-    field: str
-    heading: str
-    kind: str = "text"
-    required: bool = False
-    hint: str = ""
-    example: str = ""
-    choices: Choices | None = None
-    width: int = 14
-
-    @property
-    def printed(self) -> str:
-        """As it stands in the first row of the template."""
-        return self.heading + (REQUIRED_MARK if self.required else "")
-
-
-@dataclass(frozen=True)
-class Sheet:
-    """One sheet. ``holds``: ``units`` or ``rows`` (campuses, teaching places of a unit named by its code)."""
-
-    name: str
-    kind: str
-    columns: tuple[Column, ...]
-    holds: str = "units"
-
-    def __iter__(self) -> Iterator[Column]:
-        return iter(self.columns)
-
-    def column(self, field: str) -> Column:
-        return next(column for column in self.columns if column.field == field)
-
 
 _CODE_HINT = "文本格式，不要让表格软件改成数字；已有的单位按代码核对，代码相同的就是修改"
 _COMMON = (
@@ -64,7 +20,8 @@ _COMMON = (
     Column("opened_on", "设立日期", "date", example="2001-09-01"),
     Column("address", "地址", example="城关镇文教路1号", width=28),
     Column("contact_name", "联系人", example="周琳"),
-    Column("contact_phone", "联系电话", hint="数字和短横", example="0912-6120012", width=16),
+    Column("contact_phone", "联系电话", hint="数字和短横", example="0912-6120012", width=16,
+           also=("电话", "联系方式")),
 )  # fmt: skip
 _HEAD = (
     Column("head_name", "现任负责人", hint="校长或机构负责人；与平台里现任的不同才登记", example="黄勇"),
@@ -77,8 +34,10 @@ SCHOOLS = Sheet(
     "学校",
     "school",
     (
-        Column("name", "名称", required=True, example="河口小学", width=24),
-        Column("code", "学校标识码", "code", required=True, hint=_CODE_HINT, example="3152000099", width=16),
+        Column("name", "名称", required=True, example="河口小学", width=24,
+               also=("学校", "学校名称", "单位", "单位名称", "校名")),
+        Column("code", "学校标识码", "code", required=True, hint=_CODE_HINT, example="3152000099", width=16,
+               also=("学校代码", "单位代码", "标识码", "代码")),
         Column("school_type", "办学类型", "choice", required=True, choices=School.SchoolType.choices,
                example="小学"),
         Column("sponsor", "举办者", "choice", hint="新学校空着的按公办",
@@ -88,7 +47,8 @@ SCHOOLS = Sheet(
         Column("grades", "实际开设年级", "grades", required=True, example="1至6", width=16,
                hint="只写现在有学生的年级，例如1至6，或7、8、9"),
         Column("is_boarding", "寄宿制", "yes_no", hint="是或否", example="否", width=10),
-        Column("pupil_count", "在校学生数", "number", required=True, example="320", width=12),
+        Column("pupil_count", "在校学生数", "number", required=True, example="320", width=12, unit="人",
+               also=("学生数", "在校生数", "在校生人数", "学生人数")),
         *_COMMON,
         *_HEAD,
     ),
@@ -97,9 +57,10 @@ INSTITUTIONS = Sheet(
     "机构",
     "institution",
     (
-        Column("name", "名称", required=True, example="育才艺术培训中心", width=24),
+        Column("name", "名称", required=True, example="育才艺术培训中心", width=24,
+               also=("机构", "机构名称", "单位", "单位名称")),
         Column("code", "统一社会信用代码", "code", required=True, hint=_CODE_HINT, width=22,
-               example="91350100M000100Y43"),
+               example="91350100M000100Y43", also=("信用代码", "机构代码", "单位代码", "代码")),
         Column("category", "培训类别", "choice", required=True, choices=Institution.Category.choices,
                example="非学科类"),
         Column("modes", "培训形式", "choices", required=True, hint="线上线下都有的写“线下、线上”",
@@ -130,6 +91,7 @@ CAMPUSES = Sheet(
         Column("address", "地址", required=True, example="城关镇北门路8号", width=28),
     ),
     holds="rows",
+    needed=("unit", "name"),
 )
 PLACES = Sheet(
     "教学地点",
@@ -139,10 +101,12 @@ PLACES = Sheet(
                width=22),
         Column("name", "教学地点名称", required=True, hint="同名的是修改", example="总部", width=20),
         Column("address", "地址", required=True, example="城关镇新华路8号", width=28),
-        Column("area_m2", "建筑面积（平方米）", "number", example="320.5", width=18),
+        Column("area_m2", "建筑面积（平方米）", "number", example="320.5", width=18,
+               unit="平方米"),
         Column("lease_until", "租赁到期", "date", example="2028-08-31"),
         Column("fire_paper", "消防手续", hint="文书名称和编号", example="云消合〔2024〕9号", width=22),
     ),
     holds="rows",
+    needed=("unit", "name"),
 )  # fmt: skip
 SHEETS = (SCHOOLS, INSTITUTIONS, CAMPUSES, PLACES)

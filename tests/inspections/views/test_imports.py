@@ -12,14 +12,14 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from openpyxl import load_workbook
 
-from inspections.models import UnitImport
-from inspections.unit_import.columns import SCHOOLS
+from inspections.imports.units.columns import SCHOOLS
+from inspections.models import Import
 from shuangjian.accounts.models import Organisation
 from shuangjian.journal import jobs
 from shuangjian.journal.models import Job
 from tests.cast import Cast
 from tests.files.workbooks import plain, with_part
-from tests.inspections.importing import SCHOOL, bytes_of, raw, school, uploaded
+from tests.inspections.importing import SCHOOL, bytes_of, looked_through, raw, school, uploaded
 from tests.registry import signed_in, submit, text_of
 
 pytestmark = pytest.mark.django_db
@@ -31,11 +31,11 @@ def clerk(cast: Cast) -> Client:
 
 
 def send(clerk: Client, data: bytes, name: str = "单位名单.xlsx") -> Any:
-    return submit(clerk, "/units/import/", {"workbook": SimpleUploadedFile(name, data)})
+    return submit(clerk, "/imports/units/", {"workbook": SimpleUploadedFile(name, data)})
 
 
 def test_the_template_names_every_column_and_offers_the_choices(clerk: Client) -> None:
-    answer = clerk.get("/units/import/template/")
+    answer = clerk.get("/imports/units/template/")
     assert "xlsx" in answer["Content-Disposition"] or "attachment" in answer["Content-Disposition"]
     book = load_workbook(io.BytesIO(answer.content))
     assert book.sheetnames == ["学校", "机构", "校区", "教学地点", "填写说明"]
@@ -43,7 +43,7 @@ def test_the_template_names_every_column_and_offers_the_choices(clerk: Client) -
     assert book["学校"].max_row == 1
     rules = [rule.formula1 for rule in book["学校"].data_validations.dataValidation]
     assert '"公办,民办,企事业单位办"' in rules
-    filled = load_workbook(io.BytesIO(clerk.get("/units/import/template/?units=1").content))
+    filled = load_workbook(io.BytesIO(clerk.get("/imports/units/template/?rows=1").content))
     assert {row[0].value for row in filled["学校"].iter_rows(min_row=2)} == {
         "城关小学",
         "实验学校",
@@ -54,27 +54,31 @@ def test_the_template_names_every_column_and_offers_the_choices(clerk: Client) -
 def test_from_the_upload_to_the_result(clerk: Client) -> None:
     answer = send(clerk, bytes_of(school()))
     assert answer.status_code == 302
+    assert "正在逐格核对" in text_of(clerk.get(answer["Location"]))
+    looked_through(Import.objects.get())
     page = clerk.get(answer["Location"])
     assert "将新增1个单位，修改0个" in text_of(page)
     assert not Organisation.objects.filter(code=SCHOOL["code"]).exists()
-    row = UnitImport.objects.get()
+    row = Import.objects.get()
     done = submit(
         clerk,
         answer["Location"],
-        {"do": "confirm", "seen": page.context["plan"].digest},
+        {"do": "confirm"},
         version=row.version,
     )
-    job = Job.objects.get()
+    job = Job.objects.get(kind="imports.run")
     assert done["Location"] == f"/jobs/{job.pk}/"
     assert "还在写入" in text_of(clerk.get(answer["Location"]))
     assert jobs.run_now(job.pk)
     assert "已写入1个" in text_of(clerk.get(answer["Location"]))
     assert "河口小学" in text_of(clerk.get("/units/"))
-    assert "已导入" in text_of(clerk.get("/units/import/"))
+    assert "已导入" in text_of(clerk.get("/imports/"))
 
 
 def test_faults_are_shown_with_sheet_cell_reason_and_cure_and_bar_the_way(clerk: Client) -> None:
-    page = clerk.get(send(clerk, bytes_of(school(grades="低年级")))["Location"])
+    url = send(clerk, bytes_of(school(grades="低年级")))["Location"]
+    looked_through(Import.objects.get())
+    page = clerk.get(url)
     text = text_of(page)
     assert "有1处要改，什么也没有写入" in text
     assert "学校 F2 实际开设年级 低年级 看不懂“低年级”" in text
@@ -85,18 +89,16 @@ def test_a_file_that_is_no_list_keeps_the_person_on_the_form(clerk: Client) -> N
     answer = send(clerk, with_part(plain(), "xl/vbaProject.bin", b"x"))
     assert answer.status_code == 200
     assert "带有宏" in text_of(answer)
-    assert not UnitImport.objects.exists()
-    assert "请选择" in text_of(submit(clerk, "/units/import/", {}))
+    assert not Import.objects.exists()
+    assert "请选择" in text_of(submit(clerk, "/imports/units/", {}))
 
 
-def test_what_changed_meanwhile_is_shown_anew(cast: Cast, clerk: Client) -> None:
+def test_what_somebody_else_did_with_it_meanwhile_is_said(cast: Cast, clerk: Client) -> None:
     row = uploaded(cast.task_force, school())  # type: ignore[arg-type]
-    answer = submit(clerk, f"/units/import/{row.pk}/", {"do": "confirm", "seen": "x"}, version=row.version)
-    assert "请重新核对后再确认" in text_of(answer)
-    stale = submit(clerk, f"/units/import/{row.pk}/", {"do": "drop"}, version=row.version + 1)
+    stale = submit(clerk, f"/imports/{row.pk}/", {"do": "drop"}, version=row.version + 1)
     assert stale.status_code == 409
-    assert submit(clerk, f"/units/import/{row.pk}/", {"do": "drop"}, version=row.version).status_code == 302
-    assert "已放弃" in text_of(clerk.get(f"/units/import/{row.pk}/"))
+    assert submit(clerk, f"/imports/{row.pk}/", {"do": "drop"}, version=row.version).status_code == 302
+    assert "已放弃" in text_of(clerk.get(f"/imports/{row.pk}/"))
 
 
 def test_the_file_is_for_the_task_force_alone(cast: Cast, clerk: Client) -> None:
@@ -112,10 +114,10 @@ def test_the_pages_ask_no_more_for_many_rows(cast: Cast, clerk: Client) -> None:
     def queries(count: int) -> int:
         rows = [SCHOOL | {"code": f"31530{at:05d}", "name": f"第{at}小学"} for at in range(count)]
         row = uploaded(cast.task_force, raw(SCHOOLS, *rows))  # type: ignore[arg-type]
-        clerk.get("/units/import/")
+        clerk.get("/imports/")
         with CaptureQueriesContext(connection) as asked:
-            assert clerk.get(f"/units/import/{row.pk}/").status_code == 200
-            assert clerk.get("/units/import/").status_code == 200
+            assert clerk.get(f"/imports/{row.pk}/").status_code == 200
+            assert clerk.get("/imports/").status_code == 200
         return len(asked)
 
     few = queries(10)

@@ -1,4 +1,4 @@
-"""The dry run: what a workbook would make, change and leave, and every fault with its cell. Writes nothing.
+"""The dry run of the workbook of units. Writes nothing.
 
 A blank cell of a unit that exists leaves what the register says: an import adds and corrects, it never
 empties. A unit is known by its code alone.
@@ -6,24 +6,23 @@ empties. A unit is known by its code alone.
 
 from __future__ import annotations
 
-import hashlib
-import json
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
 from inspections.forms.units import HeadForm
-from inspections.unit_import.columns import SHEETS, Sheet
-from inspections.unit_import.forms import PLACE_FORMS, ROW_FORMS, stored_values, terms_not_over
-from inspections.unit_import.reading import Fault, ReadRow, read_book
+from inspections.imports.plans import CHANGE, CREATE, KEEP, Plan, PlannedRow, Progress, made_of
+from inspections.imports.reading import ReadRow, read_book
+from inspections.imports.sheets import Sheet
+from inspections.imports.units.columns import SHEETS
+from inspections.imports.units.forms import PLACE_FORMS, ROW_FORMS, stored_values, terms_not_over
 from shuangjian import field_words
 from shuangjian.accounts.models import Organisation
 from shuangjian.accounts.unit_forms import MOST_ROWS, UnitForm
 from shuangjian.accounts.units import ChangeLog, fault_of_filer
 from shuangjian.dates import cn_date
 
-CREATE, CHANGE, KEEP = "create", "change", "keep"
 _DEFAULTS: dict[str, dict[str, Any]] = {
     "school": {"sponsor": "public", "system": "63"},
     "institution": {"operating_status": "normal"},
@@ -38,61 +37,14 @@ _HEAD = {
 
 
 @dataclass
-class PlannedRow:
+class PlannedUnit(PlannedRow):
     """What would become of one unit: ``unit``, ``facts``, ``places``, ``head`` are what the services take."""
 
-    sheet: str
-    number: int
-    kind: str
-    code: str
-    name: str
-    action: str = KEEP
-    organisation: Organisation | None = None
-    version: int | None = None
+    kind: str = ""
     unit: dict[str, Any] = field(default_factory=dict)
     facts: dict[str, Any] = field(default_factory=dict)
     places: list[dict[str, Any]] = field(default_factory=list)
     head: dict[str, Any] = field(default_factory=dict)
-    lines: list[str] = field(default_factory=list)
-    note: str = ""
-
-    def as_told(self) -> list[Any]:
-        """What the person saw and confirmed, in a form that can be compared."""
-        return [self.sheet, self.number, self.code, self.name, self.action, self.version, self.lines]
-
-
-@dataclass
-class Plan:
-    """The outcome of the dry run, rows in the order of the file."""
-
-    rows: list[PlannedRow]
-    faults: list[Fault]
-
-    def of(self, action: str) -> list[PlannedRow]:
-        return [row for row in self.rows if row.action == action]
-
-    @property
-    def created(self) -> list[PlannedRow]:
-        return self.of(CREATE)
-
-    @property
-    def changed(self) -> list[PlannedRow]:
-        return self.of(CHANGE)
-
-    @property
-    def kept(self) -> list[PlannedRow]:
-        return self.of(KEEP)
-
-    @property
-    def is_ready(self) -> bool:
-        """Nothing to mend, something to do."""
-        return not self.faults and bool(self.created or self.changed)
-
-    @property
-    def digest(self) -> str:
-        """Changes when the register moved so that the file would now do something else."""
-        told = json.dumps([row.as_told() for row in self.rows], ensure_ascii=False)
-        return hashlib.sha256(told.encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
 
 class Register:
@@ -123,51 +75,38 @@ def _folded(text: str) -> str:
     return "".join(unicodedata.normalize("NFKC", text).split()).casefold()
 
 
-def plan_of(sheets: list[dict[str, Any]]) -> Plan:
+def plan_of(sheets: list[dict[str, Any]], progress: Progress = lambda *_: None) -> Plan:
     """What the workbook would do to the register as it stands now."""
-    book = read_book(sheets)
-    planner = _Planner(Register(), book.rows)
-    rows = planner.rows()
-    faults = [*book.faults, *(fault for row in book.rows for fault in row.faults)]
-    order = {sheet.name: at for at, sheet in enumerate(SHEETS)}
-    faults.sort(key=lambda fault: (order.get(fault.sheet, -1), row_of(fault.cell), _column_of(fault.cell)))
-    return Plan(rows, faults)
-
-
-def row_of(cell: str) -> int:
-    """The number of the row in which a cell stands; 0 where a fault names none."""
-    digits = "".join(sign for sign in cell.partition(":")[0] if sign.isdecimal())
-    return int(digits or 0)
-
-
-def _column_of(cell: str) -> tuple[int, str]:
-    letters = cell.partition(":")[0].rstrip("0123456789")
-    return len(letters), letters
+    book = read_book(sheets, SHEETS)
+    rows = _Planner(Register(), book.rows, progress).rows()
+    return made_of(book, rows, SHEETS)
 
 
 class _Planner:
     """One pass over the rows; faults are noted on the rows themselves."""
 
-    def __init__(self, register: Register, rows: Iterable[ReadRow]) -> None:
-        self.register = register
+    def __init__(self, register: Register, rows: Iterable[ReadRow], progress: Progress) -> None:
+        self.register, self.progress = register, progress
         self.units = [row for row in rows if row.sheet.holds == "units"]
         self.places = [row for row in rows if row.sheet.holds == "rows"]
         self.in_file: dict[str, ReadRow] = {}
 
-    def rows(self) -> list[PlannedRow]:
+    def rows(self) -> list[PlannedUnit]:
         for row in self.units:
             self._claim_code(row)
-        planned: dict[str, PlannedRow] = {}
-        for row in self.units:
+        planned: dict[str, PlannedUnit] = {}
+        for at, row in enumerate(self.units):
+            self.progress("核对", at, len(self.units))
             self._look_up(row)
             made = self._check_form(row, "" if "code" in row.blamed else row.values["code"])
             if made is not None:
-                planned[made.code] = made
+                planned[made.key] = made
         for place in self.places:
             self._add_place(place, planned)
         for one in planned.values():
             self._settle(one)
-        return list(planned.values())
+        # Whoever fills in for others comes before whom he fills in for.
+        return sorted(planned.values(), key=lambda row: row.unit.get("filer") is not None)
 
     # --- Codes ---------------------------------------------------------------
     def _claim_code(self, row: ReadRow) -> None:
@@ -233,7 +172,7 @@ class _Planner:
         else:
             row.values["filer"] = filer
 
-    def _check_form(self, row: ReadRow, code: str) -> PlannedRow | None:
+    def _check_form(self, row: ReadRow, code: str) -> PlannedUnit | None:
         """Ask the register's own form, about the row on top of what is stored; None where it found faults."""
         kind = row.sheet.kind
         unit = self.register.by_code.get(code)
@@ -252,11 +191,11 @@ class _Planner:
             return None
         wanted = names if unit is None else [name for name in given if name != "code"]
         values = {name: form.cleaned_data[name] for name in wanted}
-        return PlannedRow(
+        return PlannedUnit(
             sheet=row.sheet.name,
             number=row.number,
             kind=kind,
-            code=code,
+            key=code,
             name=form.cleaned_data["name"],
             action=CREATE if unit is None else KEEP,
             organisation=unit,
@@ -292,7 +231,7 @@ class _Planner:
         return dict(form.cleaned_data) if form.is_valid() else {}
 
     # --- Campuses and teaching places ----------------------------------------
-    def _add_place(self, row: ReadRow, planned: dict[str, PlannedRow]) -> None:
+    def _add_place(self, row: ReadRow, planned: dict[str, PlannedUnit]) -> None:
         code = row.values.pop("unit", "")
         heading = row.sheet.column("unit").heading
         if not code:
@@ -325,7 +264,7 @@ class _Planner:
         target.places.append({"pk": None, **values})
 
     # --- What differs --------------------------------------------------------
-    def _settle(self, row: PlannedRow) -> None:
+    def _settle(self, row: PlannedUnit) -> None:
         """Say what would change; a unit that exists and differs in nothing is left alone."""
         log = ChangeLog()
         unit = row.organisation
@@ -356,12 +295,12 @@ class _Planner:
         row.action = CHANGE if log.lines else KEEP
 
 
-def _bare(sheet: Sheet, number: int, unit: Organisation) -> PlannedRow:
-    return PlannedRow(
+def _bare(sheet: Sheet, number: int, unit: Organisation) -> PlannedUnit:
+    return PlannedUnit(
         sheet=sheet.name,
         number=number,
         kind=unit.kind,
-        code=unit.code,
+        key=unit.code,
         name=unit.name,
         organisation=unit,
         version=unit.version,

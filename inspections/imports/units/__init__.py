@@ -1,0 +1,1 @@
+"""Units from a workbook: schools, institutions, their campuses and teaching places, their heads."""

@@ -1,0 +1,229 @@
+"""导入 on its way: uploaded, looked through by a job, confirmed as it was seen, carried out row by row.
+
+The dry run (``Kind.plan``) writes nothing. Before a row is written it is planned anew: where it would do
+something else than the person confirmed, it is refused by itself. Each row is written by the services of its
+noun in a transaction of its own, together with its row here, so that the job can be repeated.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db import transaction
+from django.urls import reverse
+
+from inspections.imports import kinds
+from inspections.imports.kinds import Kind
+from inspections.imports.plans import PlannedRow, Progress, row_of
+from inspections.models import Import, ImportRow
+from shuangjian import clock
+from shuangjian.accounts.machine import acting_role
+from shuangjian.accounts.models import User
+from shuangjian.files import services as files
+from shuangjian.files.models import StoredFile
+from shuangjian.files.rejections import Rejected
+from shuangjian.journal import audit, jobs, outbox
+from shuangjian.journal.conflict import check_version
+from shuangjian.journal.errors import DomainError, NotAllowed, Refused, WrongState
+from shuangjian.journal.models import Job
+
+CHECK_JOB, JOB = "imports.check", "imports.run"
+S = Import.State
+
+audit.name_actions(
+    {
+        "inspections.import.uploaded": "上传导入文件",
+        "inspections.import.checked": "核对导入文件",
+        "inspections.import.confirmed": "确认导入",
+        "inspections.import.dropped": "放弃导入",
+        "inspections.import.done": "完成导入",
+    }
+)
+
+
+def kind_of(row: Import) -> Kind:
+    """The kind of an import. Raises Refused where the county keeps none of this name any more."""
+    kind = kinds.find(row.what)
+    if kind is None:
+        raise Refused("这项内容已经不再用表格导入，请在页面上填写")
+    return kind
+
+
+def _checked_kind(row: Import, actor: User) -> Kind:
+    kind = kind_of(row)
+    if not kind.may(actor):
+        raise NotAllowed(f"您的角色不能导入{kind.title}")
+    return kind
+
+
+def _record(what: str, row: Import, actor: User | None, **facts: Any) -> None:
+    audit.record(
+        action=f"inspections.import.{what}",
+        subject=row,
+        actor=actor,
+        role=acting_role(actor) if actor is not None else "",
+        **facts,
+    )
+
+
+def _enqueue(kind: str, row: Import, actor: User, title: str) -> Job:
+    return jobs.enqueue(
+        kind=kind,
+        key=f"{kind}:{row.pk}",
+        payload={"import": row.pk},
+        owner=actor,
+        title=title,
+        url=reverse("import", args=[row.pk]),
+    )
+
+
+def upload(*, what: str, actor: User, stored: StoredFile) -> Import:
+    """Keep a workbook that came in through the entrance for files; a job looks it through."""
+    row = Import(what=what, stored_file=stored, uploaded_by=actor, uploaded_at=clock.now())
+    kind = _checked_kind(row, actor)
+    with transaction.atomic():
+        row.save()
+        _record("uploaded", row, actor, after={"state": row.state, "what": what, "sha256": stored.sha256})
+        _enqueue(CHECK_JOB, row, actor, f"核对{kind.title}")
+    return row
+
+
+# --- Looking it through ------------------------------------------------------------
+def look_through(import_id: int, progress: Progress) -> tuple[list[dict[str, Any]], dict[str, Any]]:
+    """(cells, plan) of an uploaded workbook; writes nothing. Raises jobs.Failure if it can't be read."""
+    row = Import.objects.select_related("stored_file", "uploaded_by").get(pk=import_id)
+    progress("读取文件", 0, 1)
+    try:
+        sheets = files.read_workbook(row.stored_file)
+        plan = kind_of(row).plan(sheets, row.uploaded_by, progress)
+    except (Rejected, Refused) as refused:
+        raise jobs.Failure(str(refused)) from refused
+    return sheets, plan.as_kept()
+
+
+def keep_plan(import_id: int, sheets: list[dict[str, Any]], plan: dict[str, Any]) -> dict[str, Any]:
+    """The dry run is over. In the job's own transaction; repeatable."""
+    row = Import.objects.select_for_update().get(pk=import_id)
+    if row.state == S.CHECKING:
+        row.state, row.sheets, row.plan = S.CHECKED, sheets, plan
+        row.version += 1
+        row.save()
+        counts = {name: plan[name] for name in ("created", "changed", "kept")}
+        faults = len(row.plan["faults"])
+        _record("checked", row, None, before={"state": S.CHECKING},
+                after={"state": row.state, "faults": faults, **counts})  # fmt: skip
+    return {"import": row.pk}
+
+
+# --- Decided by a person ------------------------------------------------------------
+def _locked(pk: int, actor: User, version: int | None, *states: str) -> Import:
+    row: Import = Import.objects.select_for_update().get(pk=pk)
+    _checked_kind(row, actor)
+    check_version(row, version)
+    if row.state not in states:
+        raise WrongState(f"这次导入{row.get_state_display()}，不能再改")
+    return row
+
+
+def drop(*, import_id: int, actor: User, version: int | None) -> Import:
+    """放弃: nothing of it will be done. Raises StaleRow, NotAllowed, WrongState."""
+    with transaction.atomic():
+        row = _locked(import_id, actor, version, S.CHECKING, S.CHECKED)
+        before = row.state
+        row.state, row.sheets, row.plan = S.DROPPED, [], {}
+        row.version += 1
+        row.save()
+        _record("dropped", row, actor, before={"state": before}, after={"state": row.state})
+    return row
+
+
+def confirm(*, import_id: int, actor: User, version: int | None, is_partial: bool = False) -> Job:
+    """确认导入 what the page showed; a job does it. ``is_partial``: the good rows alone.
+
+    Raises StaleRow, WrongState, NotAllowed, Refused.
+    """
+    with transaction.atomic():
+        row = _locked(import_id, actor, version, S.CHECKED)
+        faults, todo = row.plan["faults"], row.plan["rows"]
+        if faults and (row.plan["is_barred"] or not is_partial):
+            raise Refused(f"还有{len(faults)}处要改，改好后重新上传")
+        if not todo:
+            raise Refused("文件里的内容和平台里的一样，不用导入")
+        ImportRow.objects.bulk_create(
+            ImportRow(
+                batch=row,
+                ordinal=at,
+                organisation_id=one["unit"],
+                **{name: one[name] for name in ("sheet", "number", "key", "name", "action", "digest")},
+            )
+            for at, one in enumerate(todo)
+        )
+        after = {name: row.plan[name] for name in ("created", "changed")} | {"faults": len(faults)}
+        row.state, row.confirmed_by, row.confirmed_at, row.plan = S.RUNNING, actor, clock.now(), {}
+        row.version += 1
+        row.save()
+        job = _enqueue(JOB, row, actor, f"导入{kind_of(row).title}")
+        _record("confirmed", row, actor, before={"state": S.CHECKED}, after={"state": row.state, **after})
+    return job
+
+
+# --- Carrying it out ------------------------------------------------------------
+def carry_out(*, import_id: int, progress: Progress) -> None:
+    """Do what is still waiting of a confirmed import, each row in a transaction of its own. Repeatable."""
+    row = Import.objects.select_related("confirmed_by").get(pk=import_id)
+    actor = row.confirmed_by
+    if actor is None:
+        raise jobs.Failure("这次导入还没有确认")
+    waiting = list(row.rows.filter(state=ImportRow.State.WAITING).values_list("pk", "key"))
+    if not waiting:
+        return
+    kind = kind_of(row)
+    plan = kind.plan(row.sheets, actor, progress)
+    planned = {one.key: one for one in plan.rows}
+    faults = {(fault.sheet, row_of(fault.cell)): fault.words for fault in plan.faults}
+    for at, (pk, key) in enumerate(waiting):
+        progress("写入", at, len(waiting))
+        _carry_out_one(pk, planned.get(key), faults, kind, actor)
+    progress("写入", len(waiting), len(waiting))
+
+
+def _carry_out_one(
+    pk: int, planned: PlannedRow | None, faults: dict[tuple[str, int], str], kind: Kind, actor: User
+) -> None:
+    with transaction.atomic():
+        row = ImportRow.objects.select_for_update().get(pk=pk)
+        if row.state != ImportRow.State.WAITING:
+            return  # another attempt was faster
+        try:
+            with transaction.atomic():
+                if planned is None or planned.digest != row.digest:
+                    words = faults.get((row.sheet, row.number), "请重新导入这一行")
+                    raise Refused(f"确认以后平台里的内容有了变化：{words}")
+                row.organisation = kind.write(planned, actor)
+            row.state = ImportRow.State.DONE
+        except DomainError as refused:
+            row.state, row.words = ImportRow.State.REFUSED, str(refused)[:300]
+        row.save(update_fields=["state", "words", "organisation"])
+
+
+def finish(*, import_id: int) -> dict[str, int]:
+    """It is over: its cells go, who confirmed it is told. In the job's own transaction; repeatable."""
+    row = Import.objects.select_for_update().get(pk=import_id)
+    states = list(row.rows.values_list("state", flat=True))
+    counts = {"done": states.count("done"), "refused": states.count("refused")}
+    if row.state != S.RUNNING:
+        return counts
+    row.state, row.finished_at, row.sheets = S.DONE, clock.now(), []
+    row.version += 1
+    row.save()
+    refused = f"，{counts['refused']}个没有办成" if counts["refused"] else ""
+    outbox.notify(
+        recipients=[row.confirmed_by],
+        kind="imports.done",
+        title=f"{kind_of(row).title}：已导入{counts['done']}个单位{refused}",
+        url=reverse("import", args=[row.pk]),
+        dedupe_key=f"imports.done:{row.pk}",
+        subject=row,
+    )
+    _record("done", row, row.confirmed_by, before={"state": S.RUNNING}, after={"state": row.state, **counts})
+    return counts
