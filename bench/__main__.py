@@ -1,4 +1,4 @@
-"""python -m bench pages|documents [--json] [--quick]: measurements as ratios within one run, on own engines.
+"""python -m bench NAME [--json] [--quick]: measurements as ratios within one run, on own engines.
 
 Each measurement is a module of this package with ``measure(quick=…) -> dict[str, float]``; it runs in the
 project's own Python on a freshly migrated database with the policy and the demo county.
@@ -14,7 +14,7 @@ from script.lib import engines
 from script.lib.console import command, say
 from script.lib.places import ROOT, Places
 
-NAMES = ("pages", "documents")
+NAMES = ("pages", "documents", "imports")
 _MEASURE = "import sys; from bench.measuring import report; report(*sys.argv[1:])"
 
 

@@ -52,6 +52,7 @@ class InspectionsConfig(AppConfig):
                 "inspections.supervisionreport": "督导报告",
                 "inspections.returntemplate": "上报表样式",
                 "inspections.statistic": "上报指标",
+                "inspections.export": "导出",
                 "inspections.import": "导入",
                 "inspections.upwardreturn": "上报表",
                 "inspections.declaredrelative": "回避申报",
@@ -78,6 +79,7 @@ class InspectionsConfig(AppConfig):
         register_link(models.Transfer, "receipt")
         register_link(models.Transfer, "result_file")
         register_link(models.Import, "stored_file")
+        register_link(models.Export, "stored_file")
         register_link(models.ReturnTemplate, "stored_file")
         register_link(models.UpwardReturn, "workbook")
         register_link(models.UpwardReturn, "scan")

@@ -11,7 +11,7 @@ from inspections.models import CloseOutForm
 from inspections.models.signing import SignedDocument
 from inspections.papers import close_out
 from inspections.printouts.base import Made
-from inspections.workflows import bulk, close_forms, imports, papers, printouts, report, report_batch
+from inspections.workflows import bulk, close_forms, exports, imports, papers, printouts, report, report_batch
 from inspections.workflows.signing import Signing
 from shuangjian import pdf
 from shuangjian.files.services import store_generated
@@ -143,6 +143,17 @@ class CarryOutImport:
 
     def finish(self, claim: jobs.Claim, outcome: None) -> dict[str, Any]:
         return dict(imports.finish(import_id=claim.payload["import"]))
+
+
+@jobs.register(exports.JOB, words="列表导出")
+class WriteList:
+    """A list as a file, read when the job begins with the rights that its owner has then."""
+
+    def work(self, claim: jobs.Claim) -> tuple[bytes, int]:
+        return exports.write(claim, claim.payload["export"])
+
+    def finish(self, claim: jobs.Claim, outcome: tuple[bytes, int]) -> dict[str, Any]:
+        return {"file": exports.keep(claim.payload["export"], *outcome).pk}
 
 
 @jobs.register(bulk.RUN_JOB, words="台账批量办理")

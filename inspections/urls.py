@@ -21,6 +21,7 @@ urlpatterns = [
     path("", include("inspections.urls_returns")),
     path("", include("inspections.urls_units")),
     path("", include("inspections.urls_imports")),
+    path("", include("inspections.urls_exports")),
     path("", include("inspections.urls_bulletins")),
     path("", include("inspections.urls_handovers")),
     path("", include("inspections.urls_questions")),

@@ -6,6 +6,7 @@ from inspections.models.burden import BurdenBudget
 from inspections.models.close_out_form import CloseOutForm
 from inspections.models.detours import Objection, Transfer
 from inspections.models.draw import VisitDraw
+from inspections.models.export import Export
 from inspections.models.extension import Extension
 from inspections.models.handover import Handover, HandoverItem
 from inspections.models.imports import Import, ImportRow
@@ -57,6 +58,7 @@ __all__ = [
     "DeclaredRelative",
     "Device",
     "Evidence",
+    "Export",
     "Extension",
     "FieldConflict",
     "Figure",

@@ -13,11 +13,11 @@ from django.utils import timezone
 from openpyxl import Workbook
 from openpyxl.utils import get_column_letter
 
+from inspections.exports.tables import Pen, Value, set_up
 from inspections.models import SupervisionReport
 from inspections.reports import rendering
 from inspections.reports.counting import share_of_marks
 from inspections.reports.data import ProblemLine, RuleLine, SupervisionData, UnitReportData
-from inspections.reports.ledger import Pen, Value, set_up
 from shuangjian.dates import cn_date
 
 MARK_WORDS = {"ok": "符合", "partial": "部分符合", "bad": "不符合", "none": "没有查清", "out": "不涉及"}

@@ -11,7 +11,8 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 
 from inspections.check_sheet import WITH_UNIT, CheckSheet, keyed_in_lines, load, with_people
-from inspections.filters import CheckFilter, check_tabs, with_progress
+from inspections.exports.lists import CHECKS
+from inspections.filters import with_progress
 from inspections.forms import checks as forms
 from inspections.models import Answer, Problem, SelfCheck
 from inspections.review_sheet import review_of
@@ -21,7 +22,7 @@ from inspections.workflows import check_answers
 from inspections.workflows import self_check as workflow
 from shuangjian import clock
 from shuangjian.accounts.access import AuthenticatedHttpRequest, access, get_visible, require
-from shuangjian.accounts.roles import ANSWER_READERS, ANSWERING_ROLES, COUNTY_ROLES, INSPECTOR_ROLES, Role
+from shuangjian.accounts.roles import ANSWER_READERS, ANSWERING_ROLES, Role
 from shuangjian.accounts.selectors import county, heads_of
 from shuangjian.dates import cn_short
 from shuangjian.files import services as files
@@ -35,7 +36,6 @@ from shuangjian.policy.workflows import counting
 PAGE_SIZE = 50
 PAST_ROWS = 10  # of a unit's own list
 READERS = ANSWER_READERS
-STAFF = COUNTY_ROLES | INSPECTOR_ROLES
 FILLERS = ANSWERING_ROLES | {Role.TASK_FORCE}  # the task force where it types in a paper (代填)
 
 
@@ -54,15 +54,11 @@ def get_check(request: AuthenticatedHttpRequest, no: str) -> SelfCheck:
 @access(roles=READERS, scope="list")
 def check_list(request: AuthenticatedHttpRequest) -> HttpResponse:
     """A unit's own checks, the open one first with its progress; for staff all of their scope."""
-    visible = SelfCheck.objects.visible_to(request.user)
-    if not request.user.has_role(*STAFF):
-        return _own_checks(request, visible)
-    chosen = CheckFilter(request.GET, queryset=visible, request=request)
-    default = "review" if request.user.has_role(Role.TASK_FORCE) else "all"
-    tabs = check_tabs(chosen.qs, request.GET, default=default)
-    rows = with_progress(tabs.queryset.select_related("round", "organisation"))
-    page = Paginator(rows, PAGE_SIZE).get_page(request.GET.get("page"))
-    context = {"page_obj": page, "tabs": tabs, "filter": chosen}
+    if not request.user.has_role(*CHECKS.roles):
+        return _own_checks(request, SelfCheck.objects.visible_to(request.user))
+    reading = CHECKS.read(request.user, request.GET)
+    page = Paginator(reading.rows, PAGE_SIZE).get_page(request.GET.get("page"))
+    context = {"page_obj": page, "tabs": reading.tabs, "filter": reading.filter}
     return render(request, "inspections/check_list.html", context)
 
 

@@ -7,35 +7,32 @@ from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 
-from inspections.filters.doubts import DoubtFilter, doubt_tabs
+from inspections.exports.lists import DOUBTS
 from inspections.forms import doubts as forms
 from inspections.selectors import story_of_doubt
 from inspections.views.problems import origins_for, register_from
 from inspections.workflows import doubts as workflow
 from shuangjian.accounts.access import AuthenticatedHttpRequest, access, get_visible
 from shuangjian.accounts.move_pages import MovePage, look, make
-from shuangjian.accounts.roles import COUNTY_ROLES, OFFICE_ROLES, Role
+from shuangjian.accounts.roles import OFFICE_ROLES, Role
 from shuangjian.journal.conflict import posted_version
 from shuangjian.journal.errors import Refused
 from shuangjian.registers import definitions
 from shuangjian.registers.models import Doubt
 
 PAGE_SIZE = 50
-READERS = COUNTY_ROLES | {Role.AREA_INSPECTOR}
+READERS = DOUBTS.roles
 JUDGES = OFFICE_ROLES | {Role.AREA_INSPECTOR}
 
 
 @access(roles=READERS, scope="list")
 def doubt_list(request: AuthenticatedHttpRequest) -> HttpResponse:
     """The doubts that exist for this person, those to be judged first, the latest on top."""
-    rows = Doubt.objects.visible_to(request.user)
-    chosen = DoubtFilter(request.GET, queryset=rows, request=request)
-    tabs = doubt_tabs(chosen.qs, request.GET)
-    found = tabs.queryset.select_related("organisation", "item__rule", "prohibition").order_by("-pk")
+    reading = DOUBTS.read(request.user, request.GET)
     context = {
-        "filter": chosen,
-        "tabs": tabs,
-        "page_obj": Paginator(found, PAGE_SIZE).get_page(request.GET.get("page")),
+        "filter": reading.filter,
+        "tabs": reading.tabs,
+        "page_obj": Paginator(reading.rows, PAGE_SIZE).get_page(request.GET.get("page")),
     }
     return render(request, "inspections/doubt_list.html", context)
 

@@ -107,8 +107,8 @@ def import_page(request: AuthenticatedHttpRequest, pk: int) -> HttpResponse:
         return render(request, "inspections/import_checking.html", context | {"job": _job(request, found)})
     if found.state == Import.State.CHECKED:
         plan = found.plan
-        rows = Paginator(plan["rows"], ROWS_A_PAGE).get_page(request.GET.get("page"))
-        shown = {"plan": plan, "faults": plan["faults"][:MOST_FAULTS], "page_obj": rows}
+        page = Paginator(plan["rows"], ROWS_A_PAGE).get_page(request.GET.get("page"))
+        shown = {"plan": plan, "faults": plan["faults"][:MOST_FAULTS], "page_obj": page}
         return render(request, "inspections/import.html", context | shown)
     rows = found.rows.select_related("organisation").order_by("ordinal")
     context |= {

@@ -11,7 +11,7 @@ from django.shortcuts import redirect, render
 
 from inspections import objection_limits, pause_limits, proofs
 from inspections.case_file import CaseFile, case_of, rounds_of
-from inspections.filters import ProblemFilter, problem_tabs
+from inspections.exports.lists import PROBLEMS
 from inspections.forms import problems as forms
 from inspections.models import Paper, Problem, RectificationTask, Sanction, Visit
 from inspections.permissions import one_page
@@ -25,7 +25,7 @@ from shuangjian import clock
 from shuangjian.accounts.access import AuthenticatedHttpRequest, access, get_visible, require
 from shuangjian.accounts.models import User
 from shuangjian.accounts.move_pages import look, make
-from shuangjian.accounts.roles import ANSWER_READERS, COUNTY_ROLES, OFFICE_ROLES, Role
+from shuangjian.accounts.roles import COUNTY_ROLES, OFFICE_ROLES, Role
 from shuangjian.journal.conflict import posted_version
 from shuangjian.journal.errors import Refused
 from shuangjian.navigation import page_url
@@ -36,28 +36,22 @@ from shuangjian.registers.models import Doubt
 
 PAGE_SIZE = 50
 FIRST_MEASURES = 2  # of a plan's form, open to the eye; the rest unfolds
-READERS = ANSWER_READERS | {Role.PARTNER}
+READERS = PROBLEMS.roles
 REGISTRARS = OFFICE_ROLES | {Role.AREA_INSPECTOR}
 
 
 @access(roles=READERS, scope="list")
 def problem_list(request: AuthenticatedHttpRequest) -> HttpResponse:
     """The problems that exist for this person: earliest date first, the closed ones latest first."""
-    visible = RectificationTask.objects.visible_to(request.user)
-    chosen = ProblemFilter(request.GET, queryset=visible.latest_rounds(), request=request)
-    tabs = problem_tabs(chosen.qs, request.GET)
-    order = ("-closed_at", "-problem__no") if tabs.current == "closed" else ("due_on", "problem__no")
-    tasks = tabs.queryset.select_related(
-        "problem__organisation", "problem__rule", "problem__prohibition"
-    ).order_by(*order)
-    page = Paginator(tasks, PAGE_SIZE).get_page(request.GET.get("page"))
+    reading = PROBLEMS.read(request.user, request.GET)
+    page = Paginator(reading.rows, PAGE_SIZE).get_page(request.GET.get("page"))
     return render(
         request,
         "inspections/problem_list.html",
         {
             "page_obj": page,
-            "tabs": tabs,
-            "filter": chosen,
+            "tabs": reading.tabs,
+            "filter": reading.filter,
             "sanctions_url": page_url("sanctions", request.user),
             "may_register": request.user.has_role(*REGISTRARS),
             "shows_units": request.user.has_role(*COUNTY_ROLES, Role.AREA_INSPECTOR, Role.TEAM_INSPECTOR),

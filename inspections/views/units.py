@@ -11,23 +11,23 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 
-from inspections.filters import UnitFilter
+from inspections.exports.lists import UNITS
 from inspections.forms import units as forms
 from inspections.notices import ending_word
 from inspections.printouts.kinds import KINDS
-from inspections.unit_story import story_of_unit, with_open_problems
+from inspections.unit_story import story_of_unit
 from inspections.workflows import closing
 from inspections.workflows import units as workflow
 from shuangjian.accounts.access import AuthenticatedHttpRequest, access, get_visible, require
 from shuangjian.accounts.models import Headship, Organisation, User
-from shuangjian.accounts.roles import COUNTY_ROLES, INSPECTOR_ROLES, UNIT_CLERKS, UNIT_ROLES, Role
+from shuangjian.accounts.roles import COUNTY_ROLES, UNIT_CLERKS, UNIT_ROLES, Role
 from shuangjian.journal.conflict import posted_version
 from shuangjian.journal.errors import Refused
 from shuangjian.journal.models import AuditEntry
 from shuangjian.navigation import page_url
 
 PAGE_SIZE = 50
-LISTERS = COUNTY_ROLES | INSPECTOR_ROLES
+LISTERS = UNITS.roles
 READERS = LISTERS | UNIT_ROLES
 REGISTRARS = frozenset({Role.TASK_FORCE}) | UNIT_CLERKS
 
@@ -35,11 +35,9 @@ REGISTRARS = frozenset({Role.TASK_FORCE}) | UNIT_CLERKS
 @access(roles=LISTERS, scope="list")
 def unit_list(request: AuthenticatedHttpRequest) -> HttpResponse:
     """The schools and institutions that exist for this person, by name."""
-    visible = Organisation.objects.visible_to(request.user).units()
-    chosen = UnitFilter(request.GET, queryset=visible, request=request)
-    units = with_open_problems(chosen.qs).select_related("school", "institution", "township", "area")
-    page = Paginator(units.order_by("pinyin_key", "pk"), PAGE_SIZE).get_page(request.GET.get("page"))
-    context = {"page_obj": page, "filter": chosen, "may_open": request.user.has_role(Role.TASK_FORCE)}
+    reading = UNITS.read(request.user, request.GET)
+    page = Paginator(reading.rows, PAGE_SIZE).get_page(request.GET.get("page"))
+    context = {"page_obj": page, "filter": reading.filter, "may_open": request.user.has_role(Role.TASK_FORCE)}
     return render(request, "inspections/unit_list.html", context)
 
 

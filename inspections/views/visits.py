@@ -14,7 +14,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from inspections import visit_kinds
-from inspections.filters.visits import VisitFilter, visit_tabs
+from inspections.exports.lists import VISITS
 from inspections.forms import visits as forms
 from inspections.models import Paper, RectificationTask, Visit, VisitFinding, VisitMember
 from inspections.visit_sheet import VisitSheet, open_tasks_at, problems_of, rechecks_at, sheet_of
@@ -22,14 +22,14 @@ from inspections.workflows import papers, visit_findings, visit_planning
 from inspections.workflows import visits as workflow
 from shuangjian import clock
 from shuangjian.accounts.access import AuthenticatedHttpRequest, access, get_visible, require
-from shuangjian.accounts.roles import COUNTY_ROLES, INSPECTOR_ROLES, SUPERVISION_ROLES, Role
+from shuangjian.accounts.roles import COUNTY_ROLES, INSPECTOR_ROLES, Role
 from shuangjian.files import services as files
 from shuangjian.journal.conflict import check_version, posted_version
 from shuangjian.journal.errors import NotAllowed, Refused
 
 PAGE_SIZE = 50
 PLANNERS = COUNTY_ROLES | {Role.AREA_INSPECTOR}
-READERS = SUPERVISION_ROLES
+READERS = VISITS.roles
 CONDUCTORS = INSPECTOR_ROLES | {Role.SUPERVISION_OFFICE}
 
 
@@ -64,14 +64,11 @@ def field(request: AuthenticatedHttpRequest) -> HttpResponse:
 @access(roles=READERS, scope="list")
 def visit_list(request: AuthenticatedHttpRequest) -> HttpResponse:
     """All visits that exist for this person, newest first."""
-    visits = Visit.objects.visible_to(request.user).distinct()
-    chosen = VisitFilter(request.GET, queryset=visits, request=request)
-    tabs = visit_tabs(chosen.qs, request.GET)
-    rows = tabs.queryset.select_related("organisation").order_by("-planned_on", "-no")
+    reading = VISITS.read(request.user, request.GET)
     context = {
-        "page_obj": Paginator(rows, PAGE_SIZE).get_page(request.GET.get("page")),
-        "tabs": tabs,
-        "filter": chosen,
+        "page_obj": Paginator(reading.rows, PAGE_SIZE).get_page(request.GET.get("page")),
+        "tabs": reading.tabs,
+        "filter": reading.filter,
         "may_plan": request.user.has_role(*PLANNERS),
         "may_recheck": request.user.has_role(*COUNTY_ROLES, Role.AREA_INSPECTOR),
         "may_cover": request.user.has_role(*PLANNERS),

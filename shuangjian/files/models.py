@@ -76,6 +76,7 @@ class StoredFile(models.Model):
                         "application/pdf",
                         "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
                         "application/zip",
+                        "text/csv",
                     ]
                 ),
             ),

@@ -45,7 +45,7 @@ CHILD_SECONDS = 25  # it ends itself after 20
 HEAD_BYTES = 4096
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-ZIP = "application/zip"  # only ever made here: no entrance takes one
+ZIP, CSV = "application/zip", "text/csv"  # only ever made here: no entrance takes one
 # Detected type -> what the child calls it, and the extensions under which it may come. Phones name one kind
 # of picture as another all the time; a PDF under a picture's name, or the reverse, is no accident.
 _IMAGE_EXTENSIONS = frozenset({"jpg", "jpeg", "png", "webp"})
@@ -56,6 +56,7 @@ _KINDS: dict[str, tuple[str, frozenset[str]]] = {
     "application/pdf": ("PDF", frozenset({"pdf"})),
     XLSX: ("XLSX", frozenset({"xlsx"})),
     ZIP: ("ZIP", frozenset({"zip"})),
+    CSV: ("CSV", frozenset({"csv"})),
 }
 # What an entrance asks for: proof is a picture or a PDF; a table to read in is a workbook without macros.
 PROOF = frozenset({"image/jpeg", "image/png", "image/webp", "application/pdf"})

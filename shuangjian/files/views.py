@@ -15,7 +15,7 @@ from shuangjian.files.forms import OriginalForm
 from shuangjian.files.models import StoredFile
 from shuangjian.files.names import extension_of
 from shuangjian.files.originals import ORIGINAL_ROLES
-from shuangjian.files.services import XLSX, ZIP, open_blob
+from shuangjian.files.services import CSV, XLSX, ZIP, open_blob
 
 logger = logging.getLogger(__name__)
 
@@ -26,6 +26,7 @@ _EXTENSIONS = {
     "application/pdf": "pdf",
     XLSX: "xlsx",
     ZIP: "zip",
+    CSV: "csv",
 }
 
 

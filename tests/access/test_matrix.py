@@ -71,6 +71,8 @@ def _parts_of(about: str, side: Any, world: World) -> dict[str, Any]:
             return {"upload_id": side.upload.pk}
         case "recheck":
             return {"pk": side.recheck.pk}
+        case "exported":
+            return {"pk": world.exported.pk}
         case "batch":
             return {"pk": world.batch.pk}
         case "visit_batch":

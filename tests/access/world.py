@@ -19,12 +19,14 @@ from django.http import QueryDict
 
 from inspections import ledger, proofs
 from inspections.check_sheet import ItemAnswer
+from inspections.exports.lists import UNITS
 from inspections.models import (
     BulkRun,
     Bulletin,
     DeclaredRelative,
     Device,
     Evidence,
+    Export,
     FieldConflict,
     Handover,
     Import,
@@ -54,6 +56,7 @@ from inspections.workflows import (
     close_forms,
     devices,
     draws,
+    exports,
     extensions,
     handovers,
     inspectors,
@@ -158,6 +161,7 @@ class World:
     b: Side
     rounds: dict[str, Round]
     imported: Import | None = None
+    exported: Export | None = None
     grant: GrantRequest | None = None
     draw: RecheckDraw | None = None
     draws: dict[str, VisitDraw] = field(default_factory=dict)
@@ -182,6 +186,9 @@ def _build() -> World:
         world = World(cast, term, a, b, rounds={})
         _checks(world)
         world.imported = uploaded(cast.task_force, school())  # type: ignore[arg-type]
+        world.exported = exports.order(
+            listing=UNITS, query=QueryDict(""), format="xlsx", actor=cast.supervision
+        )  # type: ignore[arg-type]
         world.grant = _grant(cast)
         address = "https://qyapi.weixin.qq.com/cgi-bin/webhook/send?key=for-the-tests-alone"
         world.channel = channels.create(

@@ -20,11 +20,13 @@ from django.http import QueryDict
 from openpyxl import load_workbook
 
 from inspections import ledger
+from inspections.exports.lists import UNITS
 from inspections.imports.units.columns import SCHOOLS
 from inspections.ledger import Ledger
 from inspections.models import (
     BulkRun,
     CloseOutForm,
+    Export,
     Import,
     Paper,
     Printout,
@@ -35,6 +37,7 @@ from inspections.reports import rendering
 from inspections.workflows import (
     bulk,
     close_forms,
+    exports,
     imports,
     papers,
     printouts,
@@ -264,6 +267,24 @@ def _effect_of_export(pk: int) -> dict[str, Any]:
         with open_blob(stored) as stream:
             sheet = load_workbook(BytesIO(stream.read())).worksheets[0]
         lines = [tuple(cell.value for cell in row) for row in sheet.iter_rows(min_row=2)]
+    return {"lines": lines, "files": StoredFile.objects.count(), **said_and_told()}
+
+
+@makes(exports.JOB)
+def a_list_as_a_file() -> Made:
+    cast = assemble()
+    with patch.object(exports, "ROWS_AT_ONCE", -1):
+        row = exports.order(listing=UNITS, query=QueryDict(""), format="csv", actor=cast.task_force)
+    assert row.job is not None
+    return Made(row.job, lambda: _effect_of_list(row.pk))
+
+
+def _effect_of_list(pk: int) -> dict[str, Any]:
+    stored = Export.objects.select_related("stored_file").get(pk=pk).stored_file
+    lines: list[bytes] = []
+    if stored is not None:
+        with open_blob(stored) as stream:
+            lines = stream.read().splitlines()[1:]
     return {"lines": lines, "files": StoredFile.objects.count(), **said_and_told()}
 
 

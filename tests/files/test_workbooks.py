@@ -54,7 +54,7 @@ def test_the_cells_come_as_they_are_stored(person: User) -> None:
     assert read["merged"] == ["B5:B6"]
 
 
-def test_a_county_of_two_thousand_is_read(person: User) -> None:
+def test_a_list_of_six_thousand_rows_is_read(person: User) -> None:
     (read,) = files.read_workbook(take(person, long_list(5_999)))
     assert len(read["rows"]) == 6_000
 

@@ -1,0 +1,212 @@
+"""The lists that can be taken along: each reads the rows of its page from the page's own address.
+
+The page and its export are one reading, so that a file holds exactly what was on the screen.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import QuerySet
+from django.http import QueryDict
+
+from inspections.exports.tables import Column
+from inspections.filters import (
+    CheckFilter,
+    ProblemFilter,
+    UnitFilter,
+    check_tabs,
+    problem_tabs,
+    with_progress,
+)
+from inspections.filters.doubts import DoubtFilter, doubt_tabs
+from inspections.filters.visits import VisitFilter, visit_tabs
+from inspections.models import RectificationTask, SelfCheck, Visit
+from inspections.unit_story import with_open_problems
+from shuangjian import clock
+from shuangjian.accounts.list_filters import ListFilter, Tabs
+from shuangjian.accounts.models import Organisation, User
+from shuangjian.accounts.roles import ANSWER_READERS, COUNTY_ROLES, INSPECTOR_ROLES, SUPERVISION_ROLES, Role
+from shuangjian.registers.models import Doubt
+
+
+@dataclass(frozen=True)
+class Reading:
+    """A list as one address shows it to one person: filter, tabs if it has any, all its rows in order."""
+
+    filter: ListFilter
+    rows: QuerySet[Any]
+    tabs: Tabs | None = None
+
+    @property
+    def words(self) -> str:
+        """What was asked for, in words."""
+        label = self.tabs.label if self.tabs is not None else ""
+        return "；".join(filter(None, [label, self.filter.words])) or "全部"
+
+
+@dataclass(frozen=True)
+class Listing:
+    """One list. ``key`` is the name of its page's route; ``roles``: who has the page."""
+
+    key: str
+    title: str
+    roles: frozenset[Role]
+    read: Callable[[User, QueryDict], Reading]
+    columns: tuple[Column, ...]
+
+    def columns_for(self, user: User) -> list[Column]:
+        """Who is named, only the county's staff takes along."""
+        shows_persons = user.has_role(*COUNTY_ROLES)
+        return [column for column in self.columns if shows_persons or not column.is_personal]
+
+
+def _name(one: Any) -> str:
+    return str(one.name) if one is not None else ""
+
+
+# --- Units --------------------------------------------------------------------
+def _units(user: User, query: QueryDict) -> Reading:
+    chosen = UnitFilter(query, queryset=Organisation.objects.visible_to(user).units())
+    rows = with_open_problems(chosen.qs).select_related("school", "institution", "township", "area")
+    return Reading(chosen, rows.order_by("pinyin_key", "pk"))
+
+
+UNITS = Listing(
+    "units",
+    "单位",
+    COUNTY_ROLES | INSPECTOR_ROLES,
+    _units,
+    (
+        Column("代码", 22, lambda unit: unit.code),
+        Column("名称", 26, lambda unit: unit.name),
+        Column("类别", 8, lambda unit: unit.get_kind_display()),
+        Column("乡镇", 12, lambda unit: _name(unit.township)),
+        Column("督学责任区", 18, lambda unit: _name(unit.area)),
+        Column("状态", 10, lambda unit: unit.get_status_display()),
+        Column("设立日期", 12, lambda unit: unit.opened_on),
+        Column("地址", 30, lambda unit: unit.address),
+        Column("联系人", 10, lambda unit: unit.contact_name, is_personal=True),
+        Column("联系电话", 16, lambda unit: unit.contact_phone, is_personal=True),
+        Column("未销号问题", 10, lambda unit: unit.open_problems),
+    ),
+)
+
+
+# --- Problems -----------------------------------------------------------------
+def _problems(user: User, query: QueryDict) -> Reading:
+    visible = RectificationTask.objects.visible_to(user)
+    chosen = ProblemFilter(query, queryset=visible.latest_rounds())
+    tabs = problem_tabs(chosen.qs, query)
+    order = ("-closed_at", "-problem__no") if tabs.current == "closed" else ("due_on", "problem__no")
+    rows = tabs.queryset.select_related(
+        "problem__organisation", "problem__rule", "problem__prohibition", "overseer"
+    )
+    return Reading(chosen, rows.order_by(*order), tabs)
+
+
+PROBLEMS = Listing(
+    "problems",
+    "问题整改",
+    ANSWER_READERS | {Role.PARTNER},
+    _problems,
+    (
+        Column("编号", 12, lambda task: task.problem.no),
+        Column("单位", 24, lambda task: task.problem.organisation.name),
+        Column("条目", 7, lambda task: task.problem.rule.number),
+        Column("条目名称", 22, lambda task: task.problem.rule.title),
+        Column("性质", 10, lambda task: task.problem.get_severity_display()),
+        Column("发现情况", 40, lambda task: task.problem.fact),
+        Column("来源", 12, lambda task: task.problem.get_origin_display()),
+        Column("发现日期", 12, lambda task: task.problem.found_on),
+        Column("状态", 10, lambda task: task.get_state_display()),
+        Column("整改期限", 12, lambda task: task.due_on),
+        Column("督办人", 10, lambda task: _name(task.overseer), is_personal=True),
+    ),
+)
+
+
+# --- Self-checks --------------------------------------------------------------
+def _checks(user: User, query: QueryDict) -> Reading:
+    chosen = CheckFilter(query, queryset=SelfCheck.objects.visible_to(user))
+    default = "review" if user.has_role(Role.TASK_FORCE) else "all"
+    tabs = check_tabs(chosen.qs, query, default=default)
+    return Reading(chosen, with_progress(tabs.queryset.select_related("round", "organisation")), tabs)
+
+
+CHECKS = Listing(
+    "checks",
+    "自查",
+    COUNTY_ROLES | INSPECTOR_ROLES,
+    _checks,
+    (
+        Column("编号", 14, lambda check: check.no),
+        Column("单位", 24, lambda check: check.organisation.name),
+        Column("自查批次", 30, lambda check: check.round.title),
+        Column("状态", 10, lambda check: check.get_state_display()),
+        Column("截止日期", 12, lambda check: check.due_on),
+        Column("提交日期", 12, lambda check: _day(check.submitted_at)),
+    ),
+)
+
+
+def _day(moment: Any) -> Any:
+    return clock.local_day(moment) if moment is not None else None
+
+
+# --- Visits -------------------------------------------------------------------
+def _visits(user: User, query: QueryDict) -> Reading:
+    chosen = VisitFilter(query, queryset=Visit.objects.visible_to(user).distinct())
+    tabs = visit_tabs(chosen.qs, query)
+    return Reading(chosen, tabs.queryset.select_related("organisation").order_by("-planned_on", "-no"), tabs)
+
+
+VISITS = Listing(
+    "visits",
+    "督导",
+    SUPERVISION_ROLES,
+    _visits,
+    (
+        Column("编号", 14, lambda visit: visit.no),
+        Column("单位", 24, lambda visit: visit.organisation.name),
+        Column("督导类别", 14, lambda visit: visit.get_kind_display()),
+        Column("计划日期", 12, lambda visit: visit.planned_on),
+        Column("计划名称", 24, lambda visit: visit.plan_name),
+        Column("批准文号", 20, lambda visit: visit.approval_no),
+        Column("状态", 10, lambda visit: visit.get_state_display()),
+        Column("现场检查记录编号", 18, lambda visit: visit.record_no),
+        Column("现场意见", 40, lambda visit: visit.summary),
+    ),
+)
+
+
+# --- Doubts -------------------------------------------------------------------
+def _doubts(user: User, query: QueryDict) -> Reading:
+    chosen = DoubtFilter(query, queryset=Doubt.objects.visible_to(user))
+    tabs = doubt_tabs(chosen.qs, query)
+    rows = tabs.queryset.select_related("organisation", "item__rule", "prohibition").order_by("-pk")
+    return Reading(chosen, rows, tabs)
+
+
+DOUBTS = Listing(
+    "doubts",
+    "数据疑点",
+    COUNTY_ROLES | {Role.AREA_INSPECTOR},
+    _doubts,
+    (
+        Column("编号", 14, lambda doubt: doubt.no),
+        Column("单位", 24, lambda doubt: doubt.organisation.name),
+        Column("条目", 7, lambda doubt: doubt.item.rule.number),
+        Column("检查项", 9, lambda doubt: doubt.item.short_code),
+        Column("类别", 12, lambda doubt: doubt.get_kind_display()),
+        Column("情况", 50, lambda doubt: doubt.fact),
+        Column("单位说明", 30, lambda doubt: doubt.explanation),
+        Column("状态", 12, lambda doubt: doubt.get_state_display()),
+        Column("产生日期", 12, lambda doubt: _day(doubt.raised_at)),
+        Column("处理意见", 30, lambda doubt: doubt.words),
+    ),
+)
+
+LISTINGS = {one.key: one for one in (UNITS, PROBLEMS, CHECKS, VISITS, DOUBTS)}

@@ -1,0 +1,141 @@
+"""A list taken along: exactly what its page shows, as a workbook or as CSV, for whom it may be."""
+
+from __future__ import annotations
+
+import csv
+from io import BytesIO, StringIO
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from openpyxl import load_workbook
+
+from inspections.models import Export
+from inspections.workflows import exports
+from shuangjian.accounts.models import Membership, Organisation
+from shuangjian.files.services import open_blob
+from shuangjian.journal import jobs
+from shuangjian.journal.models import AuditEntry
+from tests.cast import Cast
+from tests.hostile import HOSTILE
+from tests.inspections.cases import case_at_a1
+from tests.registry import signed_in, submit, text_of
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("standing_policy", "policy")]
+EVIL = ("=1+1", "+1", "-1", "@SUM(A1)", "\t=1", " =cmd|' /C calc'!A0", "=HYPERLINK(1)")
+
+
+def taken(browser: Client, key: str, query: str = "", kind: str = "xlsx") -> bytes:
+    """Order the list from its page, let the job write it; the bytes that the download link gives."""
+    answer = submit(browser, f"/exports/{key}/?{query}", {"format": kind})
+    assert answer.status_code == 302, text_of(answer)
+    row = Export.objects.first()
+    assert row is not None and row.job_id is not None
+    if row.stored_file is None:
+        assert jobs.run_now(row.job_id)
+    page = browser.get(answer["Location"])
+    assert "下载" in text_of(page)
+    row.refresh_from_db()
+    return b"".join(browser.get(f"/files/{row.stored_file_id}/?download=1").streaming_content)  # type: ignore[attr-defined]
+
+
+def sheet_of(data: bytes) -> list[tuple[Any, ...]]:
+    return [
+        tuple(cell.value for cell in row) for row in load_workbook(BytesIO(data)).worksheets[0].iter_rows()
+    ]
+
+
+def test_a_file_holds_what_the_page_shows_and_says_what_was_asked_for(cast: Cast) -> None:
+    browser = signed_in(cast.task_force)
+    assert '/exports/units/?kind=school"' in browser.get("/units/?kind=school").content.decode()
+    told = text_of(browser.get("/exports/units/?kind=school"))
+    assert "3条" in told and "学校" in told
+    rows = sheet_of(taken(browser, "units", "kind=school"))
+    assert str(rows[0][0]).startswith("筛选：") and "学校" in str(rows[0][0])
+    assert rows[1][:3] == ("序号", "代码", "名称")
+    assert {row[2] for row in rows[2:]} == {"城关小学", "实验学校", "第二中学"}
+    entries = AuditEntry.objects.filter(action__startswith="inspections.export")
+    actions = entries.values_list("action", flat=True)
+    assert sorted(actions) == ["inspections.export.ordered", "inspections.export.written"]
+
+
+@pytest.mark.parametrize("kind", ["xlsx", "csv"])
+def test_no_text_becomes_a_formula(cast: Cast, kind: str) -> None:
+    for at, text in enumerate((*EVIL, *HOSTILE)):
+        address = text.replace("\x00", "")[:120]
+        Organisation.objects.create(kind="school", code=f"31550{at:05d}", name=f"第{at}小学", address=address)
+    data = taken(signed_in(cast.task_force), "units", "kind=school", kind)
+    if kind == "xlsx":
+        sheet = load_workbook(BytesIO(data)).worksheets[0]
+        assert all(cell.data_type != "f" for row in sheet.iter_rows() for cell in row)
+        assert any(cell.value == "=1+1" for row in sheet.iter_rows() for cell in row)
+    else:
+        assert data.startswith(b"\xef\xbb\xbf")
+        cells = [cell for row in csv.reader(StringIO(data.decode("utf-8-sig"))) for cell in row]
+        assert "'=1+1" in cells
+        assert not [cell for cell in cells if cell.lstrip().startswith(("=", "+", "-", "@"))]
+
+
+def test_who_is_named_only_the_county_takes_along(cast: Cast) -> None:
+    Organisation.objects.filter(code=cast.a1.code).update(contact_name="周琳", contact_phone="0912-1")
+    assert "联系人" in sheet_of(taken(signed_in(cast.task_force), "units"))[1]
+    inspectors = sheet_of(taken(signed_in(cast.inspector_a), "units"))
+    assert "联系人" not in inspectors[1] and "周琳" not in str(inspectors)
+    assert {row[2] for row in inspectors[2:]} <= set(
+        Organisation.objects.visible_to(cast.inspector_a).values_list("name", flat=True)
+    )
+    assert signed_in(cast.clerk_a1).get("/exports/units/").status_code == 403
+    assert signed_in(cast.task_force).get("/exports/nothing/").status_code == 404
+
+
+@pytest.mark.parametrize("key", ["problems", "checks", "visits", "doubts"])
+def test_every_list_can_be_taken_along_by_whom_it_is_for(cast: Cast, key: str) -> None:
+    case_at_a1(cast, "planning")
+    for person in (cast.task_force, cast.inspector_a):
+        rows = sheet_of(taken(signed_in(person), key, "tab=all"))
+        assert rows[1][:2] == ("序号", "编号")
+        assert len(rows) == 2 + (key == "problems")
+
+
+def test_a_long_list_is_left_to_the_worker_and_lost_with_the_post(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch, django_capture_on_commit_callbacks: Any
+) -> None:
+    browser = signed_in(cast.supervision)
+    monkeypatch.setattr(exports, "ROWS_AT_ONCE", 2)
+    with django_capture_on_commit_callbacks(execute=True):
+        answer = submit(browser, "/exports/units/", {"format": "xlsx"})
+    row = Export.objects.get()
+    assert row.stored_file is None
+    assert "可以离开此页" in text_of(browser.get(answer["Location"]))
+    Membership.objects.filter(user=cast.supervision).delete()
+    assert not jobs.run_now(row.job_id)  # type: ignore[arg-type]
+    row.refresh_from_db()
+    assert row.stored_file is None
+    monkeypatch.setattr(exports, "ROWS_AT_ONCE", 2000)
+    with django_capture_on_commit_callbacks(execute=True):
+        submit(signed_in(cast.leader), "/exports/units/", {"format": "csv"})
+    stored = Export.objects.get(ordered_by=cast.leader).stored_file
+    assert stored is not None
+    with open_blob(stored) as stream:
+        assert stream.read(3) == b"\xef\xbb\xbf"
+    for other in (cast.task_force, cast.clerk_a1):
+        assert signed_in(other).get(f"/files/{stored.pk}/").status_code == 404
+
+
+@pytest.mark.pages
+def test_the_order_asks_no_more_for_many_rows(cast: Cast) -> None:
+    browser = signed_in(cast.task_force)
+
+    def queries() -> int:
+        with CaptureQueriesContext(connection) as asked:
+            taken(browser, "units")
+        return len(asked)
+
+    queries()
+    few = queries()
+    for at in range(60):
+        code, town = f"31540{at:05d}", cast.a1.township
+        Organisation.objects.create(kind="school", code=code, name=f"第{at}小学", township=town)
+    assert queries() <= few + 2  # progress is written at most twice a second
