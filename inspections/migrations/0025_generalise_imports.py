@@ -3,7 +3,7 @@ from django.db.models import Q
 
 
 class Migration(migrations.Migration):
-    dependencies = [("inspections", "0023_link_problems_to_doubts")]
+    dependencies = [("inspections", "0024_add_burden_budget")]
 
     operations = [
         migrations.RemoveConstraint("unitimport", "unit_import_confirmed_has_time"),

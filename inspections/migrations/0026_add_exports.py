@@ -10,7 +10,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('files', '0006_keep_csv'),
-        ('inspections', '0024_generalise_imports'),
+        ('inspections', '0025_generalise_imports'),
         ('journal', '0005_job_times_of_the_county'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
