@@ -147,7 +147,8 @@ def asked_by_rounds(units: Iterable[int], terms: Iterable[int]) -> dict[tuple[in
     for unit, term, key, at, title, codes in rows.values_list(
         "organisation", "round__term", "round", "round__published_at", "round__title", "codes"
     ):
-        found.setdefault((unit, term), []).append(Earlier((at, key), title, frozenset(codes)))
+        if at is not None:  # a check is made when its round is published
+            found.setdefault((unit, term), []).append(Earlier((at, key), title, frozenset(codes)))
     return found
 
 
@@ -219,7 +220,9 @@ def _registers(facts: Facts, span: Span) -> Iterator[Ask]:
         .annotate(rows=Func(F("lines"), function="jsonb_array_length", output_field=IntegerField()))
         .values_list("organisation", "register", "term", "rows", "first_at")
     )
-    stated = {(unit, key, term): (count, clock.local_day(at)) for unit, key, term, count, at in rows}
+    stated: dict[tuple[int, str, int | None], tuple[int, date]] = {
+        (unit, key, term): (count, clock.local_day(at)) for unit, key, term, count, at in rows
+    }
     for unit, unit_facts in facts.items():
         for register in asking.registers_kept_by(unit_facts):
             for term in [None] if register.is_standing else terms.values():

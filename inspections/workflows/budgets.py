@@ -48,7 +48,7 @@ def set_budget(
         newest = in_force()
         now = newest.version if newest is not None else 0
         if newest is not None and version is not None and version != now:
-            raise StaleRow(newest)
+            raise StaleRow(newest)  # type: ignore[arg-type]
         row = BurdenBudget.objects.create(
             version=now + 1,
             school_inputs=school_inputs,

@@ -22,7 +22,7 @@ from shuangjian.registers import records
 from shuangjian.registers.definitions import Field, Keeper, Layout, Register
 from shuangjian.registers.findings import Finding, Judge
 from shuangjian.registers.forms import MOST_ROWS, LineForm, shown
-from shuangjian.registers.permissions import Sheet
+from shuangjian.registers.permissions import may_keep
 from shuangjian.registers.records import Records, blank_lines
 from shuangjian.registers.values import Line, in_words
 from shuangjian.registers.workflows.entries import speaks_against
@@ -48,7 +48,7 @@ def kept_units(register: Register, user: User, units: Iterable[Organisation]) ->
     for unit in units if user.has_role(*keepers) else ():
         if unit.kind != register.kind or not register.concerns(records.facts_of(unit)):
             continue
-        if user.has_perm("registers.keep_entry", Sheet(unit, register)):
+        if may_keep(user, unit, register):
             yield unit
 
 
