@@ -14,6 +14,7 @@ from django.template.loader import render_to_string
 from inspections.models import Device, Problem, RecordBlock, SyncOperation, Visit, VisitFinding
 from inspections.printouts.visit import PrintedVisit, visit_data
 from inspections.reports.data import dump
+from inspections.visit_sheet import sheet_of
 from inspections.workflows import devices, visit_findings, visits
 from shuangjian import clock
 from shuangjian.journal.models import AuditEntry
@@ -374,7 +375,8 @@ def test_the_record_prints_methods_and_the_stroke(cast: Cast, phone: Phone) -> N
     phone.ends(visit)
     phone.confirms(visit, stroke=[[[10, 20], [30, 40]], [[50, 60]]])
     phone.sends()
-    data = dump(visit_data(Visit.objects.get(pk=visit.pk)))
+    held = Visit.objects.get(pk=visit.pk)
+    data = dump(visit_data(held, sheet_of(held).lines))
     page = render_to_string("printouts/visit.html", PrintedVisit().context(data))
     assert 'd="M10 20L30 40 M50 60L50 60"' in page
     assert 'viewBox="5 15 50 50"' in page

@@ -344,7 +344,7 @@ def test_the_box_holds_papers_with_their_scans_and_numbers_the_pictures(cast: Ca
         for name, side in (("甲", 20), ("乙", 30))
     ]
     finding = {"item": item("R04-1"), "value": "problem", "text": "超时", "due_days": 15}
-    visits.save_finding(**finding, photos=photos, **common)
+    visit_findings.save_finding(**finding, photos=photos, **common)
     visits.end(summary="作业偏多", **common)
     visits.confirm(unit_person="黄勇", unit_person_post="校长", **common)
     content = content_of(ordered(signed_in(cast.supervision), "archive/?unit=3152000001", year="2026"))
