@@ -9,12 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from enum import StrEnum
+from itertools import takewhile
 from typing import Any
 
 from django.contrib.postgres.aggregates import ArrayAgg
-from django.db.models import Count, F, Func, IntegerField, Min, Q
+from django.db.models import Count, Exists, F, Func, IntegerField, Min, OuterRef, Q
 from django.urls import reverse
 
 from inspections.burden import asking
@@ -113,10 +114,11 @@ def read(units: Iterable[Organisation], first: date, last: date) -> dict[tuple[i
     Units come ``with_facts``; what nothing was asked of in a month has no entry.
     """
     facts = {unit.pk: facts_of(unit) for unit in units if hasattr(unit, unit.kind)}
+    terms = _Terms()
     found: dict[tuple[int, date], list[Ask]] = {}
     span = (month_of(first), month_after(last) - timedelta(days=1))
     for read_source in (_registers, _checks, _duties, _tasks, _visits):
-        for ask in read_source(facts, span):
+        for ask in read_source(facts, span, terms):
             found.setdefault((ask.unit, ask.month), []).append(ask)
     return {key: Load(asks) for key, asks in found.items()}
 
@@ -125,12 +127,28 @@ Facts = Mapping[int, UnitFacts]
 Span = tuple[date, date]
 
 
+class _Terms:
+    """The terms, and in which of them registers were kept: the present one, and where something is stated."""
+
+    def __init__(self) -> None:
+        stated = Entry.objects.filter(term=OuterRef("pk"))
+        self.current = term_on(clock.today())
+        self.all = list(Term.objects.annotate(is_stated=Exists(stated)))
+        self._kept = {one.pk for one in self.all if one.is_stated or one == self.current}
+
+    def keep_registers(self, term_id: int) -> bool:
+        return term_id in self._kept
+
+    def beginning_in(self, span: Span) -> list[Term]:
+        return [one for one in self.all if span[0] <= one.first_on <= span[1]]
+
+
 # --- Self-checks --------------------------------------------------------------
 @dataclass(frozen=True)
 class Earlier:
-    """What one round asked of one unit; ``turn`` puts the rounds of a term in the order of publication."""
+    """What one round asked of one unit."""
 
-    turn: tuple[datetime, int]
+    round: int
     title: str
     codes: frozenset[str]
 
@@ -144,15 +162,20 @@ def asked_by_rounds(units: Iterable[int], terms: Iterable[int]) -> dict[tuple[in
         .order_by("round__published_at", "round")
     )
     found: dict[tuple[int, int], list[Earlier]] = {}
-    for unit, term, key, at, title, codes in rows.values_list(
-        "organisation", "round__term", "round", "round__published_at", "round__title", "codes"
+    for unit, term, key, title, codes in rows.values_list(
+        "organisation", "round__term", "round", "round__title", "codes"
     ):
-        if at is not None:  # a check is made when its round is published
-            found.setdefault((unit, term), []).append(Earlier((at, key), title, frozenset(codes)))
+        found.setdefault((unit, term), []).append(Earlier(key, title, frozenset(codes)))
     return found
 
 
-def _checks(facts: Facts, span: Span) -> Iterator[Ask]:
+def _codes_before(round_id: int, asked: Iterable[Earlier]) -> set[str]:
+    """What the rounds that were published before one of them asked."""
+    earlier = takewhile(lambda one: one.round != round_id, asked)
+    return set().union(*(one.codes for one in earlier))
+
+
+def _checks(facts: Facts, span: Span, terms: _Terms) -> Iterator[Ask]:
     problems = Q(answers__value__in=[Answer.Value.PARTLY, Answer.Value.FAILS])
     rows = (
         SelfCheck.objects.filter(organisation__in=facts, due_on__range=span)
@@ -163,15 +186,15 @@ def _checks(facts: Facts, span: Span) -> Iterator[Ask]:
         .order_by("due_on", "pk")
     )
     checks = list(rows)
-    earlier = asked_by_rounds(facts, {one.round.term_id for one in checks})
+    asked = asked_by_rounds(facts, {one.round.term_id for one in checks})
     count = _ItemCounter()
     for check in checks:
         unit_facts, round_ = facts[check.organisation_id], check.round
         items = count.items(round_.rulebook_id, check.items)
-        known = set(asking.answered_by_registers(unit_facts))
-        for one in earlier.get((check.organisation_id, round_.term_id), []):
-            if one.turn < (round_.published_at, round_.pk):
-                known |= one.codes
+        known: set[str] = set()
+        if terms.keep_registers(round_.term_id):
+            known |= asking.answered_by_registers(unit_facts).keys()
+        known |= _codes_before(round_.pk, asked.get((check.organisation_id, round_.term_id), []))
         yield Ask(
             unit=check.organisation_id,
             month=month_of(check.due_on),
@@ -210,12 +233,11 @@ class _ItemCounter:
 
 
 # --- Registers ----------------------------------------------------------------
-def _registers(facts: Facts, span: Span) -> Iterator[Ask]:
+def _registers(facts: Facts, span: Span, terms: _Terms) -> Iterator[Ask]:
     """Of a term that is over only what was stated in it: what nobody asked for then was no burden."""
-    current = term_on(clock.today())
-    terms = {one.pk: one for one in Term.objects.filter(first_on__range=span)}
+    current, begin = terms.current, terms.beginning_in(span)
     rows = (
-        Entry.objects.filter(Q(term__in=terms) | Q(term=None), organisation__in=facts)
+        Entry.objects.filter(Q(term__in=begin) | Q(term=None), organisation__in=facts)
         .annotate(first_at=Min("versions__written_at"))
         .annotate(rows=Func(F("lines"), function="jsonb_array_length", output_field=IntegerField()))
         .values_list("organisation", "register", "term", "rows", "first_at")
@@ -225,7 +247,7 @@ def _registers(facts: Facts, span: Span) -> Iterator[Ask]:
     }
     for unit, unit_facts in facts.items():
         for register in asking.registers_kept_by(unit_facts):
-            for term in [None] if register.is_standing else terms.values():
+            for term in [None] if register.is_standing else begin:
                 of = term or current
                 found = stated.get((unit, register.key, term.pk if term else None))
                 if of is None or (found is None and of != current):
@@ -245,7 +267,7 @@ def _registers(facts: Facts, span: Span) -> Iterator[Ask]:
 
 
 # --- The plan, putting right, visits ------------------------------------------
-def _duties(facts: Facts, span: Span) -> Iterator[Ask]:
+def _duties(facts: Facts, span: Span, terms: _Terms) -> Iterator[Ask]:
     rows = (
         Duty.objects.owed()
         .filter(organisation__in=facts, due_on__range=span)
@@ -267,7 +289,7 @@ def _duties(facts: Facts, span: Span) -> Iterator[Ask]:
         )
 
 
-def _tasks(facts: Facts, span: Span) -> Iterator[Ask]:
+def _tasks(facts: Facts, span: Span, terms: _Terms) -> Iterator[Ask]:
     needs = list(ProofRequirement.objects.filter(is_required=True))
     in_force = Q(measures__plan_version=F("plan_version"))
     rows = (
@@ -289,7 +311,7 @@ def _tasks(facts: Facts, span: Span) -> Iterator[Ask]:
         )
 
 
-def _visits(facts: Facts, span: Span) -> Iterator[Ask]:
+def _visits(facts: Facts, span: Span, terms: _Terms) -> Iterator[Ask]:
     rows = Visit.objects.filter(organisation__in=facts, planned_on__range=span, state__in=BEGUN)
     for visit in rows.order_by("planned_on", "pk"):
         on_plan = bool(visit.plan_name and visit.approval_no)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
@@ -21,9 +21,9 @@ from django.utils.http import content_disposition_header
 
 from inspections import visit_limits
 from inspections.burden import meter, pace
-from inspections.burden.meter import Load
+from inspections.burden.meter import Ask, Load
 from inspections.forms.burden import BudgetForm
-from inspections.models import BurdenBudget
+from inspections.models import BurdenBudget, Visit
 from inspections.text_cells import no_formula
 from inspections.workflows import budgets
 from shuangjian import clock
@@ -190,6 +190,9 @@ def burden_unit(request: AuthenticatedHttpRequest, code: str) -> HttpResponse:
     year = _asked_year(request)
     first, last = date(year, YEAR_BEGINS, 1), date(year + 1, YEAR_BEGINS - 1, 1)
     loads = meter.read([unit], date(year - 1, YEAR_BEGINS, 1), last)
+    # A visiting inspector sees the unit, but of its visits his own alone.
+    visits = Visit.objects.visible_to(request.user).filter(organisation=unit)
+    open_visits = set(visits.values_list("no", flat=True))
     speed, budget = pace.measured(), budgets.in_force()
     months = [
         (month, load, speed.minutes(load.inputs))
@@ -200,7 +203,7 @@ def burden_unit(request: AuthenticatedHttpRequest, code: str) -> HttpResponse:
         "unit": unit,
         "year": year,
         "months": [
-            (month, load, minutes, [(ask, ask.url(unit.code)) for ask in load.asks])
+            (month, load, minutes, [(ask, _link(ask, unit, open_visits)) for ask in load.asks])
             for month, load, minutes in months
         ],
         "total": sum(load.inputs for _, load, _ in months),
@@ -210,6 +213,12 @@ def burden_unit(request: AuthenticatedHttpRequest, code: str) -> HttpResponse:
         "most": budget.inputs_of(unit.kind) if budget is not None else None,
     }
     return render(request, "inspections/burden_unit.html", context)
+
+
+def _link(ask: Ask, unit: Organisation, open_visits: Collection[str]) -> str:
+    """The page of what was asked; empty where it is not the person's."""
+    is_closed = ask.source is meter.Source.VISIT and ask.page[1] not in open_visits
+    return "" if is_closed else ask.url(unit.code)
 
 
 class _Guard:

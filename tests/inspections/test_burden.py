@@ -24,7 +24,7 @@ from shuangjian.policy.models import Duty, Term
 from tests.cast import Cast
 from tests.inspections.cases import case_at_a1
 from tests.inspections.checking import check_of, draft, publish
-from tests.inspections.visiting import planned
+from tests.inspections.visiting import begun, planned
 from tests.registers.filling import state
 from tests.registry import signed_in, text_of
 
@@ -175,6 +175,21 @@ def test_a_visit_that_was_not_announced_stands_nowhere_before_it_begins(cast: Ca
     assert visit.no not in text_of(clerk.get(url))
     Visit.objects.update(state=Visit.State.ONGOING)
     assert visit.no in text_of(clerk.get(url))
+
+
+def test_a_visiting_inspector_is_led_to_no_visit_but_his_own(cast: Cast, term: Term) -> None:
+    others = begun(cast)
+    guest = cast.people["team_inspector"]
+    own = planned(cast, kind="look_back", inspectors=[guest])
+    Visit.objects.filter(pk=own.pk).update(state=Visit.State.ONGOING)
+    page = signed_in(guest).get(f"/burden/{cast.a1.code}/").content.decode()
+    assert others.no in page and f"/visits/{others.no}/" not in page and f"/visits/{own.no}/" in page
+
+
+def test_before_there_were_registers_they_answered_nothing(cast: Cast, term: Term) -> None:
+    publish(cast, term)
+    with clock.at(clock.now() + timedelta(days=120)):  # the next term: nothing was stated in this one
+        assert load_of(cast.a1).known == 0
 
 
 @pytest.mark.parametrize(
