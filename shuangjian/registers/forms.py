@@ -111,9 +111,7 @@ class LineForm(forms.Form):
 
     key = forms.CharField(required=False, max_length=40, widget=forms.HiddenInput)
 
-    def __init__(
-        self, data: Any, *, prefix: str | None = None, line: Line, asked: list[Field], is_row: bool
-    ) -> None:
+    def __init__(self, data: Any, *, prefix: str, line: Line, asked: list[Field], is_row: bool) -> None:
         self.line, self.asked = line, asked
         self.is_new_row = is_row and not line.key
         initial = {one.key: shown(one, line.answers.get(one.key)) for one in asked} | {"key": line.key}

@@ -17,6 +17,7 @@ from inspections.imports.registers.columns import EXPLANATION, LINE, fault_of_ti
 from shuangjian import field_words
 from shuangjian.accounts.models import Organisation, User
 from shuangjian.accounts.roles import UNIT_ROLES, Role
+from shuangjian.policy.scope import facts_of
 from shuangjian.policy.selectors import current_term
 from shuangjian.registers import records
 from shuangjian.registers.definitions import Field, Keeper, Layout, Register
@@ -46,7 +47,7 @@ def kept_units(register: Register, user: User, units: Iterable[Organisation]) ->
     """Those of ``units`` for which the person keeps the register."""
     keepers = {Role.TASK_FORCE} if register.keeper is Keeper.BUREAU else UNIT_ROLES
     for unit in units if user.has_role(*keepers) else ():
-        if unit.kind != register.kind or not register.concerns(records.facts_of(unit)):
+        if unit.kind != register.kind or not register.concerns(facts_of(unit)):
             continue
         if may_keep(user, unit, register):
             yield unit
@@ -179,7 +180,7 @@ class _Planner:
                 row.blame(one.key, f"“{known.unit.name}”{line.label}不填这一格，请清空")
         data = {one.key: shown(one, line.answers.get(one.key)) for one in asked}
         data |= {one.key: shown(one, row.values[one.key]) for one in asked if one.key in row.values}
-        form = LineForm(data, line=line, asked=asked, is_row=False)
+        form = LineForm(data, prefix="", line=line, asked=asked, is_row=False)
         for name in form.errors:
             if name not in row.blamed and name in names:
                 row.blame(name, str(field_words.errors_of(form[name])[0]))
