@@ -6,6 +6,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.paginator import Paginator
+from django.db.models import Exists, OuterRef
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 
@@ -57,6 +58,10 @@ def problem_list(request: AuthenticatedHttpRequest) -> HttpResponse:
             "shows_units": request.user.has_role(*COUNTY_ROLES, Role.AREA_INSPECTOR, Role.TEAM_INSPECTOR),
         },
     )
+
+
+# Few problems come from a doubt: the page of the others does not ask for theirs.
+_HAS_DOUBTS = Exists(Problem.doubts.through.objects.filter(problem=OuterRef("pk")))
 
 
 def origins_for(user: User) -> list[str]:
@@ -141,7 +146,7 @@ def problem_page(request: AuthenticatedHttpRequest, no: str) -> HttpResponse:
             "found_by",
             "source_finding__visit",
             "source_answer__self_check",
-        ),
+        ).annotate(has_doubts=_HAS_DOUBTS),
         request.user,
         no=no,
     )
@@ -154,7 +159,7 @@ def problem_page(request: AuthenticatedHttpRequest, no: str) -> HttpResponse:
     # A member of another visit's team reads the case, not the visit that found it.
     source = Visit.objects.visible_to(request.user).filter(findings__pk=problem.source_finding_id)
     context["source_visit"] = source.first() if problem.source_finding_id else None
-    context["sees_doubts"] = bool(page_url("doubts", request.user))
+    context["sees_doubts"] = problem.has_doubts and bool(page_url("doubts", request.user))
     context["doubts"] = Doubt.objects.visible_to(request.user).filter(problems=problem).order_by("pk")
     context["sanctions"] = Sanction.objects.visible_to(request.user).filter(problem=problem)
     # What can be no ground of it (P8) is not offered; the form says why where the address is typed in.

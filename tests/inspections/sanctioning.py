@@ -10,6 +10,7 @@ from inspections.workflows import sanctions
 from inspections.workflows.sanctions import Commitment
 from shuangjian import clock
 from shuangjian.accounts.models import Organisation
+from shuangjian.policy import calendar
 from tests.cast import Cast
 
 ADDRESSES = {"review_address": "文教路1号教育局3楼", "complaint_address": "市府路9号"}
@@ -33,7 +34,7 @@ def instructed(cast: Cast, unit: Organisation | None = None, **changed: Any) -> 
 
 
 def paper_of(row: Sanction, **changed: Any) -> dict[str, Any]:
-    """What the office says of the paper, without a mistake: a talk next Friday."""
+    """What the office says of the paper, without a mistake: a talk some days later, on a working day."""
     fields: dict[str, Any] = {
         "issuer": "云溪县人民政府教育督导委员会办公室",
         "document_no": f"云教督约〔2026〕{row.pk}号",
@@ -41,7 +42,8 @@ def paper_of(row: Sanction, **changed: Any) -> dict[str, Any]:
         **ADDRESSES,
     }
     if row.kind == "talk":
-        fields |= {"meeting_at": clock.now() + timedelta(days=4), "place": "教育局二楼会议室"}
+        day = calendar.next_working_day(clock.today() + timedelta(days=4))
+        fields |= {"meeting_at": clock.now() + (day - clock.today()), "place": "教育局二楼会议室"}
     else:
         fields["heard"] = "校长书面说明了情况"
     return fields | changed
