@@ -81,7 +81,7 @@ class Phone:
         self.page.goto(SHELL)
         card(self.page, unit, no).get_by_role("button", name="下载到手机").tap()
         expect(card(self.page, unit, no)).to_contain_text("已下载，可离线使用")
-        self.page.evaluate("async () => { await navigator.serviceWorker.ready; }")
+        self.page.evaluate(_WORKER_IS_THERE)
 
     def offline(self, is_so: bool = True) -> None:
         assert self.browser is not None
@@ -102,6 +102,13 @@ class Phone:
         if self.browser is not None:
             with suppress(Exception):
                 self.browser.close()
+
+
+# ``ready`` alone waits for ever where the worker could not be installed.
+_WORKER_IS_THERE = """() => Promise.race([
+  navigator.serviceWorker.ready,
+  new Promise((_, refuse) => setTimeout(() => refuse(new Error("no service worker in 60 s")), 60000)),
+]).then(() => true)"""
 
 
 def processes_with(words: str) -> list[int]:

@@ -125,7 +125,8 @@ class App {
   /* Bring a visit onto the device; true if it is there. */
   async download(no) {
     try {
-      await this.work.keep(await server.get(`/sync/visits/${no}/`));
+      const [told] = await Promise.all([server.get(`/sync/visits/${no}/`), keepPage()]);
+      await this.work.keep(told);
       if (navigator.storage && navigator.storage.persist) navigator.storage.persist();
       return true;
     } catch (error) {
@@ -187,8 +188,23 @@ async function register(who) {
   });
 }
 
+/* The worker keeps this page on the phone: without it what was downloaded could not be opened where there is no line.
+   Other pages of the portal register it too, but who comes here at once may have left them before they did.        */
+async function keepPage() {
+  const unreached = () => { throw new server.Unreached(); };
+  const kept = await navigator.serviceWorker.register(document.body.dataset.worker, { scope: "/" }).catch(unreached);
+  if (kept.active) return;
+  const worker = kept.installing || kept.waiting;
+  await new Promise((done, failed) => {
+    worker.addEventListener("statechange", () => {
+      if (worker.state === "activated") done();
+      else if (worker.state === "redundant") failed(new server.Unreached());
+    });
+  });
+}
+
 async function begin() {
-  if (!window.isSecureContext || !window.indexedDB || !window.crypto.subtle) {
+  if (!window.isSecureContext || !window.indexedDB || !window.crypto.subtle || !navigator.serviceWorker) {
     message("不能离线填写", "当前网址不支持离线填写，请改用https开头的网址，或打印纸质清单。",
       link("网页版今日安排", "/field/", "btn p"));
     return;
