@@ -77,8 +77,8 @@ def about_to_be_added(place: Place) -> Story:
     )
     local_rules.exempt(
         organisation=place.units["sq"],
-        code="R12-3",
-        reason="教学楼重建，图书室、美术室停用到明年8月",
+        code="R12-5",
+        reason="教学楼重建，操场改作临时校舍，到明年8月",
         document_no="云教〔2026〕41号",
         actor=office,
     )
