@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from django.db import connection, transaction
+from django.db import transaction
 
 from inspections.models import BurdenBudget
 from shuangjian import clock
 from shuangjian.accounts.machine import acting_role
 from shuangjian.accounts.models import User
 from shuangjian.accounts.roles import Role
-from shuangjian.journal import audit
+from shuangjian.journal import audit, locks
 from shuangjian.journal.conflict import StaleRow
 from shuangjian.journal.errors import NotAllowed, Refused
+from shuangjian.journal.locks import Lock
 
 KEEPERS = frozenset({Role.TASK_FORCE})
-_LOCK = 0x5C08  # of pg_advisory_xact_lock
 
 audit.name_actions({"inspections.burden_budget.set": "设定填报预算"})
 
@@ -29,8 +29,7 @@ def hold() -> None:
 
     Two rounds that are published at once would each leave the other's inputs out of account.
     """
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
+    locks.hold(Lock.BURDEN)
 
 
 def set_budget(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.db import connection, transaction
+from django.db import transaction
 
 from inspections import standing
 from inspections.models import StandingText
@@ -10,12 +10,12 @@ from shuangjian import clock
 from shuangjian.accounts.machine import acting_role
 from shuangjian.accounts.models import User
 from shuangjian.accounts.roles import Role
-from shuangjian.journal import audit
+from shuangjian.journal import audit, locks
 from shuangjian.journal.conflict import StaleRow
 from shuangjian.journal.errors import NotAllowed, Refused
+from shuangjian.journal.locks import Lock
 
 KEEPERS = frozenset({Role.SUPERVISION_OFFICE})
-_LOCK = 0x5C03  # of pg_advisory_xact_lock: two versions of a text are never made beside each other
 
 audit.name_actions({"inspections.standing_text.changed": "修改固定文字"})
 
@@ -55,8 +55,7 @@ def write(
         raise NotAllowed("只有督导室可以修改固定文字")
     text = "\n".join(line.strip() for line in text.splitlines() if line.strip())
     with transaction.atomic():
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
+        locks.hold(Lock.STANDING_TEXTS)
         newest = versions_of(kind, key)[0]
         if version is not None and version != newest.version:
             raise StaleRow(newest)  # type: ignore[arg-type]

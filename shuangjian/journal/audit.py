@@ -27,12 +27,13 @@ from django.db import connection, models, transaction
 from django.utils import timezone
 
 from shuangjian import clock
+from shuangjian.journal import locks
+from shuangjian.journal.locks import Lock
 from shuangjian.journal.models import AuditEntry, AuditText
 
 FORMAT = 1
 ALGORITHM = "sha256"
 GENESIS = "0" * 64
-_LOCK = 0x5A1D  # advisory transaction lock of the chain; taken last in a transaction, so it is held briefly
 _BATCH = 2000  # entries that are read at once when the whole trail is walked
 
 _brought: ContextVar[dict[str, Any] | None] = ContextVar("how the changes came", default=None)
@@ -107,8 +108,7 @@ def record(
         raise transaction.TransactionManagementError(
             "an audit entry is written in the transaction of its change"
         )
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
+    locks.hold(Lock.AUDIT_CHAIN)
     last = AuditEntry.objects.order_by("-seq").values("seq", "hash").first()
     brought = _brought.get()
     if brought is not None:

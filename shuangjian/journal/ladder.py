@@ -12,13 +12,13 @@ from contextlib import contextmanager
 from datetime import date
 from typing import Any, NamedTuple
 
-from django.db import connection, models, transaction
+from django.db import models, transaction
 from django.db.models.functions import Cast
 
 from shuangjian import clock
+from shuangjian.journal import locks
+from shuangjian.journal.locks import Lock
 from shuangjian.journal.models import FiredRung
-
-_LOCK = 0x5A1E  # advisory transaction lock of whoever fires
 
 
 class Fired(NamedTuple):
@@ -36,8 +36,7 @@ class Fired(NamedTuple):
 def firing(cases: Collection[str]) -> Iterator[set[tuple[str, date, str]]]:
     """A transaction in which nobody else fires; gives what the ledger has: (case, date, rung)."""
     with transaction.atomic():
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
+        locks.hold(Lock.LADDER)
         yield set(FiredRung.objects.filter(case__in=cases).values_list("case", "due_on", "rung"))
 
 

@@ -12,14 +12,15 @@ from importlib.metadata import version as version_of
 from typing import Any
 
 from chinese_calendar import constants
-from django.db import connection, transaction
+from django.db import transaction
 
 from shuangjian import clock
 from shuangjian.accounts.models import User
 from shuangjian.accounts.roles import Role
-from shuangjian.journal import audit
+from shuangjian.journal import audit, locks
 from shuangjian.journal.conflict import StaleRow
 from shuangjian.journal.errors import NotAllowed, Refused
+from shuangjian.journal.locks import Lock
 from shuangjian.policy import notice_text
 from shuangjian.policy.models import CalendarEdition
 from shuangjian.policy.workflows import counting
@@ -31,7 +32,6 @@ LONGEST_SPAN = 60  # days of one entry; more is a slip of the month
 LIBRARY = "chinesecalendar"
 ENTERED = "县里按通知录入"
 
-_LOCK = 0x5C02  # of pg_advisory_xact_lock: two editions of a year are never made beside each other
 _FESTIVALS = {
     constants.Holiday.new_years_day.value: "元旦",
     constants.Holiday.spring_festival.value: "春节",
@@ -75,7 +75,7 @@ def load_library(documents: dict[int, str]) -> tuple[int, list[str]]:
 
     A second run makes none. Runs in the caller's transaction.
     """
-    _wait_for_the_others()
+    locks.hold(Lock.CALENDAR)
     is_first = not CalendarEdition.objects.exists()
     source, made, remarks = f"节假日数据{version_of(LIBRARY)}版", 0, []  # read on the page
     for year, national in sorted(_library_years().items()):
@@ -173,16 +173,11 @@ def _require_keeper(actor: User) -> None:
         raise NotAllowed("工作日历由双减专班录入和修改")
 
 
-def _wait_for_the_others() -> None:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
-
-
 def _newest(year: int, version: int | None) -> CalendarEdition | None:
     """The edition in force, as the person saw it. Raises StaleRow, Refused for a year out of reach."""
     if year not in years():
         raise Refused(f"日历只收{years().start}年至{years().stop - 1}年，请核对日期")
-    _wait_for_the_others()
+    locks.hold(Lock.CALENDAR)
     newest = in_force(year)
     if version is not None and version != (newest.ordinal if newest is not None else 0):
         raise StaleRow(newest or CalendarEdition(year=year))  # type: ignore[arg-type]

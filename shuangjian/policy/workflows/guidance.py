@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import transaction
 
 from shuangjian import clock
 from shuangjian.accounts.machine import acting_role
 from shuangjian.accounts.models import User
-from shuangjian.journal import audit
+from shuangjian.journal import audit, locks
 from shuangjian.journal.conflict import StaleRow
 from shuangjian.journal.errors import NotAllowed, Refused
+from shuangjian.journal.locks import Lock
 from shuangjian.policy.models import CheckItem, Guidance
 from shuangjian.policy.selectors import guidance_of
 
 audit.name_actions({"policy.guidance.rewritten": "修改填报说明"})
-_LOCK = 0x5C05  # of pg_advisory_xact_lock: two who rewrite wait for one another
 
 
 def load(data: dict[str, dict[str, str]]) -> int:
@@ -44,8 +44,7 @@ def rewrite(*, item: CheckItem, actor: User, version: int | None, **words: str) 
     if not actor.has_perm("policy.rewrite_guidance", item):
         raise NotAllowed("填报说明由双减专班修改")
     with transaction.atomic():
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
+        locks.hold(Lock.GUIDANCE)
         known = guidance_of([item.code]).get(item.code) or Guidance(item_code=item.code, version=0)
         if version is not None and version != known.version:
             raise StaleRow(known)  # type: ignore[arg-type]

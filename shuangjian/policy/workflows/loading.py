@@ -15,9 +15,11 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from django.db import connection, models, transaction
+from django.db import models, transaction
 
 from shuangjian import clock
+from shuangjian.journal import locks
+from shuangjian.journal.locks import Lock
 from shuangjian.policy import calendar
 from shuangjian.policy.calendar import Computed
 from shuangjian.policy.judging import parse
@@ -52,7 +54,6 @@ __all__ = ["DATA", "BadData", "Loaded", "load"]
 DATA = Path(__file__).resolve().parent.parent / "data"
 _FILES = ("calendar", "rules", "scope", "prohibitions", "proofs", "plan", "duties", "terms", "guidance")
 OUTSIDERS = {"school", "institution", "parent"}  # whose dates move from a rest day to the next working day
-_LOCK = 0x5C01  # of pg_advisory_xact_lock: two loaders never write beside each other
 
 
 @dataclass
@@ -87,8 +88,7 @@ def load(*, start_year: int | None = None, folder: Path = DATA) -> Loaded:
     schema.check_terms(files["terms"])
     done = Loaded()
     with transaction.atomic():
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
+        locks.hold(Lock.POLICY_DATA)
         _load_calendar(files["calendar"], done)
         _load_rulebook(files, done)
         if said := guidance.load(files["guidance"]):

@@ -10,16 +10,17 @@ from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
-from django.db import connection, models, transaction
+from django.db import models, transaction
 from django.db.models import Max
 
 from shuangjian import clock
 from shuangjian.accounts.machine import acting_role
 from shuangjian.accounts.models import Organisation, User
 from shuangjian.accounts.roles import Role
-from shuangjian.journal import audit
+from shuangjian.journal import audit, locks
 from shuangjian.journal.conflict import check_version
 from shuangjian.journal.errors import NotAllowed, Refused
+from shuangjian.journal.locks import Lock
 from shuangjian.policy.models import (
     CheckItem,
     Exemption,
@@ -37,7 +38,6 @@ from shuangjian.policy.selectors import current_rulebook
 
 KEEPERS = frozenset({Role.TASK_FORCE})
 NATIONAL_RULES = 30
-_LOCK = 0x5C06  # of pg_advisory_xact_lock: two who change the additions wait for one another
 _ADDED: tuple[type[models.Model], ...] = (LocalRule, LocalItem)
 _WHO = {"school": "school", "institution": "institution", "government": "bureau"}
 
@@ -61,11 +61,6 @@ def _check_keeper(actor: User) -> None:
         raise NotAllowed("本县条目由双减专班增加")
 
 
-def _wait() -> None:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
-
-
 def _record(action: str, row: Any, actor: User, **facts: Any) -> None:
     audit.record(action=f"policy.{action}", subject=row, actor=actor, role=acting_role(actor), **facts)
 
@@ -77,7 +72,7 @@ def add_rule(*, actor: User, **words: Any) -> LocalRule:
     """A rule after the thirty; it needs an item before it can be published."""
     _check_keeper(actor)
     with transaction.atomic():
-        _wait()
+        locks.hold(Lock.LOCAL_RULES)
         last = LocalRule.objects.aggregate(last=Max("number"))["last"] or NATIONAL_RULES
         row = LocalRule.objects.create(number=last + 1, made_by=actor, **words)
         _record("local_rule.added", row, actor, after={"number": row.number, "group": row.group})
@@ -88,7 +83,7 @@ def add_item(*, actor: User, rule_code: str, **words: Any) -> LocalItem:
     """An item under one of the rules of today, or under a rule that is being added."""
     _check_keeper(actor)
     with transaction.atomic():
-        _wait()
+        locks.hold(Lock.LOCAL_RULES)
         if rule_code not in rules_to_add_to():
             raise Refused("没有这一条，请从列表中选择")
         last = LocalItem.objects.filter(rule_code=rule_code).aggregate(last=Max("ordinal"))["last"]
@@ -111,7 +106,7 @@ def edit(*, row: LocalRule | LocalItem, actor: User, version: int | None, **word
     """Change a draft. What is in force is never rewritten: it is dropped, and another one added."""
     _check_keeper(actor)
     with transaction.atomic():
-        _wait()
+        locks.hold(Lock.LOCAL_RULES)
         now = type(row)._default_manager.select_for_update().get(pk=row.pk)
         check_version(now, version)
         if now.state != LocalState.DRAFT:
@@ -127,7 +122,7 @@ def remove(*, row: LocalRule | LocalItem, actor: User, version: int | None) -> N
     """Take a draft away; what is in force is marked and leaves with the next version (again: stays)."""
     _check_keeper(actor)
     with transaction.atomic():
-        _wait()
+        locks.hold(Lock.LOCAL_RULES)
         now: Any = type(row)._default_manager.select_for_update().get(pk=row.pk)
         check_version(now, version)
         if now.state == LocalState.DROPPED:
@@ -161,7 +156,7 @@ def publish(*, actor: User, in_force_from: date, document_no: str) -> Rulebook:
     if in_force_from < clock.today():
         raise Refused("施行日期不能早于今天")
     with transaction.atomic():
-        _wait()
+        locks.hold(Lock.LOCAL_RULES)
         base = Rulebook.objects.filter(base=None).order_by("-in_force_from", "-pk").first()
         if base is None:
             raise Refused("还没有导入减负三十条，请先由系统管理员导入")
@@ -304,7 +299,7 @@ def exempt(*, organisation: Organisation, code: str, reason: str, document_no: s
     """Leave a unit out of a rule or an item, from the next round and visit on. Raises Refused."""
     _check_keeper(actor)
     with transaction.atomic():
-        _wait()
+        locks.hold(Lock.LOCAL_RULES)
         if not _is_asked(code):
             raise Refused("没有这一条或这一项，例如第4条写4，检查项写4-1")
         if Exemption.objects.filter(organisation=organisation, code=code, ended_at=None).exists():

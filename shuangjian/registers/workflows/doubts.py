@@ -9,12 +9,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import Q
 
 from shuangjian import clock
 from shuangjian.accounts.models import Organisation
-from shuangjian.journal import audit, numbers
+from shuangjian.journal import audit, locks, numbers
+from shuangjian.journal.locks import Lock
 from shuangjian.policy.models import Prohibition, Term
 from shuangjian.policy.selectors import current_term, prohibitions_in_force
 from shuangjian.registers import definitions
@@ -24,7 +25,6 @@ from shuangjian.registers.findings import Finding, Judge
 from shuangjian.registers.models import Doubt
 from shuangjian.registers.records import Records
 
-_LOCK = 0x5A2E  # of pg_advisory_xact_lock: the records of units are compared by one transaction at a time
 _AT_ONCE = 100  # units that the sweep looks at in one transaction
 
 S = Doubt.State
@@ -39,8 +39,7 @@ audit.name_actions(
 
 def hold() -> None:
     """Let nobody else compare records until this transaction ends. Call before anything is recorded in it."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
+    locks.hold(Lock.DOUBTS)
 
 
 def sweep() -> int:
