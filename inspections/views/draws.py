@@ -13,7 +13,7 @@ from inspections.forms import draws as forms
 from inspections.models import VisitDraw
 from inspections.workflows import draws as workflow
 from shuangjian.accounts.access import AuthenticatedHttpRequest, access, get_visible
-from shuangjian.accounts.move_pages import MovePage, look, make
+from shuangjian.accounts.move_pages import MovePage, serve
 from shuangjian.accounts.roles import BUSINESS_ROLES, Role
 from shuangjian.files import services as files
 from shuangjian.journal.errors import NotAllowed, Refused
@@ -125,13 +125,12 @@ MOVE_PAGES = {
 @access(roles=OFFICE, methods=("GET", "POST"), scope="own", audit="change")
 def draw_move(request: AuthenticatedHttpRequest, no: str, move: str) -> HttpResponse:
     """Draw with the published seed, or take the announcement back."""
-    row = _draw(request, no)
-    way_back = look(request, workflow.MACHINE, move, row)
-    if way_back is not None:
-        return way_back
-    page = MOVE_PAGES[move]
-    form = page.form(request.POST or None, row=row, user=request.user)
-    if make(request, page, form, draw_id=row.pk):
-        return redirect(row)
-    context = {"draw": row, "form": form, "label": workflow.TRANSITIONS[move].label}
-    return render(request, "inspections/draw_move.html", context)
+    return serve(
+        request,
+        workflow.MACHINE,
+        MOVE_PAGES,
+        move,
+        _draw(request, no),
+        noun="draw",
+        template="inspections/draw_move.html",
+    )

@@ -14,7 +14,7 @@ from inspections.models import Handover
 from inspections.workflows import handovers as workflow
 from shuangjian.accounts.access import AuthenticatedHttpRequest, access, get_visible
 from shuangjian.accounts.models import User
-from shuangjian.accounts.move_pages import MovePage, look, make
+from shuangjian.accounts.move_pages import MovePage, serve
 from shuangjian.accounts.roles import BUSINESS_ROLES, OFFICE_ROLES, UNIT_ROLES
 from shuangjian.journal.errors import NotAllowed, Refused
 
@@ -111,13 +111,12 @@ MOVE_PAGES = {
 @access(roles=BUSINESS_ROLES, methods=("GET", "POST"), scope="own", audit="change")
 def handover_move(request: AuthenticatedHttpRequest, no: str, move: str) -> HttpResponse:
     """Confirm for one side, or cancel."""
-    row = _row(request, no)
-    way_back = look(request, workflow.MACHINE, move, row)
-    if way_back is not None:
-        return way_back
-    page = MOVE_PAGES[move]
-    form = page.form(request.POST or None, row=row, user=request.user)
-    if make(request, page, form, handover_id=row.pk):
-        return redirect(row)
-    context = {"handover": row, "form": form, "hint": page.hint, "label": workflow.TRANSITIONS[move].label}
-    return render(request, "inspections/handover_move.html", context)
+    return serve(
+        request,
+        workflow.MACHINE,
+        MOVE_PAGES,
+        move,
+        _row(request, no),
+        noun="handover",
+        template="inspections/handover_move.html",
+    )

@@ -13,7 +13,7 @@ from inspections.forms import questions as forms
 from inspections.models import Question, QuestionAnswer
 from inspections.workflows import questions as workflow
 from shuangjian.accounts.access import AuthenticatedHttpRequest, access, get_visible
-from shuangjian.accounts.move_pages import MovePage, look, make
+from shuangjian.accounts.move_pages import MovePage, serve
 from shuangjian.accounts.roles import ANSWERING_ROLES, BUSINESS_ROLES, OFFICE_ROLES
 from shuangjian.policy.models import CheckItem
 from shuangjian.policy.selectors import current_rulebook, guidance_of
@@ -89,13 +89,12 @@ MOVE_PAGES = {
 @access(roles=OFFICE_ROLES | ANSWERING_ROLES, methods=("GET", "POST"), scope="own", audit="change")
 def question_move(request: AuthenticatedHttpRequest, no: str, move: str) -> HttpResponse:
     """Answer, lead to another answer, correct, withdraw."""
-    row = _row(request, no)
-    way_back = look(request, workflow.MACHINE, move, row)
-    if way_back is not None:
-        return way_back
-    page = MOVE_PAGES[move]
-    form = page.form(request.POST or None, row=row, user=request.user)
-    if make(request, page, form, question_id=row.pk):
-        return redirect(row)
-    context = {"question": row, "form": form, "label": workflow.TRANSITIONS[move].label}
-    return render(request, "inspections/question_move.html", context)
+    return serve(
+        request,
+        workflow.MACHINE,
+        MOVE_PAGES,
+        move,
+        _row(request, no),
+        noun="question",
+        template="inspections/question_move.html",
+    )

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.db.models import Count, Q
@@ -16,7 +14,7 @@ from inspections.returns.sheets import Grid, grids_of
 from inspections.workflows import return_templates as workflow
 from inspections.workflows import shipped_returns
 from shuangjian.accounts.access import AuthenticatedHttpRequest, access, get_visible, require
-from shuangjian.accounts.move_pages import MovePage, look, make
+from shuangjian.accounts.move_pages import MovePage, serve
 from shuangjian.accounts.roles import COUNTY_ROLES, Role
 from shuangjian.files import services as files
 from shuangjian.journal.conflict import posted_version
@@ -152,20 +150,12 @@ MOVE_PAGES = {
 @access(roles=KEEPERS, methods=("GET", "POST"), scope="own", audit="change")
 def template_move(request: AuthenticatedHttpRequest, pk: int, move: str) -> HttpResponse:
     """The page of one move and the move itself: POST /returns/templates/<pk>/<move>/."""
-    if move not in MOVE_PAGES:
-        raise Http404(move)
-    row = _template(request, pk)
-    way_back = look(request, workflow.MACHINE, move, row)
-    if way_back is not None:
-        return way_back
-    page = MOVE_PAGES[move]
-    form = page.form(request.POST or None, row=row, user=request.user)
-    if make(request, page, form, template_id=row.pk):
-        return redirect(row)
-    context: dict[str, Any] = {
-        "template": row,
-        "label": workflow.TRANSITIONS[move].label,
-        "form": form,
-        "hint": page.hint,
-    }
-    return render(request, "inspections/return_template_move.html", context)
+    return serve(
+        request,
+        workflow.MACHINE,
+        MOVE_PAGES,
+        move,
+        _template(request, pk),
+        noun="template",
+        template="inspections/return_template_move.html",
+    )

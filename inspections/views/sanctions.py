@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpResponse
@@ -17,7 +15,7 @@ from inspections.selectors import story_of_sanction
 from inspections.workflows import papers
 from inspections.workflows import sanctions as workflow
 from shuangjian.accounts.access import AuthenticatedHttpRequest, access, get_visible
-from shuangjian.accounts.move_pages import MovePage, look, make
+from shuangjian.accounts.move_pages import MovePage, serve
 from shuangjian.accounts.roles import ANSWERING_ROLES, COUNTY_ROLES, Role
 from shuangjian.journal.errors import Refused
 
@@ -139,19 +137,14 @@ MOVE_PAGES = {
 def sanction_move(request: AuthenticatedHttpRequest, no: str, move: str) -> HttpResponse:
     """The page of one move and the move itself: POST /sanctions/<no>/<move>/."""
     row = _sanction(request, no)
-    way_back = look(request, workflow.MACHINE, move, row, row.state_label)
-    if way_back is not None:
-        return way_back
-    page = MOVE_PAGES[move]
-    form = page.form(request.POST or None, row=row, user=request.user)
-    if make(request, page, form, sanction_id=row.pk):
-        return redirect(row)
-    context: dict[str, Any] = {
-        "sanction": row,
-        "move": move,
-        "label": workflow.TRANSITIONS[move].label,
-        "form": form,
-        "hint": page.hint,
-        "terms": workflow.terms_of(row) if move == "appeal" else [],
-    }
-    return render(request, "inspections/sanction_move.html", context)
+    return serve(
+        request,
+        workflow.MACHINE,
+        MOVE_PAGES,
+        move,
+        row,
+        noun="sanction",
+        template="inspections/sanction_move.html",
+        standing=row.state_label,
+        more=lambda: {"terms": workflow.terms_of(row) if move == "appeal" else []},
+    )

@@ -1,19 +1,19 @@
 """The page of one move of a state machine: its form, the workflow's function, one order of looks.
 
 Which moves there are and who may make them stands in the noun's own table (``machine``); a noun adds a table
-of ``MovePage`` by the same keys, and what its page shows around the form.
+of ``MovePage`` by the same keys, and what its page shows around the form (``serve``).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from django import forms
 from django.contrib import messages
 from django.http import Http404, HttpResponse
-from django.shortcuts import redirect
+from django.shortcuts import redirect, render
 
 from shuangjian.accounts.access import AuthenticatedHttpRequest, require
 from shuangjian.accounts.machine import Machine
@@ -85,3 +85,38 @@ def make(
         return False
     messages.success(request, done or page.done)
     return True
+
+
+def serve(
+    request: AuthenticatedHttpRequest,
+    machine: Machine[Any],
+    pages: Mapping[str, MovePage],
+    move: str,
+    row: Any,
+    *,
+    noun: str,
+    template: str,
+    standing: str = "",
+    more: Callable[[], dict[str, Any]] = dict,
+) -> HttpResponse:
+    """The page of a move and the move itself, then back to the row; ``noun`` is what both call the row.
+
+    ``more``: what this page shows besides, asked only where it is shown. Http404 for a move without a page.
+    """
+    if move not in pages:
+        raise Http404(move)
+    way_back = look(request, machine, move, row, standing)
+    if way_back is not None:
+        return way_back
+    page = pages[move]
+    form = page.form(request.POST or None, row=row, user=request.user)
+    if make(request, page, form, **{f"{noun}_id": row.pk}):
+        return redirect(row)
+    context = {
+        noun: row,
+        "move": move,
+        "label": machine.transitions[move].label,
+        "form": form,
+        "hint": page.hint,
+    }
+    return render(request, template, context | more())

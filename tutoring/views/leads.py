@@ -8,7 +8,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 
 from shuangjian.accounts.access import AuthenticatedHttpRequest, access, get_visible
-from shuangjian.accounts.move_pages import MovePage, look, make
+from shuangjian.accounts.move_pages import MovePage, serve
 from shuangjian.accounts.roles import COUNTY_ROLES, OFFICE_ROLES, Role
 from shuangjian.journal.errors import Refused
 from tutoring.filters import LeadFilter, lead_tabs
@@ -107,19 +107,17 @@ MOVE_PAGES = {
 def lead_move(request: AuthenticatedHttpRequest, no: str, move: str) -> HttpResponse:
     """The page of one move and the move itself: POST /leads/<no>/<move>/."""
     lead = _lead(request, no)
-    way_back = look(request, workflow.MACHINE, move, lead)
-    if way_back is not None:
-        return way_back
-    page = MOVE_PAGES[move]
-    form = page.form(request.POST or None, row=lead, user=request.user)
-    if make(request, page, form, lead_id=lead.pk):
-        return redirect(lead)
-    context = {
-        "lead": lead,
-        "move": move,
-        "label": workflow.TRANSITIONS[move].label,
-        "form": form,
-        "hint": page.hint,
-        "reply": lead.steps.filter(kind="replied").last() if move == "close" and lead.replied_on else None,
-    }
-    return render(request, "tutoring/lead_move.html", context)
+    return serve(
+        request,
+        workflow.MACHINE,
+        MOVE_PAGES,
+        move,
+        lead,
+        noun="lead",
+        template="tutoring/lead_move.html",
+        more=lambda: (
+            {"reply": lead.steps.filter(kind="replied").last() if lead.replied_on else None}
+            if move == "close"
+            else {}
+        ),
+    )
