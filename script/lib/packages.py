@@ -17,6 +17,7 @@ from script.lib.console import Stop, run, say, step
 
 FANDOL = Path("/usr/share/texlive/texmf-dist/fonts/opentype/public/fandol/FandolFang-Regular.otf")
 NOTO = Path("/usr/share/fonts/opentype/noto/NotoSerifCJK-Regular.ttc")
+OFFICE = Path("/usr/lib/libreoffice/program")  # its text and its table half are packages of their own
 LOCAL_FONTS = Path("/usr/local/share/fonts/shuangjian")  # the other folder that the fonts' list reads
 
 
@@ -68,6 +69,8 @@ TEST = (
     Need("chromium", "浏览器测试", lambda: chromium() is not None),
     Need("poppler-utils", "检查PDF", _command("pdftotext")),
     Need("openssl", "测试用的证书", _command("openssl")),
+    Need("libreoffice-writer-nogui", "打开Word文件", (OFFICE / "libswlo.so").exists),
+    Need("libreoffice-calc-nogui", "打开Excel文件", (OFFICE / "libsclo.so").exists),
 )
 
 
