@@ -1,8 +1,9 @@
-"""How much the import of a clean workbook of 5,000 rows costs beside the least that anybody could do.
+"""How much the import of a dirty workbook of 5,000 rows costs beside the least that anybody could do.
 
 ``import_vs_floor``: time by the clock from the uploaded file to the last written row (the limited child reads
-it, the dry run asks the register's own form about each row, every unit is saved with its version, its doubts
-and its entry of the trail) ÷ that of the fastest reader and one bulk insert of as many rows, in turn.
+it, the dry run asks the register's own form about each row and names each fault by its cell, the good rows
+are confirmed alone, every unit is saved with its version, its doubts and its entry of the trail) ÷ that of
+the fastest reader and one bulk insert of as many rows, in turn, after a short one of each.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import io
 import statistics
 import time
 from collections.abc import Callable
+from datetime import date
 from functools import partial
 from typing import Any
 
@@ -18,6 +20,8 @@ from bench.measuring import county
 
 ROUNDS = 3
 ROWS, FEW_ROWS = 5_000, 200
+_DATES = ("2026-10-08", "2026/10/8", "2026年10月8日", "２０２６．１０．０８", date(2026, 10, 8))
+_FULL_WIDTH = str.maketrans("0123456789", "０１２３４５６７８９")
 REGISTER = "penalties"  # kept row by row by the bureau, for every institution
 
 
@@ -25,6 +29,9 @@ def measure(*, quick: bool = False) -> dict[str, float]:
     """Seconds of both ways and their ratio."""
     rounds, rows = (1, FEW_ROWS) if quick else (ROUNDS, ROWS)
     with county("shuangjian.urls"):
+        warm_up = _workbook(FEW_ROWS, rounds)
+        _import(warm_up)
+        _floor(warm_up)
         books = [_workbook(rows, number) for number in range(rounds)]
         taken = [(_seconds(partial(_import, book)), _seconds(partial(_floor, book))) for book in books]
     imported = statistics.median(one for one, _ in taken)
@@ -44,7 +51,8 @@ def _seconds(call: Callable[[], object]) -> float:
 
 
 def _workbook(rows: int, number: int) -> bytes:
-    """A sheet without a fault that says something else in every round."""
+    """A sheet that says something else in every round. One row in fifty is of no unit; the first unit has
+    formulas; dates and codes are written as people write them."""
     from openpyxl import Workbook
 
     from shuangjian.accounts.models import Organisation
@@ -54,10 +62,14 @@ def _workbook(rows: int, number: int) -> bytes:
     )
     book = Workbook(write_only=True)
     sheet = book.create_sheet("行政处罚")
-    sheet.append(["单位代码", "单位名称", "决定书文号", "决定日期", "决定机关", "种类", "公示下线日期"])
+    sheet.append(["附件2", "", "", "", "", "", ""])
+    sheet.append([" 单位代码 ", "单位名称", "决定书文号", "决定日期", "决定机关", "种类", "公示下线日期"])
     for at in range(rows):
+        code = codes[at % len(codes)]
+        told = "99999999" if at % 50 == 7 else code.translate(_FULL_WIDTH) if at % 3 else f" {code}"
         document = f"云教罚〔2026〕{number}-{at}号"
-        sheet.append([codes[at % len(codes)], "", document, "2026-10-08", "云溪县教育局", "警告", ""])
+        authority = '="云溪县"&"教育局"' if code == codes[0] else "云溪县教育局"
+        sheet.append([told, "", document, _DATES[at % len(_DATES)], authority, "警告", ""])
     out = io.BytesIO()
     book.save(out)
     return out.getvalue()
@@ -75,7 +87,7 @@ def _import(data: bytes) -> None:
     stored = store_generated(data=data, name="行政处罚.xlsx", content_type=XLSX)
     row = imports.upload(what=REGISTER, actor=user, stored=stored)
     jobs.run_now(Job.objects.get(key=f"{imports.CHECK_JOB}:{row.pk}").pk)
-    jobs.run_now(imports.confirm(import_id=row.pk, actor=user, version=None).pk)
+    jobs.run_now(imports.confirm(import_id=row.pk, actor=user, version=None, is_partial=True).pk)
     row = Import.objects.get(pk=row.pk)
     refused = row.rows.exclude(state="done").count()
     if row.state != Import.State.DONE or refused:
@@ -98,11 +110,11 @@ def _floor(data: bytes) -> None:
                 EntryVersion(
                     entry=entry,
                     ordinal=1_000_000 + at,
-                    lines=[{"key": str(at), "answers": dict(enumerate(row))}],
+                    lines=[{"key": str(at), "answers": dict(enumerate(map(str, row)))}],
                     written_by_id=entry.written_by_id,
                     written_at=entry.written_at,
                 )
-                for at, row in enumerate(cells[1:])
+                for at, row in enumerate(cells[2:])
             ]
         )
         transaction.set_rollback(True)

@@ -97,9 +97,14 @@ def _single(error: ValidationError) -> Iterator[ValidationError]:
 
 def errors_of(bound: BoundField) -> list[str]:
     """The field's errors as sentences for people, in order; empty where there are none."""
+    errors = bound.form.errors.as_data().get(bound.name, []) if bound.form.is_bound else []
+    return [words for error in errors for words in sentences_of(bound, error)]
+
+
+def sentences_of(bound: BoundField, error: ValidationError) -> list[str]:
+    """What one error of the field says, as sentences for people."""
     sentences = []
-    for error in bound.form.errors.as_data().get(bound.name, []) if bound.form.is_bound else []:
-        for one in _single(error):
-            words = _in_house_words(bound, one) if _is_djangos_own(bound, one) else None
-            sentences.append(words or str(one.messages[0]))
+    for one in _single(error):
+        words = _in_house_words(bound, one) if _is_djangos_own(bound, one) else None
+        sentences.append(words or str(one.messages[0]))
     return sentences

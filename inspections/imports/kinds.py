@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Protocol
 
 from inspections.imports.plans import Plan, PlannedRow, Progress
 from inspections.imports.registers.kind import RegisterImport, registers_kept_by
 from inspections.imports.units.kind import UNITS
 from shuangjian.accounts.models import Organisation, User
+from shuangjian.journal.errors import DomainError
 from shuangjian.registers import definitions
 
 
@@ -39,8 +41,15 @@ class Kind(Protocol):
     def plan(self, sheets: list[dict[str, Any]], user: User, progress: Progress) -> Plan:
         """The dry run of a workbook by this person."""
 
-    def write(self, planned: PlannedRow, user: User) -> Organisation:
-        """Do one row by the services of its noun; the unit that it is about. Raises DomainError."""
+    @property
+    def at_once(self) -> int:
+        """How many rows are written in one transaction."""
+
+    def write(self, planned: Sequence[PlannedRow], user: User) -> list[Organisation | DomainError]:
+        """Do the rows by the services of their noun; of each the unit it is about, or why it was refused.
+
+        A refused row has written nothing and leaves the others alone.
+        """
 
 
 def find(what: str) -> Kind | None:

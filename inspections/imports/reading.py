@@ -44,7 +44,7 @@ class ReadRow:
     number: int
     letters: dict[str, str]
     values: dict[str, Any] = field(default_factory=dict)
-    found: dict[str, str] = field(default_factory=dict)
+    found: dict[str, Any] = field(default_factory=dict)  # what the cells hold, as it came
     faults: list[Fault] = field(default_factory=list)
     blamed: set[str] = field(default_factory=set)
 
@@ -53,7 +53,7 @@ class ReadRow:
         self.blamed.add(name)
         cell = self.letters.get(name, "A") + str(self.number)
         heading = next((column.heading for column in self.sheet if column.field == name), "")
-        self.faults.append(Fault(self.sheet.name, cell, heading, self.found.get(name, ""), words))
+        self.faults.append(Fault(self.sheet.name, cell, heading, _shown(self.found.get(name)), words))
 
 
 @dataclass
@@ -107,10 +107,11 @@ def _read_sheet(sheet: Sheet, raw: dict[str, Any], book: ReadBook) -> None:
             words = "是合并单元格，请取消合并，每格都填"
             book.blame(sheet.name, merged, words)
     for number, cells in enumerate(rows[head + 1 :], start=head + 2):
-        if any(_is_filled(cell) for cell in cells) or any(
-            f"{letter}{number}" in marked for letter in letters.values()
-        ):
-            book.rows.append(_read_row(sheet, number, cells, columns, letters, marked))
+        is_marked = marked and any(f"{letter}{number}" in marked for letter in letters.values())
+        if is_marked or any(_is_filled(cell) for cell in cells):
+            row = ReadRow(sheet, number, letters)
+            _read_row(row, cells, columns, marked)
+            book.rows.append(row)
 
 
 def _is_filled(cell: Any) -> bool:
@@ -180,29 +181,21 @@ def _heading(text: str) -> str:
     return plain.removesuffix(unicodedata.normalize("NFKC", REQUIRED_MARK)).strip("*:")
 
 
-def _read_row(
-    sheet: Sheet,
-    number: int,
-    cells: list[Any],
-    columns: dict[int, Column],
-    letters: dict[str, str],
-    marked: dict[str, str],
-) -> ReadRow:
-    row = ReadRow(sheet, number, letters)
+def _read_row(row: ReadRow, cells: list[Any], columns: dict[int, Column], marked: dict[str, str]) -> None:
+    filled = len(cells)
     for at, column in columns.items():
-        cell = cells[at] if at < len(cells) else None
-        mark = marked.get(f"{get_column_letter(at + 1)}{number}")
-        row.found[column.field] = _shown(cell)
+        name = column.field
+        cell = row.found[name] = cells[at] if at < filled else None
+        mark = marked.get(f"{row.letters[name]}{row.number}") if marked else None
         if mark == "formula":
-            row.blame(column.field, "是公式，请复制后用“选择性粘贴－数值”换成结果")
+            row.blame(name, "是公式，请复制后用“选择性粘贴－数值”换成结果")
         elif mark == "error":
-            row.blame(column.field, "是出错的公式（例如#REF!），请改成要填的内容")
+            row.blame(name, "是出错的公式（例如#REF!），请改成要填的内容")
         elif _is_filled(cell):
             try:
-                row.values[column.field] = READERS[column.kind](cell, column)
+                row.values[name] = READERS[column.kind](cell, column)
             except BadCell as bad:
-                row.blame(column.field, str(bad))
-    return row
+                row.blame(name, str(bad))
 
 
 def _shown(cell: Any) -> str:

@@ -1,8 +1,8 @@
 """导入 on its way: uploaded, looked through by a job, confirmed as it was seen, carried out row by row.
 
 The dry run (``Kind.plan``) writes nothing. Before a row is written it is planned anew: where it would do
-something else than the person confirmed, it is refused by itself. Each row is written by the services of its
-noun in a transaction of its own, together with its row here, so that the job can be repeated.
+something else than the person confirmed, it is refused by itself. Rows are written by the services of their
+noun, in one transaction with their rows here, so that the job can be repeated.
 """
 
 from __future__ import annotations
@@ -29,6 +29,7 @@ from shuangjian.journal.models import Job
 
 CHECK_JOB, JOB = "imports.check", "imports.run"
 S = Import.State
+_REFUSED = ImportRow.State.REFUSED
 
 audit.name_actions(
     {
@@ -169,41 +170,49 @@ def confirm(*, import_id: int, actor: User, version: int | None, is_partial: boo
 
 # --- Carrying it out ------------------------------------------------------------
 def carry_out(*, import_id: int, progress: Progress) -> None:
-    """Do what is still waiting of a confirmed import, each row in a transaction of its own. Repeatable."""
+    """Do what is still waiting of a confirmed import, ``at_once`` rows in a transaction. Repeatable."""
     row = Import.objects.select_related("confirmed_by").get(pk=import_id)
     actor = row.confirmed_by
     if actor is None:
         raise jobs.Failure("这次导入还没有确认")
-    waiting = list(row.rows.filter(state=ImportRow.State.WAITING).values_list("pk", "key"))
+    waiting = list(row.rows.filter(state=ImportRow.State.WAITING).values_list("pk", flat=True))
     if not waiting:
         return
     kind = kind_of(row)
     plan = kind.plan(row.sheets, actor, progress)
     planned = {one.key: one for one in plan.rows}
     faults = {(fault.sheet, row_of(fault.cell)): fault.words for fault in plan.faults}
-    for at, (pk, key) in enumerate(waiting):
+    for at in range(0, len(waiting), kind.at_once):
         progress("写入", at, len(waiting))
-        _carry_out_one(pk, planned.get(key), faults, kind, actor)
+        _carry_out_some(waiting[at : at + kind.at_once], planned, faults, kind, actor)
     progress("写入", len(waiting), len(waiting))
 
 
-def _carry_out_one(
-    pk: int, planned: PlannedRow | None, faults: dict[tuple[str, int], str], kind: Kind, actor: User
+def _carry_out_some(
+    pks: list[int],
+    planned: dict[str, PlannedRow],
+    faults: dict[tuple[str, int], str],
+    kind: Kind,
+    actor: User,
 ) -> None:
+    """Write some of the rows together with what became of each; those that another attempt did are left."""
     with transaction.atomic():
-        row = ImportRow.objects.select_for_update().get(pk=pk)
-        if row.state != ImportRow.State.WAITING:
-            return  # another attempt was faster
-        try:
-            with transaction.atomic():
-                if planned is None or planned.digest != row.digest:
-                    words = faults.get((row.sheet, row.number), "请重新导入这一行")
-                    raise Refused(f"确认以后平台里的内容有了变化：{words}")
-                row.organisation = kind.write(planned, actor)
-            row.state = ImportRow.State.DONE
-        except DomainError as refused:
-            row.state, row.words = ImportRow.State.REFUSED, str(refused)[:300]
-        row.save(update_fields=["state", "words", "organisation"])
+        waiting = ImportRow.objects.select_for_update().filter(pk__in=pks, state=ImportRow.State.WAITING)
+        rows, sound = list(waiting.order_by("ordinal")), []
+        for row in rows:
+            one = planned.get(row.key)
+            if one is not None and one.digest == row.digest:
+                sound.append(row)
+            else:
+                words = faults.get((row.sheet, row.number), "请重新导入这一行")
+                row.state, row.words = _REFUSED, f"确认以后平台里的内容有了变化：{words}"[:300]
+        outcomes = kind.write([planned[row.key] for row in sound], actor) if sound else []
+        for row, outcome in zip(sound, outcomes, strict=True):
+            if isinstance(outcome, DomainError):
+                row.state, row.words = _REFUSED, str(outcome)[:300]
+            else:
+                row.state, row.organisation = ImportRow.State.DONE, outcome
+        ImportRow.objects.bulk_update(rows, ["state", "words", "organisation"])
 
 
 def finish(*, import_id: int) -> dict[str, int]:

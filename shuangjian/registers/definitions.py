@@ -89,6 +89,11 @@ class Field:
     marked: Marked | None = None
     personal: bool = False  # read by the unit itself and the county's offices alone
 
+    @property
+    def is_judged(self) -> bool:
+        """Can its answer alone speak against a limit or a rule, or run out?"""
+        return bool(self.bounds) or self.expected is not None or self.expires
+
     def concerns(self, facts: UnitFacts, grade: int | None) -> bool:
         """Is it asked of this unit, and of this grade of it?"""
         if self.categories and facts.category not in self.categories:

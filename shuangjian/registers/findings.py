@@ -98,9 +98,11 @@ class Judge:
         """
         found: list[Finding] = []
         for register in records.registers():
-            for line in records.lines(register.key):
-                for asked in register.fields_for(records.facts, line.grade):
-                    found += self._of_answer(register, asked, line, records)
+            judged = [asked for asked in register.fields if asked.is_judged]
+            for line in records.lines(register.key) if judged else ():
+                for asked in judged:
+                    if asked.concerns(records.facts, line.grade):
+                        found += self._of_answer(register, asked, line, records)
         for check in _checks[records.facts.kind]:
             found += check(records)
         return self._in_force(found)
@@ -120,7 +122,6 @@ class Judge:
         value = line.answers.get(asked.key)
         if value is None:
             return
-        about = name_of(line, register)
         found = partial(
             Finding,
             code=f"{register.key}.{asked.key}.{line.key}",
@@ -133,6 +134,7 @@ class Judge:
                 verdict = judging.judge(limit, value)
                 if not verdict.is_within:
                     shown = value if asked.type is Type.CLOCK else f"{value}{limit.indicator.spoken_unit}"
+                    about = name_of(line, register)
                     yield found(
                         kind=Doubt.Kind.LIMIT,
                         item=bound.item,
@@ -141,6 +143,7 @@ class Judge:
                         limit=limit,
                     )
         elif asked.expected is not None and value is not asked.expected:
+            about = name_of(line, register)
             yield found(
                 kind=Doubt.Kind.RULE,
                 item=asked.item,
@@ -153,7 +156,7 @@ class Judge:
                 yield found(
                     kind=Doubt.Kind.EXPIRED,
                     item=asked.item,
-                    fact=f"{about}{asked.label}{cn_date(until)}，已经过期",
+                    fact=f"{name_of(line, register)}{asked.label}{cn_date(until)}，已经过期",
                 )
 
 

@@ -14,6 +14,7 @@ from typing import Any
 
 from django import forms
 
+from shuangjian import field_words
 from shuangjian.accounts.unit_forms import line_field
 from shuangjian.policy.scope import UnitFacts
 from shuangjian.registers import identity
@@ -23,6 +24,7 @@ from shuangjian.registers.values import Line, as_kept
 
 BLANK_ROWS = 3
 MOST_ROWS = 200
+ENDS_TOO_EARLY = "结束要在开始以后，请按24小时制填写"
 _FULL_WIDTH = str.maketrans("０１２３４５６７８９．：", "0123456789.:")
 _YES_NO = [("yes", "是"), ("no", "否")]
 
@@ -141,9 +143,8 @@ class LineForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
-        begins, ends = data.get("begins"), data.get("ends")
-        if isinstance(begins, time) and isinstance(ends, time) and ends <= begins:
-            self.add_error("ends", "结束要在开始以后，请按24小时制填写")
+        if ends_too_early(data):
+            self.add_error("ends", ENDS_TOO_EARLY)
         return data
 
     def kept(self) -> dict[str, Any]:
@@ -151,14 +152,69 @@ class LineForm(forms.Form):
         answers = {}
         for one in self.asked:
             value = self.cleaned_data.get(one.key)
-            if isinstance(value, time):
-                value = f"{value:%H:%M}"
             if one.type is Type.IDENTITY and not value:
                 value = self.line.answers.get(one.key)
             kept = as_kept(one, value)
             if kept is not None:
                 answers[one.key] = kept
         return {"key": self.line.key or secrets.token_hex(4), "answers": answers}
+
+
+def ends_too_early(data: Mapping[str, Any]) -> bool:
+    """Does what a line states (cleaned) end before it begins?"""
+    begins, ends = data.get("begins"), data.get("ends")
+    return isinstance(begins, time) and isinstance(ends, time) and ends <= begins
+
+
+@dataclass(frozen=True)
+class _Looked:
+    """One text of one field, looked at: what it cleans to, how that is kept, what is wrong with it."""
+
+    value: Any = None
+    kept: Any = None
+    words: str = ""
+
+
+class LinesAsked:
+    """What ``LineForm`` would take of thousands of lines and what it would say of the rest.
+
+    The controls are made once, and each text of a field is looked at once. A register that asks for an
+    identity is none for it: such an answer depends on what is known of the line.
+    """
+
+    def __init__(self, register: Register) -> None:
+        asked = list(register.fields)
+        form = LineForm(None, prefix="", line=Line("", ""), asked=asked, is_row=False)
+        self._bound = {one.key: form[one.key] for one in asked}
+        self._looked: dict[tuple[str, str], _Looked] = {}
+
+    def ask(self, asked: list[Field], data: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, str]]:
+        """(the answers of a line as an entry keeps them, what is wrong by field); ``data``: kept or read."""
+        answers, values, faults = {}, {}, {}
+        for one in asked:
+            looked = self._look(one, data.get(one.key))
+            if looked.words:
+                faults[one.key] = looked.words
+            elif looked.kept is not None:
+                answers[one.key], values[one.key] = looked.kept, looked.value
+        if ends_too_early(values):
+            faults["ends"] = ENDS_TOO_EARLY
+        return answers, faults
+
+    def _look(self, asked: Field, text: Any) -> _Looked:
+        key = asked.key, repr(text)
+        if key not in self._looked:
+            self._looked[key] = self._clean(asked, text)
+        return self._looked[key]
+
+    def _clean(self, asked: Field, text: Any) -> _Looked:
+        bound = self._bound[asked.key]
+        given = bound.field.widget.value_from_datadict({asked.key: shown(asked, text)}, {}, asked.key)
+        try:
+            value = bound.field.clean(given)
+        except forms.ValidationError as error:
+            return _Looked(words=field_words.sentences_of(bound, error)[0])
+        return _Looked(value, as_kept(asked, value))
 
 
 class ExplanationForm(forms.Form):

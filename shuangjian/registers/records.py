@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Q, prefetch_related_objects
 
 from shuangjian import clock
 from shuangjian.accounts.models import Organisation
@@ -67,8 +67,9 @@ def term_of(register: Register, term: Term | None) -> Term | None:
 
 
 def load(units: Iterable[Organisation], term: Term | None, on: date | None = None) -> list[Records]:
-    """The records of units (loaded ``WITH_FACTS``) in a term, in their order; one query."""
+    """The records of units (loaded ``WITH_FACTS``) in a term, in their order; two queries."""
     units = list(units)
+    prefetch_related_objects(units, "exemptions")  # which decide scope
     rows = Entry.objects.filter(Q(term=term) | Q(term=None), organisation__in=units)
     found: dict[int, dict[str, Entry]] = {unit.pk: {} for unit in units}
     for entry in rows:

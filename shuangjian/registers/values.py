@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, time
 from decimal import Decimal
 from typing import Any
 
@@ -35,6 +35,8 @@ def as_kept(asked: Field, answer: Any) -> Any:
         return format(answer.normalize(), "f")
     if isinstance(answer, date):
         return answer.isoformat()
+    if isinstance(answer, time):
+        return f"{answer:%H:%M}"
     if asked.type is Type.WHOLE:
         return str(answer)
     return answer

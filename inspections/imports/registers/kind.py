@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, ClassVar
@@ -14,12 +14,14 @@ from inspections.imports.sheets import Sheet
 from inspections.imports.writing import written
 from shuangjian import clock
 from shuangjian.accounts.models import Organisation, User
+from shuangjian.journal.errors import DomainError
 from shuangjian.policy.selectors import current_term
 from shuangjian.registers import definitions, records
 from shuangjian.registers.definitions import Field, Register, Type
 from shuangjian.registers.records import Records, blank_lines
 from shuangjian.registers.values import Line, in_words
 from shuangjian.registers.workflows import entries
+from shuangjian.registers.workflows.entries import Statement
 
 _NOTES = (
     "从表头下面一行起填写，一行一条；不要合并单元格，不要改表头。",
@@ -34,6 +36,7 @@ class RegisterImport:
     """A register of the present term, or one that holds until it changes."""
 
     register: Register
+    at_once: ClassVar[int] = 50
     has_blank: ClassVar[bool] = False  # without the units there is nothing to fill in
 
     @property
@@ -89,19 +92,24 @@ class RegisterImport:
     def plan(self, sheets: list[dict[str, Any]], user: User, progress: Progress) -> Plan:
         return plan_of(self.register, sheets, user, progress)
 
-    def write(self, planned: PlannedRow, user: User) -> Organisation:
-        """Save the entry of one unit, as its form would. Raises DomainError."""
-        assert isinstance(planned, PlannedEntry)  # noqa: S101  (what ``plan`` above made)
-        assert planned.organisation is not None  # noqa: S101
-        entry = entries.save(
-            organisation_id=planned.organisation.pk,
-            register=self.register,
-            actor=user,
-            version=planned.version,
-            lines=planned.entry_lines,
-            explanation=planned.explanation,
-        )
-        return entry.organisation
+    def write(self, planned: Sequence[PlannedRow], user: User) -> list[Organisation | DomainError]:
+        """Save the entries of the units, as their forms would."""
+        units = {one.key: one.organisation for one in planned if one.organisation is not None}
+        said = {one.key: _statement_of(one) for one in planned}
+        saved = entries.save_all(register=self.register, actor=user, statements=list(said.values()))
+        outcome = {one.key: saved[said[one.key].organisation_id] for one in planned}
+        return [one if isinstance(one, DomainError) else units[key] for key, one in outcome.items()]
+
+
+def _statement_of(planned: PlannedRow) -> Statement:
+    assert isinstance(planned, PlannedEntry)  # noqa: S101  (what ``plan`` above made)
+    assert planned.organisation is not None  # noqa: S101
+    return Statement(
+        organisation_id=planned.organisation.pk,
+        version=planned.version,
+        lines=planned.entry_lines,
+        explanation=planned.explanation,
+    )
 
 
 def _printed(field: Field, kept: Any) -> str:

@@ -6,15 +6,15 @@ all rows of a unit that it names at all, and a row with the same content stays t
 
 from __future__ import annotations
 
+import json
 import secrets
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from inspections.imports.plans import CHANGE, CREATE, KEEP, Plan, PlannedRow, Progress, made_of
 from inspections.imports.reading import ReadRow, read_book
 from inspections.imports.registers.columns import EXPLANATION, LINE, fault_of_title, sheet_of
-from shuangjian import field_words
 from shuangjian.accounts.models import Organisation, User
 from shuangjian.accounts.roles import UNIT_ROLES, Role
 from shuangjian.policy.scope import facts_of
@@ -22,7 +22,7 @@ from shuangjian.policy.selectors import current_term
 from shuangjian.registers import records
 from shuangjian.registers.definitions import Field, Keeper, Layout, Register
 from shuangjian.registers.findings import Finding, Judge
-from shuangjian.registers.forms import MOST_ROWS, LineForm, shown
+from shuangjian.registers.forms import MOST_ROWS, LinesAsked
 from shuangjian.registers.permissions import may_keep
 from shuangjian.registers.records import Records, blank_lines
 from shuangjian.registers.values import Line, in_words
@@ -38,9 +38,10 @@ class PlannedEntry(PlannedRow):
 
 
 def units_to_keep_for(user: User) -> list[Organisation]:
-    """The units in operation that exist for the person, in the order of lists; one query."""
+    """The units in operation that exist for the person, in the order of lists; two queries."""
     units = Organisation.objects.visible_to(user).units().active()
-    return list(units.select_related(*records.WITH_FACTS).order_by("pinyin_key", "pk"))
+    listed = units.select_related(*records.WITH_FACTS).prefetch_related("exemptions")
+    return list(listed.order_by("pinyin_key", "pk"))
 
 
 def kept_units(register: Register, user: User, units: Iterable[Organisation]) -> Iterator[Organisation]:
@@ -97,6 +98,7 @@ class _Planner:
     def __init__(self, register: Register) -> None:
         self.register = register
         self.judge = Judge()
+        self.lines = LinesAsked(register)
 
     def entry(self, known: Records, rows: list[ReadRow]) -> PlannedEntry | None:
         """What the rows of one unit come to; None where they hold a fault, noted on the row."""
@@ -174,17 +176,14 @@ class _Planner:
     def _ask(self, known: Records, line: Line, row: ReadRow) -> dict[str, Any] | None:
         """The answers of a line as an entry keeps them; None where its form found faults."""
         asked = self.register.fields_for(known.facts, line.grade)
-        names = {one.key for one in asked}
-        for one in self.register.fields:
-            if one.key in row.values and one.key not in names:
+        for one in self.register.fields if len(asked) < len(self.register.fields) else ():
+            if one.key in row.values and one not in asked:
                 row.blame(one.key, f"“{known.unit.name}”{line.label}不填这一格，请清空")
-        data = {one.key: shown(one, line.answers.get(one.key)) for one in asked}
-        data |= {one.key: shown(one, row.values[one.key]) for one in asked if one.key in row.values}
-        form = LineForm(data, prefix="", line=line, asked=asked, is_row=False)
-        for name in form.errors:
-            if name not in row.blamed and name in names:
-                row.blame(name, str(field_words.errors_of(form[name])[0]))
-        return form.kept()["answers"] if form.is_valid() else None
+        answers, faults = self.lines.ask(asked, {**line.answers, **row.values})
+        for name, words in faults.items():
+            if name not in row.blamed:
+                row.blame(name, words)
+        return None if faults else answers
 
     def _explanation(self, rows: list[ReadRow], before: str) -> str:
         """What the rows of a unit say in explanation, each thing once."""
@@ -242,14 +241,21 @@ def _change(asked: Field, old: Line | None, now: Line) -> str:
 
 def _same_rows(before: list[Line], after: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Let rows stay the rows that they were: first those with the same content, then in order."""
-    waiting, changed = list(before), []
+    same: dict[str, list[str]] = {}
+    for line in reversed(before):
+        same.setdefault(_content(line.answers), []).append(line.key)
+    changed = []
     for row in after:
-        same = next((line for line in waiting if dict(line.answers) == row["answers"]), None)
-        if same is None:
-            changed.append(row)
+        keys = same.get(_content(row["answers"]))
+        if keys:
+            row["key"] = keys.pop()
         else:
-            row["key"] = same.key
-            waiting.remove(same)
-    for row, line in zip(changed, waiting, strict=False):
+            changed.append(row)
+    left = {key for keys in same.values() for key in keys}
+    for row, line in zip(changed, (line for line in before if line.key in left), strict=False):
         row["key"] = line.key
     return after
+
+
+def _content(answers: Mapping[str, Any]) -> str:
+    return json.dumps(answers, sort_keys=True)

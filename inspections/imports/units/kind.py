@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, ClassVar
+
+from django.db import transaction
 
 from inspections.imports.plans import Plan, PlannedRow, Progress
 from inspections.imports.units.planning import PlannedUnit, plan_of
@@ -12,7 +15,7 @@ from schools import workflows as schools
 from shuangjian import clock
 from shuangjian.accounts.models import Organisation, User
 from shuangjian.accounts.roles import Role
-from shuangjian.journal.errors import Refused
+from shuangjian.journal.errors import DomainError, Refused
 from tutoring.workflows import institutions as tutoring
 
 
@@ -22,6 +25,7 @@ class UnitImport:
     what: ClassVar[str] = "units"
     title: ClassVar[str] = "单位名单"
     has_blank: ClassVar[bool] = True
+    at_once: ClassVar[int] = 1
     guidance: ClassVar[str] = (
         "学校、机构各一张表，每个单位一行。平台里没有的代码是新增，已有的是修改，空着的格保持原样。"
     )
@@ -40,7 +44,17 @@ class UnitImport:
     def plan(self, sheets: list[dict[str, Any]], user: User, progress: Progress) -> Plan:
         return plan_of(sheets, progress)
 
-    def write(self, planned: PlannedRow, user: User) -> Organisation:
+    def write(self, planned: Sequence[PlannedRow], user: User) -> list[Organisation | DomainError]:
+        return [self._written(one, user) for one in planned]
+
+    def _written(self, planned: PlannedRow, user: User) -> Organisation | DomainError:
+        try:
+            with transaction.atomic():
+                return self._write(planned, user)
+        except DomainError as refused:
+            return refused
+
+    def _write(self, planned: PlannedRow, user: User) -> Organisation:
         """Open or change the unit, and appoint the head that the row tells of. Raises DomainError."""
         assert isinstance(planned, PlannedUnit)  # noqa: S101  (what ``plan`` above made)
         unit = dict(planned.unit)

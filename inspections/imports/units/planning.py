@@ -235,7 +235,7 @@ class _Planner:
         code = row.values.pop("unit", "")
         heading = row.sheet.column("unit").heading
         if not code:
-            if not row.found.get("unit"):
+            if "unit" not in row.blamed:
                 row.blame("unit", f"请填写{heading}，说明是哪个单位的{row.sheet.name}")
             return
         unit = self.register.by_code.get(code)

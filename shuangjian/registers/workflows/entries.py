@@ -6,7 +6,8 @@ another register is saved once the unit has explained it, and the explanation tr
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from django.db import transaction
@@ -16,7 +17,7 @@ from shuangjian.accounts.machine import acting_role
 from shuangjian.accounts.models import Organisation, User
 from shuangjian.journal import audit
 from shuangjian.journal.conflict import check_version
-from shuangjian.journal.errors import NotAllowed, Refused
+from shuangjian.journal.errors import DomainError, NotAllowed, Refused
 from shuangjian.policy.selectors import current_term
 from shuangjian.registers import identity, records
 from shuangjian.registers.definitions import Register, Type
@@ -24,6 +25,8 @@ from shuangjian.registers.findings import Finding, Judge
 from shuangjian.registers.models import Doubt, Entry, EntryVersion, Mark
 from shuangjian.registers.permissions import may_keep
 from shuangjian.registers.workflows import doubts
+
+_WRITTEN = ["lines", "explanation", "written_by", "written_at", "version"]
 
 audit.name_actions({"registers.entry.saved": "填写登记档案"})
 
@@ -36,6 +39,19 @@ class Doubtful(Refused):
         self.findings = findings
 
 
+@dataclass(frozen=True, kw_only=True)
+class Statement:
+    """What one unit would state: ``lines`` ([{key, answers}], kept form) and its words on what is doubtful.
+
+    ``version`` is that of the entry the person saw, 0 where there was none.
+    """
+
+    organisation_id: int
+    version: int | None
+    lines: list[dict[str, Any]]
+    explanation: str = ""
+
+
 def save(
     *,
     organisation_id: int,
@@ -45,47 +61,67 @@ def save(
     lines: list[dict[str, Any]],
     explanation: str = "",
 ) -> Entry:
-    """State ``lines`` ([{key, answers}], kept form) in a register of the present term.
+    """State one unit's lines in a register of the present term, as ``Statement`` has them.
 
-    ``version`` is that of the entry the person saw, 0 where there was none. Saving the same again changes
-    nothing. Raises StaleRow, NotAllowed, Doubtful, Refused (no term has been entered).
+    Saving the same again changes nothing. Raises StaleRow, NotAllowed, Doubtful, Refused (no term has been
+    entered).
+    """
+    said = Statement(organisation_id=organisation_id, version=version, lines=lines, explanation=explanation)
+    outcome = save_all(register=register, actor=actor, statements=[said])[organisation_id]
+    if isinstance(outcome, DomainError):
+        raise outcome
+    return outcome
+
+
+def save_all(
+    *, register: Register, actor: User, statements: Sequence[Statement]
+) -> dict[int, Entry | DomainError]:
+    """The same for many units, one statement of each, in one transaction and a fixed number of reads.
+
+    By unit what stands now, or why it was refused; a refusal leaves the others alone.
     """
     with transaction.atomic():
         doubts.hold()
-        unit = Organisation.objects.select_related(*records.WITH_FACTS).get(pk=organisation_id)
-        if not may_keep(actor, unit, register):
-            raise NotAllowed("您的角色不能填写这项登记")
-        term = records.term_of(register, current_term())
-        if term is None and not register.is_standing:
-            raise Refused("还没有录入学期，请告知双减专班")
-        entry = Entry.objects.filter(organisation=unit, register=register.key, term=term).first()
-        check_version(entry or Entry(organisation=unit, version=0), version)
-        if entry is not None and entry.lines == lines and entry.explanation == explanation:
-            return entry
-        now = records.load([unit], current_term())[0]
-        found = speaks_against(now.with_lines(register.key, lines, explanation), register)
-        if found and not explanation.strip():
-            raise Doubtful(found)
-        neighbours = _sharing(entry)
-        entry = _write(entry or Entry(organisation=unit, register=register.key, term=term, version=0),
-                       register, lines, explanation, actor)  # fmt: skip
-        neighbours |= _sharing(entry)
-        doubts.recompute({unit.pk} | neighbours)
-        audit.record(
-            action="registers.entry.saved",
-            subject=entry,
-            actor=actor,
-            organisation=unit,
-            role=acting_role(actor),
-            after={
-                "register": register.key,
-                "term": term.code if term else "",
-                "version": entry.version,
-                "lines": len(lines),
-            },
-            note=explanation,
-        )
-    return entry
+        ids = [one.organisation_id for one in statements]
+        units = Organisation.objects.select_related(*records.WITH_FACTS).filter(pk__in=ids)
+        term = current_term()
+        known = {one.unit.pk: one for one in records.load(units, term)}
+        judge = Judge()
+        outcome: dict[int, Entry | DomainError] = {}
+        changed: list[Entry] = []
+        for one in statements:
+            try:
+                entry, is_changed = _checked(one, register, actor, known[one.organisation_id], judge)
+            except DomainError as refused:
+                outcome[one.organisation_id] = refused
+                continue
+            outcome[one.organisation_id] = entry
+            if is_changed:
+                changed.append(entry)
+        if changed:
+            _write(changed, register, actor)
+    return outcome
+
+
+def _checked(
+    said: Statement, register: Register, actor: User, now: records.Records, judge: Judge
+) -> tuple[Entry, bool]:
+    """(the entry as it would be, is it other than it was). Raises what ``save`` does."""
+    if not may_keep(actor, now.unit, register):
+        raise NotAllowed("您的角色不能填写这项登记")
+    term = records.term_of(register, now.term)
+    if term is None and not register.is_standing:
+        raise Refused("还没有录入学期，请告知双减专班")
+    entry = now.entry(register.key) or Entry(register=register.key, version=0)
+    entry.organisation, entry.term = now.unit, term
+    check_version(entry, said.version)
+    if entry.pk is not None and (entry.lines, entry.explanation) == (said.lines, said.explanation):
+        return entry, False
+    found = speaks_against(now.with_lines(register.key, said.lines, said.explanation), register, judge)
+    if found and not said.explanation.strip():
+        raise Doubtful(found)
+    entry.lines, entry.explanation = said.lines, said.explanation
+    return entry, True
 
 
 def speaks_against(
@@ -99,17 +135,40 @@ def speaks_against(
     return [one for one in found if one.is_about(register.key) and one.kind != Doubt.Kind.SHARED]
 
 
-def _write(
-    entry: Entry, register: Register, lines: list[dict[str, Any]], explanation: str, actor: User
-) -> Entry:
-    entry.lines, entry.explanation = lines, explanation
-    entry.written_by, entry.written_at = actor, clock.now()
-    entry.version += 1
-    entry.save()
-    keep_version(entry).save()
-    entry.marks.all().delete()
-    Mark.objects.bulk_create(marks_of(entry, register))
-    return entry
+def _write(changed: list[Entry], register: Register, actor: User) -> None:
+    """Keep the entries with their versions, marks and doubts, and an entry of the trail for each."""
+    neighbours = _sharing(changed)
+    now = clock.now()
+    fresh = [entry for entry in changed if entry.pk is None]
+    known = [entry for entry in changed if entry.pk is not None]
+    for entry in changed:
+        entry.written_by, entry.written_at = actor, now
+        entry.version += 1
+    # One by one: many at once go as one array, in which psycopg escapes each sign of each line's JSON.
+    Entry.objects.bulk_create(fresh, batch_size=1)
+    Entry.objects.bulk_update(known, _WRITTEN)
+    EntryVersion.objects.bulk_create([keep_version(entry) for entry in changed], batch_size=1)
+    if any(asked.marked for asked in register.fields):
+        Mark.objects.filter(entry__in=changed).delete()
+        Mark.objects.bulk_create(mark for entry in changed for mark in marks_of(entry, register))
+    neighbours |= _sharing(changed)
+    doubts.recompute({entry.organisation_id for entry in changed} | neighbours)
+    role = acting_role(actor)
+    for entry in changed:
+        audit.record(
+            action="registers.entry.saved",
+            subject=entry,
+            actor=actor,
+            organisation=entry.organisation,
+            role=role,
+            after={
+                "register": register.key,
+                "term": entry.term.code if entry.term else "",
+                "version": entry.version,
+                "lines": len(entry.lines),
+            },
+            note=entry.explanation,
+        )
 
 
 def keep_version(entry: Entry) -> EntryVersion:
@@ -136,9 +195,8 @@ def marks_of(entry: Entry, register: Register) -> Iterable[Mark]:
                 yield Mark(entry=entry, kind=asked.marked, digest=digest, line=line["key"])
 
 
-def _sharing(entry: Entry | None) -> set[int]:
-    """The units whose entries hold one of the entry's marks."""
-    if entry is None:
-        return set()
-    digests = entry.marks.values("digest")
+def _sharing(entries: Iterable[Entry]) -> set[int]:
+    """The units whose entries hold one of the marks of these."""
+    kept = [entry.pk for entry in entries if entry.pk is not None]
+    digests = Mark.objects.filter(entry__in=kept).values("digest")
     return set(Mark.objects.filter(digest__in=digests).values_list("entry__organisation", flat=True))

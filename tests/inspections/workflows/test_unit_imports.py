@@ -96,15 +96,15 @@ def test_who_lost_his_post_before_the_job_began_writes_nothing(cast: Cast) -> No
 def test_a_job_stopped_half_way_goes_on_where_it_stopped(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
     second = SCHOOL | {"name": "河西小学", "code": "3152000098"}
     row, job = confirmed(cast, raw(SCHOOLS, SCHOOL, second))
-    plain = imports._carry_out_one
+    plain = imports._carry_out_some
 
-    def stop_at_the_second(pk: int, *rest: Any) -> None:
-        if row.rows.get(pk=pk).key == second["code"]:
+    def stop_at_the_second(pks: list[int], *rest: Any) -> None:
+        if row.rows.get(pk__in=pks).key == second["code"]:
             raise jobs.Cancelled
-        plain(pk, *rest)
+        plain(pks, *rest)
 
     with monkeypatch.context() as patch:
-        patch.setattr(imports, "_carry_out_one", stop_at_the_second)
+        patch.setattr(imports, "_carry_out_some", stop_at_the_second)
         assert not jobs.run_now(job.pk)
     assert [one.state for one in row.rows.all()] == ["done", "waiting"]
     Job.objects.filter(pk=job.pk).update(state="queued", lease_until=None)
