@@ -19,17 +19,18 @@ from psycopg import sql
 from script.lib.places import ROOT
 from script.lib.stamps import digest
 
-_LOCK = 20261130  # one process migrates, the others wait for it
-_KEPT = 6  # templates: branches with other migrations take turns on one server
+_KEPT = 24  # templates: branches with other migrations stand beside one another on one server
 _OLD = "SELECT datname FROM pg_database WHERE datname LIKE 'migrated\\_%%' ORDER BY oid DESC OFFSET %s"
 
 
 def template() -> str:
     """The name of the database to copy; migrated first if there is none for the migrations as they are."""
     files = [file for app in apps.get_app_configs() for file in Path(app.path).glob("migrations/*.py")]
-    name = f"migrated_{digest(sorted(files), django.__version__)[:16]}"
+    mark = digest(sorted(files), django.__version__)[:15]
+    name = f"migrated_{mark}"
     with on_server() as line:
-        line.execute("SELECT pg_advisory_lock(%s)", [_LOCK])
+        # One process migrates, the others of the same migrations wait for it.
+        line.execute("SELECT pg_advisory_lock(%s)", [int(mark, 16)])
         if line.execute("SELECT FROM pg_database WHERE datname = %s", [name]).fetchone() is None:
             part = f"{name}_part"
             run(line, "DROP DATABASE IF EXISTS {} WITH (FORCE)", part)
