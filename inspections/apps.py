@@ -16,6 +16,7 @@ class InspectionsConfig(AppConfig):
             permissions,
             permissions_detours,
             permissions_doubts,
+            permissions_models,
             permissions_papers,
             permissions_returns,
             permissions_sanctions,
@@ -23,7 +24,7 @@ class InspectionsConfig(AppConfig):
         from inspections.review_queue import count_for
         from inspections.selectors import doubts_waiting_for
         from inspections.workflows import check_breaks, doubts, recounts, visit_photos  # noqa: F401
-        from shuangjian.accounts.roles import COUNTY_ROLES
+        from shuangjian.accounts.roles import COUNTY_ROLES, UNIT_ROLES
         from shuangjian.files.access import register_link
         from shuangjian.journal.audit import name_nouns
         from shuangjian.journal.deliveries import count_for_digest
@@ -36,6 +37,8 @@ class InspectionsConfig(AppConfig):
                 "inspections.burdenbudget": "填报预算",
                 "inspections.closeoutform": "销号确认单",
                 "inspections.handover": "岗位交接",
+                "inspections.modelcase": "典型案例",
+                "inspections.modelobjection": "典型案例公示反映",
                 "inspections.paper": "公文",
                 "inspections.printout": "打印件",
                 "inspections.problem": "问题",
@@ -84,6 +87,8 @@ class InspectionsConfig(AppConfig):
         register_link(models.UpwardReturn, "workbook")
         register_link(models.UpwardReturn, "scan")
         register_link(models.BulletinFile, "stored_file")
+        register_link(models.ModelCase, "consent", roles=COUNTY_ROLES | UNIT_ROLES)
+        register_link(models.ModelEvidence, "stored_file")
         register_link(models.Visit, "scan")
         register_link(models.VisitDocument, "stored_file")
         register_link(models.VisitDraw, "document", roles=COUNTY_ROLES)

@@ -2,9 +2,9 @@
 
 Suggestions, rechecks, transfers to a department, 线索点, what the county owes by the plan, self-checks off
 the yearly list that the leader alone may publish, accountability (its moves, what a unit promised, appeals),
-公文, 上报表, 填报答疑, 岗位交接, people who left without one, and what inspectors' phones brought that
-somebody has to settle. What waits for a decision of the queue, and a unit's own duties, are read with their
-tasks in ``desk``.
+公文, 上报表, 典型案例, 填报答疑, 岗位交接, people who left without one, and what inspectors' phones brought
+that somebody has to settle. What waits for a decision of the queue, and a unit's own duties, are read with
+their tasks in ``desk``.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from collections.abc import Callable
 from datetime import date, timedelta
 from typing import Any, NamedTuple
 
-from django.db.models import Case, CharField, DateField, Exists, F, OuterRef, Q, QuerySet, Value, When
+from django.db.models import Case, CharField, Count, DateField, Exists, F, OuterRef, Q, QuerySet, Value, When
 from django.db.models.functions import Cast, Coalesce, Concat, TruncDate
 from django.urls import reverse
 
@@ -21,6 +21,8 @@ from inspections import named_duties
 from inspections.models import (
     FieldConflict,
     Handover,
+    ModelCase,
+    ModelObjection,
     Paper,
     Question,
     Recheck,
@@ -33,6 +35,7 @@ from inspections.models import (
     Transfer,
     UpwardReturn,
 )
+from inspections.workflows.model_cases import FEWEST_READERS
 from shuangjian import clock
 from shuangjian.accounts.models import User
 from shuangjian.accounts.roles import (
@@ -100,6 +103,12 @@ _WORDS = {
     ("sanction", "instructed"): ("编号用印并通知单位", "sanction"),
     ("sanction", "notified"): ("登记办理情况", "sanction"),
     ("sanction", "handled"): ("办结", "sanction"),
+    ("model", "draft"): ("写完并提交典型案例", "model-case"),
+    ("model", "submitted"): ("初审典型案例", "model-case"),
+    ("model", "waiting"): ("答复公示期内的反映", "model-case"),
+    ("model", "reading"): ("决定典型案例是否公示", "model-case"),
+    ("model", "notice"): ("决定典型案例是否公布", "model-case"),
+    ("model", "proposed"): ("决定典型案例是否撤下", "model-case"),
     ("commitment", ""): ("落实承诺", "sanction"),
     ("paper", "draft"): ("写完并送签公文", "paper"),
     ("paper", "returned"): ("按退回意见修改公文", "paper"),
@@ -345,6 +354,31 @@ def _returns(user: User) -> QuerySet[Any]:
     )
 
 
+def _models(user: User) -> QuerySet[Any]:
+    """Cases whose next move is the person's: to write, admit or answer for, to decide on. What only a reader
+    could do is no duty of his."""
+    waiting = ModelObjection.objects.filter(case=OuterRef("pk"), state=ModelObjection.State.WAITING)
+    state, mine = ModelCase.State, Q(pk__in=[])
+    if user.has_role(*OFFICE_ROLES):
+        others = ~Q(nominated_by=user)
+        mine |= (Q(state=state.SUBMITTED) & others) | (Exists(waiting) & others)
+    if user.has_role(Role.LEADER):
+        read = Q(state=state.READING, readers__gte=FEWEST_READERS)
+        is_over = Q(state=state.NOTICE, notice_until__lt=clock.today()) & ~Exists(waiting)
+        mine |= read | is_over | (~Q(proposed_words="") & Q(state__in=[state.NOTICE, state.PUBLISHED]))
+    mine |= Q(state=state.DRAFT, nominated_by=user)
+    has_waiting = When(Exists(waiting), then=Value("waiting"))
+    return _columns(
+        ModelCase.objects.annotate(readers=Count("readings")).filter(mine),
+        "model",
+        no=F("no"),
+        name=F("organisation__name"),
+        due=None,
+        text=F("title"),
+        state=Case(When(~Q(proposed_words=""), then=Value("proposed")), has_waiting, default=F("state")),
+    )
+
+
 def _handovers(user: User) -> QuerySet[Any]:
     """A post that the person gives or takes, until he has confirmed."""
     return _columns(
@@ -410,6 +444,7 @@ _PARTS: list[tuple[frozenset[str], Callable[[User], QuerySet[Any]]]] = [
     (COUNTY_ROLES | UNIT_ROLES | {Role.PARTNER}, _papers),
     (OFFICE_ROLES, _questions),
     (COUNTY_ROLES, _returns),
+    (COUNTY_ROLES | UNIT_ROLES | {Role.AREA_INSPECTOR}, _models),
     (BUSINESS_ROLES, _handovers),
     (frozenset({Role.TASK_FORCE}), _left_behind),
     (INSPECTOR_ROLES | {Role.SUPERVISION_OFFICE}, _conflicts),

@@ -1,6 +1,7 @@
-"""On which day a duty of the plan was fulfilled by a self-check or a visit, read from those each time.
+"""On which day a duty of the plan was fulfilled by a self-check, a visit or a model case, read each time.
 
-Source: plan.yaml P1-3a to c, P2-1b, P2-2b; 教育督导条例第14条 (two visits of regular supervision a term).
+Source: plan.yaml P1-3a to c, P2-1b, P2-2b, P2-3c; 教育督导条例第14条 (two visits of regular supervision
+a term).
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from typing import Any
 from django.db.models import DateField, OuterRef, QuerySet, Subquery
 from django.db.models.functions import TruncDate
 
-from inspections.models import Round, SelfCheck, Submission, Visit
+from inspections.models import ModelCase, Round, SelfCheck, Submission, Visit
 from shuangjian.policy.fulfilment import fulfil_by
 from shuangjian.policy.models import Obligation
 
@@ -58,9 +59,16 @@ def _visited_twice() -> Subquery:
     return _day(visits, "confirmed_at", which=1)
 
 
+def _models_published() -> Subquery:
+    """One that was withdrawn later was published all the same."""
+    cases = ModelCase.objects.filter(published_at__date__gte=OuterRef("obligation__phase__starts_on"))
+    return _day(cases, "published_at")
+
+
 def register() -> None:
-    """Tell the plan how self-checks and visits fulfil it; when the app is ready."""
+    """Tell the plan how self-checks, visits and model cases fulfil it; when the app is ready."""
     fulfil_by(_BY.CHECK, _submitted)
     fulfil_by(_BY.ROUND, _published)
     fulfil_by(_BY.VISIT, _visited)
     fulfil_by(_BY.TERM_VISITS, _visited_twice)
+    fulfil_by(_BY.MODELS, _models_published)

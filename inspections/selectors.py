@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import NamedTuple
 
-from inspections.models import Paper, Problem, RectificationTask, Sanction, UpwardReturn
+from inspections.models import ModelCase, Paper, Problem, RectificationTask, Sanction, UpwardReturn
 from shuangjian import clock
 from shuangjian.accounts.models import User
 from shuangjian.accounts.roles import ANSWERING_ROLES, OFFICE_ROLES, Role
@@ -57,6 +57,11 @@ def story_of_paper(paper: Paper) -> list[StoryLine]:
 def story_of_return(row: UpwardReturn) -> list[StoryLine]:
     """The course of a table that goes up, newest first."""
     return _story(row.no, "inspections.upwardreturn")
+
+
+def story_of_model(case: ModelCase) -> list[StoryLine]:
+    """The course of a model case, newest first."""
+    return _story(case.no, "inspections.modelcase")
 
 
 def _story(no: str, *types: str) -> list[StoryLine]:

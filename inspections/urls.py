@@ -24,6 +24,7 @@ urlpatterns = [
     path("", include("inspections.urls_exports")),
     path("", include("inspections.urls_bulletins")),
     path("", include("inspections.urls_handovers")),
+    path("", include("inspections.urls_models")),
     path("", include("inspections.urls_questions")),
     path("", include("inspections.urls_suggestions")),
 ]

@@ -95,6 +95,7 @@ PAPERS = Entry("公文", "papers")
 RETURNS = Entry("上报", "returns")
 BULLETINS = Entry("通知公告", "bulletins")
 SANCTIONS = Entry("约谈、通报", "sanctions")
+MODELS = Entry("典型案例", "model-cases")
 PLAN = Entry("实施方案", "plan")
 RULES = Entry("减负三十条", "rules")
 AUDIT = Entry("审计日志", "audit")
@@ -112,6 +113,7 @@ _SCHOOL = (
     BULLETINS,
     Entry("本校档案", "unit", of_unit=True),
     BURDEN,
+    MODELS,
     PLAN,
     RULES,
 )
@@ -123,11 +125,12 @@ _INSTITUTION = (
     BULLETINS,
     Entry("机构信息", "unit", of_unit=True),
     BURDEN,
+    MODELS,
     PLAN,
     RULES,
 )
 _INSPECTOR = (Entry("今日", "field"), VISITS, REVIEWS, PROBLEMS, UNITS)
-_LAST_OF_COUNTY = (SANCTIONS, BULLETINS, BURDEN, PLAN, RULES)
+_LAST_OF_COUNTY = (SANCTIONS, BULLETINS, BURDEN, MODELS, PLAN, RULES)
 MENUS: dict[str, tuple[Entry, ...]] = {
     Role.TASK_FORCE: (
         DESK,
@@ -181,7 +184,7 @@ MENUS: dict[str, tuple[Entry, ...]] = {
         ROUNDS,
         *_LAST_OF_COUNTY,
     ),
-    Role.AREA_INSPECTOR: (*_INSPECTOR, PAPERS, DOUBTS, REGISTERS, LEADS, BURDEN, PLAN, RULES),
+    Role.AREA_INSPECTOR: (*_INSPECTOR, PAPERS, DOUBTS, REGISTERS, LEADS, BURDEN, MODELS, PLAN, RULES),
     Role.TEAM_INSPECTOR: (*_INSPECTOR, REGISTERS, BURDEN, PLAN, RULES),
     Role.SCHOOL_ADMIN: _SCHOOL,
     Role.HEAD: _SCHOOL,

@@ -14,4 +14,5 @@ urlpatterns = [
     path("app.webmanifest", offline.app_manifest, name="app-manifest"),
     path("", include("shuangjian.accounts.urls_public")),
     path("", include("shuangjian.policy.urls_public")),
+    path("", include("inspections.urls_models_public")),
 ]

@@ -27,6 +27,7 @@ from inspections.demo import (
     duties,
     last_term,
     leads,
+    model_cases,
     papers,
     people,
     printouts,
@@ -142,6 +143,7 @@ def _stories(place: Place, *, is_whole: bool) -> Iterator[Story]:
     yield from questions.stories(place)
     yield from printouts.stories(place)
     yield from burden.stories(place)
+    yield from model_cases.stories(place)
     yield _sweeps(place)
 
 

@@ -64,13 +64,19 @@ class PeriodForm(OrderForm):
         return {"span": data["span"], "on": data["on"].isoformat(), "words": data["words"]}
 
 
-class ResultsForm(OrderForm):
-    """公示: from which day, and where people may object besides by telephone."""
+class AddressForm(OrderForm):
+    """公示: where people may object besides by telephone."""
 
-    published_on = day_field("公示日期", "公示期从次日起算5个工作日")
     address = forms.CharField(
         label="受理地址", max_length=80, required=False, help_text="当面或来信反映的地址，不填不印"
     )
+
+
+class ResultsForm(AddressForm):
+    """公示 of results: from which day, too."""
+
+    field_order = ("published_on", "address")
+    published_on = day_field("公示日期", "公示期从次日起算5个工作日")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

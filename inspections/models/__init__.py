@@ -11,6 +11,7 @@ from inspections.models.extension import Extension
 from inspections.models.handover import Handover, HandoverItem
 from inspections.models.imports import Import, ImportRow
 from inspections.models.inspector import DeclaredRelative, InspectorCard
+from inspections.models.model_case import ModelCase, ModelEvidence, ModelObjection, ModelReading
 from inspections.models.paper import Paper
 from inspections.models.printout import Printout
 from inspections.models.problem import CloseAuthority, Problem
@@ -70,6 +71,10 @@ __all__ = [
     "InspectorCard",
     "JoinedPurpose",
     "Measure",
+    "ModelCase",
+    "ModelEvidence",
+    "ModelObjection",
+    "ModelReading",
     "Objection",
     "Paper",
     "Printout",

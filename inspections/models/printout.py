@@ -41,6 +41,7 @@ class Printout(models.Model):
         CASE = "case", "问题案卷"
         PERIOD = "period", "通报和简报"
         RESULTS = "results", "督导结果公示"
+        MODELS = "models", "典型案例公示"
         ARCHIVE = "archive", "归档案卷"
         RETURN = "return", "上报表"
 

@@ -7,6 +7,7 @@ from inspections.printouts.base import Printable
 from inspections.printouts.brief import PrintedBrief
 from inspections.printouts.case import PrintedCase
 from inspections.printouts.ledger import PrintedLedger
+from inspections.printouts.model_notice import PrintedModelNotice
 from inspections.printouts.period import PrintedPeriod
 from inspections.printouts.results import PrintedResults
 from inspections.printouts.self_check import PrintedCheck
@@ -23,6 +24,7 @@ KINDS: dict[str, Printable] = {
         PrintedCase(),
         PrintedPeriod(),
         PrintedResults(),
+        PrintedModelNotice(),
         Archive(),
         PrintedReturn(),
     )

@@ -10,6 +10,7 @@ from django.db import transaction
 from inspections import notices
 from inspections.models import Measure, Problem, RectificationTask
 from inspections.models.problem import LIGHT_TRACK_DAYS
+from inspections.workflows import model_cases
 from shuangjian import clock
 from shuangjian.accounts.machine import acting_role
 from shuangjian.accounts.models import Organisation, User
@@ -125,6 +126,7 @@ def register(
             note=fact,
         )
         notices.problem_registered(problem, task)
+        model_cases.propose_for(problem, found_by, is_relapse=False)
     return problem
 
 
@@ -189,6 +191,7 @@ def relapse(
             note=fact.strip(),
         )
         notices.relapsed(problem, task)
+        model_cases.propose_for(problem, found_by, is_relapse=True)
     return task
 
 

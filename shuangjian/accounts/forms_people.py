@@ -126,6 +126,7 @@ class CountyForm(forms.ModelForm):
             "police_no",
             "filing_no",
             "approval_no",
+            "award_permit_no",
             "plan_days",
             "plan_review_days",
             "verify_days",
@@ -141,6 +142,7 @@ class CountyForm(forms.ModelForm):
         "name", "portal_name", "bureau_name", "government_name", "supervision_office_name",
         "task_force_name", "superior_office_name", "doc_code", "letter_code",
     )  # fmt: skip
+    PERMITS = ("award_permit_no",)
     FOOTER = ("host_name", "hotline", "hotline_hours", "icp_no", "police_no", "filing_no", "approval_no")
     RANGES = {
         "plan_days": (1, 60),
@@ -170,6 +172,10 @@ class CountyForm(forms.ModelForm):
     @property
     def footer(self) -> list[forms.BoundField]:
         return [self[name] for name in self.FOOTER]
+
+    @property
+    def permits(self) -> list[forms.BoundField]:
+        return [self[name] for name in self.PERMITS]
 
     @property
     def periods(self) -> list[forms.BoundField]:

@@ -52,6 +52,8 @@ class County(Versioned):
     police_no = models.CharField("公安备案号", max_length=60, blank=True)
     filing_no = models.CharField("政务应用备案编号", max_length=60, blank=True)
     approval_no = models.CharField("立项批复文号", max_length=60, blank=True)
+    # Without it the words 评选 and 评比 stand nowhere (P27).
+    award_permit_no = models.CharField("评比达标表彰批准文号", max_length=60, blank=True)
     look_back_days = models.PositiveSmallIntegerField("回头看间隔（日历天）", default=60)
     plan_days = models.PositiveSmallIntegerField("制定整改计划期限（工作日）", default=5)
     plan_review_days = models.PositiveSmallIntegerField("审核整改计划期限（工作日）", default=3)

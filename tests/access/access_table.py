@@ -115,6 +115,9 @@ _PAPER_READERS = COUNTY | UNITS | {"inspector_a", "inspector_b", "partner"}  # a
 _SANCTION_READERS = COUNTY | UNITS | {"office_staff"}
 
 
+_MODEL_READERS = COUNTY | UNITS | {"inspector_a", "inspector_b"}
+
+
 def _problem(state: str, move: str, may: Sides, sees: Sides = AT_THE_UNIT) -> Row:
     return form(PROBLEM_READERS, about=f"problems.{state}", sees=sees, may=may, more={"move": move})
 
@@ -186,10 +189,15 @@ def _question(move: str, may: Sides) -> Row:
     return form(people, about="question", sees=AT_THE_QUESTION, may=may, more={"move": move})
 
 
+def _model(state: str, move: str, may: Sides) -> Row:
+    return form(_MODEL_READERS, about=f"models.{state}", sees=AT_THE_CASE, may=may, more={"move": move})
+
+
 def _handover(move: str, may: Sides) -> Row:
     return form(BUSINESS, about="handover", sees=AT_THE_HANDOVER, may=may, more={"move": move})
 
 
+AT_THE_CASE = both(*_OFFICE, a="inspector_a clerk_a1 head_a1", b="inspector_b clerk_b1 head_b1")
 AT_THE_QUESTION = both(*_WRITERS, a="clerk_a1 head_a1", b="clerk_b1 head_b1")  # until it is answered
 AT_THE_HANDOVER = both(*_WRITERS, a="clerk_a1 head_a1", b="clerk_b1 head_b1")
 # Accountability concerns the county and who answers for the unit, no inspector.
@@ -240,6 +248,33 @@ TABLE: dict[str, Row] = {
     "question-move:answer": _question("answer", both(*_WRITERS)),
     "question-move:lead": _question("lead", both(*_WRITERS)),
     "question-move:withdraw": _question("withdraw", both(a="clerk_a1", b="clerk_b1")),
+    # --- Model cases: open to everybody once on notice; inside for the county, the area, the unit
+    "models": page(PUBLIC),
+    "model": page(PUBLIC, about="models.published", sees=EVERY_ONE),
+    "model:gone": page(PUBLIC, about="models.withdrawn", sees=EVERY_ONE, shows=410),
+    "model:draft": page(PUBLIC, about="models.draft", sees=NOBODY),
+    "model-object": form(PUBLIC, about="models.notice", sees=EVERY_ONE),
+    "model-objected": page(PUBLIC, about="models.notice", sees=EVERY_ONE),
+    "model-picture": page(PUBLIC, about="model_picture", sees=EVERY_ONE),
+    "model-cases": page(_MODEL_READERS),
+    "model-case-new": form(_MODEL_READERS - {"leader"}),
+    "model-case": page(_MODEL_READERS, about="models.reading", sees=AT_THE_CASE),
+    "model-case-move:edit": _model("draft", "edit", OF_THE_UNIT),
+    "model-case-move:submit": _model("draft", "submit", OF_THE_UNIT),
+    "model-case-move:admit": _model("submitted", "admit", ITS_OFFICE),
+    "model-case-move:send-back": _model("submitted", "send-back", ITS_OFFICE),
+    "model-case-move:read": _model("reading", "read", LEAD_CHECKERS),
+    "model-case-move:pictures": _model("published", "pictures", ITS_OFFICE),
+    "model-case-move:announce": _model("reading", "announce", both("leader")),
+    "model-case-move:object": _model("notice", "object", ITS_OFFICE),
+    "model-case-move:publish": _model("notice", "publish", both("leader")),
+    "model-case-move:decline": _model("reading", "decline", both("leader")),
+    "model-case-move:propose": _model("published", "propose", ITS_OFFICE),
+    "model-case-move:keep": _model("published", "keep", both("leader")),
+    "model-case-move:withdraw": _model("published", "withdraw", both("leader")),
+    "model-case-move:revoke": _model("published", "revoke", NOBODY),  # of families alone
+    "model-case-move:retract": _model("submitted", "retract", OF_THE_UNIT),
+    "model-objection-move": form(_WRITERS, about="objection", sees=EVERY_ONE, more={"move": "dismiss"}),
     # --- Handing over a post: the offices, the unit, who gives, who takes
     "handovers": page(BUSINESS),
     "handover-new": form(BUSINESS),
@@ -600,6 +635,7 @@ TABLE: dict[str, Row] = {
     "printout-new:visit": form(READERS, more={"kind": "visit"}, shows=404),
     "printout-new:case": form(ANSWER_READERS, more={"kind": "case"}, shows=404),
     "printout-new:results": form(COUNTY, more={"kind": "results"}, shows=404),
+    "printout-new:models": form(COUNTY, more={"kind": "models"}, shows=404),
     "printout-new:archive": form(_WRITERS, more={"kind": "archive"}, shows=404),
     "printout": page(ANSWER_READERS, about="printout", sees=both(a="clerk_a1", b="clerk_b1")),
     "printout-new:return": form(COUNTY, more={"kind": "return"}, shows=404),

@@ -99,6 +99,11 @@ def _parts_of(about: str, side: Any, world: World) -> dict[str, Any]:
             return {"pk": side.unit.area_id}
         case "question":
             return {"no": side.question.no}
+        case "objection":
+            return {"pk": side.models["notice"].objections.get().pk}
+        case "model_picture":
+            case = side.models["published"]
+            return {"no": case.no, "pk": case.evidence.get().pk}
         case "giver":
             return {"username": side.clerk.username}
         case "handover":

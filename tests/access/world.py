@@ -30,6 +30,7 @@ from inspections.models import (
     FieldConflict,
     Handover,
     Import,
+    ModelCase,
     Paper,
     Printout,
     Problem,
@@ -96,6 +97,7 @@ from tests.files.samples import pdf, picture
 from tests.inspections.checking import check_of, draft, fill, publish
 from tests.inspections.drawing import announced
 from tests.inspections.importing import school, uploaded
+from tests.inspections.modelling import model_in
 from tests.inspections.papering import issued, notice
 from tests.inspections.returning import in_use, keyed_in, sent
 from tests.inspections.returning import uploaded as table_uploaded
@@ -127,6 +129,7 @@ class Side:
     leads: dict[str, Lead] = field(default_factory=dict)
     doubts: dict[str, Doubt] = field(default_factory=dict)
     duties: dict[str, Duty] = field(default_factory=dict)
+    models: dict[str, ModelCase] = field(default_factory=dict)
     sanctions: dict[str, Sanction] = field(default_factory=dict)
     papers: dict[str, Paper] = field(default_factory=dict)
     file: StoredFile | None = None
@@ -202,6 +205,7 @@ def _build() -> World:
             _reports(world, side)
             _bulletins(world, side)
             _leads(world, side)
+            _models(world, side)
             _sanctions(world, side)
             _papers(world, side)
             side.upload = _upload(side)
@@ -586,6 +590,18 @@ def _leads(world: World, side: Side) -> None:
     for state in Lead.State.values:
         words = "" if state in ("handed_over", "closed") else side.canary
         side.leads[state] = lead_in(world.cast, state, area=area, noticed=f"{words}门口贴着课程表")
+
+
+# --- Model cases --------------------------------------------------------------
+
+
+def _models(world: World, side: Side) -> None:
+    """One in each state; what the public reads says no word of the side's own."""
+    for state in ("draft", "submitted", "reading", "notice", "published", "withdrawn"):
+        words = "" if state in ("notice", "published", "withdrawn") else side.canary
+        case = model_in(state, unit=side.unit, by=side.clerk, leader=world.cast.leader, words=words)
+        case.evidence.create(stored_file=a_picture(side, side.clerk), added_at=clock.now(), is_public=True)
+        side.models[state] = case
 
 
 # --- Accountability -----------------------------------------------------------

@@ -49,6 +49,7 @@ DOCUMENTS: dict[str, Callable[[], bytes]] = {
     "circular-half-month": partial(_printout, "period", printing.period_data, "半月通报"),
     "return": partial(_printout, "return", printing.return_data, "双减工作半月报表"),
     "results": partial(_printout, "results", printing.results_data, "督导结果公示"),
+    "models": partial(_printout, "models", printing.model_notice_data, "减负典型案例公示"),
     "archive-contents": partial(_box, "contents"),
     "archive-spine": partial(_box, "spine"),
 }

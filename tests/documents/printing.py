@@ -13,6 +13,7 @@ from inspections.printouts import (
     brief,
     case,
     ledger,
+    model_notice,
     period,
     results,
     self_check,
@@ -234,6 +235,33 @@ def period_data(words: str = "严控书面作业总量", *, is_full: bool = True
 
 
 # --- 公示 ---------------------------------------------------------------------------------------------------
+def model_notice_data(count: int = 3, words: str = "城关镇第一小学") -> model_notice.ModelNoticeData:
+    kinds = ("学校", "校外培训机构", "家庭")
+    return model_notice.ModelNoticeData(
+        issuer="云溪县教育局",
+        work="减负典型案例",
+        permit="",
+        cases=tuple(
+            model_notice.NoticedCase(
+                f"{words}{place}",
+                kinds[place % 3],
+                "作业总量每周统筹",
+                "教师先做一遍再布置，年级组每周会商。",
+            )
+            for place in range(1, count + 1)
+        ),
+        has_institution=True,
+        has_family=True,
+        first_on=date(2026, 11, 16),
+        last_on=date(2026, 11, 23),
+        days=5,
+        hotline="0000-6120012",
+        hotline_hours="工作日8:30—17:30",
+        address="云溪县文教路1号",
+        as_of=MORNING,
+    )
+
+
 def results_data(units: int = 24, name: str = "城关镇第一小学") -> results.ResultsData:
     words = (results.MET, results.NEARLY, results.UNMET, results.UNKNOWN)
     return results.ResultsData(

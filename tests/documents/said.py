@@ -125,6 +125,12 @@ def _results(words: str, text: str) -> Said:
     )
 
 
+def _models(words: str, text: str) -> Said:
+    data = printing.model_notice_data(2, words)
+    lines = tuple(replace(data.cases[0], title=words, citation=line) for line in text.split("\n"))
+    return _printed("models", replace(data, cases=lines, address=words, hotline=words, permit=words), words)
+
+
 def _box(template: str, words: str, text: str) -> Said:
     box = printing.box_data(2, words)
     pieces = tuple(replace(box.pieces[0], number=words, title=line) for line in text.split("\n"))
@@ -149,6 +155,7 @@ SAID: dict[str, Callable[[str, str], Said]] = {
     "circular-half-month": _period,
     "return": _return,
     "results": _results,
+    "models": _models,
     "archive-contents": partial(_box, "contents"),
     "archive-spine": partial(_box, "spine"),
 }

@@ -151,6 +151,7 @@ class Obligation(models.Model):
         CHECK = "check", "提交自查"
         VISIT = "visit", "完成现场检查"
         TERM_VISITS = "term_visits", "一学期完成2次经常性督导"
+        MODELS = "models", "公布典型案例"
 
     phase = models.ForeignKey(Phase, models.CASCADE, related_name="obligations")
     code = models.CharField(max_length=8)
