@@ -11,6 +11,7 @@ class InspectionsConfig(AppConfig):
         from inspections import (  # noqa: F401
             digests,
             duty_days,
+            front_lines,
             jobs,
             models,
             permissions,
@@ -20,10 +21,18 @@ class InspectionsConfig(AppConfig):
             permissions_papers,
             permissions_returns,
             permissions_sanctions,
+            permissions_surveys,
+            rule_counts,
         )
         from inspections.review_queue import count_for
         from inspections.selectors import doubts_waiting_for
-        from inspections.workflows import check_breaks, doubts, recounts, visit_photos  # noqa: F401
+        from inspections.workflows import (  # noqa: F401  (some name their actions)
+            check_breaks,
+            doubts,
+            recounts,
+            surveys,
+            visit_photos,
+        )
         from shuangjian.accounts.roles import COUNTY_ROLES, UNIT_ROLES
         from shuangjian.files.access import register_link
         from shuangjian.journal.audit import name_nouns
@@ -58,6 +67,8 @@ class InspectionsConfig(AppConfig):
                 "inspections.export": "导出",
                 "inspections.import": "导入",
                 "inspections.upwardreturn": "上报表",
+                "inspections.survey": "家长问卷",
+                "inspections.surveycode": "问卷二维码",
                 "inspections.declaredrelative": "回避申报",
                 "inspections.inspectorcard": "督导证件",
                 "inspections.device": "督学手机",
@@ -70,6 +81,8 @@ class InspectionsConfig(AppConfig):
         recounts.register()
         check_breaks.register()
         duty_days.register()
+        rule_counts.register()
+        front_lines.register()
         visit_photos.register()
         register_badge("reviews", count_for)
         register_badge("doubts", doubts_waiting_for)

@@ -1,6 +1,6 @@
-"""On which day a duty of the plan was fulfilled by a self-check, a visit or a model case, read each time.
+"""On which day a duty was fulfilled by a self-check, a visit, the parents' window, a model case.
 
-Source: plan.yaml P1-3a to c, P2-1b, P2-2b, P2-3c; 教育督导条例第14条 (two visits of regular supervision
+Source: plan.yaml P1-3a to d, P2-1b, P2-2b, P2-3c; 教育督导条例第14条 (two visits of regular supervision
 a term).
 """
 
@@ -11,7 +11,7 @@ from typing import Any
 from django.db.models import DateField, OuterRef, QuerySet, Subquery
 from django.db.models.functions import TruncDate
 
-from inspections.models import ModelCase, Round, SelfCheck, Submission, Visit
+from inspections.models import ModelCase, Round, SelfCheck, Submission, Survey, Visit
 from shuangjian.policy.fulfilment import fulfil_by
 from shuangjian.policy.models import Obligation
 
@@ -65,6 +65,15 @@ def _models_published() -> Subquery:
     return _day(cases, "published_at")
 
 
+def _asked_parents() -> Subquery:
+    """The window that was open within the step's days."""
+    windows = Survey.objects.exclude(state=Survey.State.DRAFT).filter(
+        opens_on__lte=OuterRef("obligation__phase__ends_on"),
+        closes_on__gte=OuterRef("obligation__phase__starts_on"),
+    )
+    return Subquery(windows.order_by("opens_on").values("opens_on")[:1], output_field=DateField())
+
+
 def register() -> None:
     """Tell the plan how self-checks, visits and model cases fulfil it; when the app is ready."""
     fulfil_by(_BY.CHECK, _submitted)
@@ -72,3 +81,4 @@ def register() -> None:
     fulfil_by(_BY.VISIT, _visited)
     fulfil_by(_BY.TERM_VISITS, _visited_twice)
     fulfil_by(_BY.MODELS, _models_published)
+    fulfil_by(_BY.SURVEY, _asked_parents)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from celery import shared_task
 
 from inspections import digests
-from inspections.workflows import deadlines, rechecks, returns
+from inspections.workflows import deadlines, rechecks, returns, surveys
 from shuangjian.journal.sweeps import AN_HOUR, one_at_a_time
 
 
@@ -35,3 +35,10 @@ def make_returns() -> None:
 def sweep_digests() -> None:
     """Order the day's digests to mailboxes and groups; safe at any time, twice and in parallel."""
     digests.sweep()
+
+
+@shared_task(name="inspections.tasks.sweep_surveys", ignore_result=True)
+@one_at_a_time("inspections.sweep_surveys", "更新家长问卷汇总", AN_HOUR)
+def sweep_surveys() -> None:
+    """Renew the parents' results on their fixed days and end windows that are over; each day once."""
+    surveys.sweep()

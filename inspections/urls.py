@@ -8,6 +8,7 @@ urlpatterns = [
     path("", include("inspections.urls_plan")),
     path("", include("inspections.urls_rounds")),
     path("", include("inspections.urls_burden")),
+    path("", include("inspections.urls_surveys")),
     path("", include("inspections.urls_checks")),
     path("", include("inspections.urls_problems")),
     path("", include("inspections.urls_doubts")),

@@ -44,6 +44,9 @@ def lay_out_the_schedule(sender: Celery, **kwargs: Any) -> None:
         "rechecks": _every(settings.DATE_SWEEP_SECONDS, "inspections.tasks.draw_rechecks"),
         # Tables that go up: one of every period that is over.
         "returns": _every(settings.DATE_SWEEP_SECONDS, "inspections.tasks.make_returns"),
+        # The parents' results on their days, and how often addresses came.
+        "surveys": _every(settings.DATE_SWEEP_SECONDS, "inspections.tasks.sweep_surveys"),
+        "rates": _every(settings.DATE_SWEEP_SECONDS, "shuangjian.accounts.tasks.sweep_rates"),
         "digests": _every(settings.DATE_SWEEP_SECONDS, "inspections.tasks.sweep_digests"),
         # Half-done uploads whose rest never came.
         "uploads": _every(settings.DATE_SWEEP_SECONDS, "shuangjian.files.tasks.sweep_uploads"),

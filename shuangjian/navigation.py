@@ -90,6 +90,7 @@ REGISTERS = Entry("登记档案", "registers")
 DOUBTS = Entry("数据疑点", "doubts")
 LEADS = Entry("线索点", "leads")
 BURDEN = Entry("减负台账", "burden")
+SURVEYS = Entry("家长问卷", "surveys")
 REPORTS = Entry("报告", "reports")
 PAPERS = Entry("公文", "papers")
 RETURNS = Entry("上报", "returns")
@@ -112,6 +113,7 @@ _SCHOOL = (
     PAPERS,
     BULLETINS,
     Entry("本校档案", "unit", of_unit=True),
+    SURVEYS,
     BURDEN,
     MODELS,
     PLAN,
@@ -130,7 +132,7 @@ _INSTITUTION = (
     RULES,
 )
 _INSPECTOR = (Entry("今日", "field"), VISITS, REVIEWS, PROBLEMS, UNITS)
-_LAST_OF_COUNTY = (SANCTIONS, BULLETINS, BURDEN, MODELS, PLAN, RULES)
+_LAST_OF_COUNTY = (SURVEYS, SANCTIONS, BULLETINS, BURDEN, MODELS, PLAN, RULES)
 MENUS: dict[str, tuple[Entry, ...]] = {
     Role.TASK_FORCE: (
         DESK,
@@ -184,8 +186,19 @@ MENUS: dict[str, tuple[Entry, ...]] = {
         ROUNDS,
         *_LAST_OF_COUNTY,
     ),
-    Role.AREA_INSPECTOR: (*_INSPECTOR, PAPERS, DOUBTS, REGISTERS, LEADS, BURDEN, MODELS, PLAN, RULES),
-    Role.TEAM_INSPECTOR: (*_INSPECTOR, REGISTERS, BURDEN, PLAN, RULES),
+    Role.AREA_INSPECTOR: (
+        *_INSPECTOR,
+        PAPERS,
+        DOUBTS,
+        REGISTERS,
+        LEADS,
+        SURVEYS,
+        BURDEN,
+        MODELS,
+        PLAN,
+        RULES,
+    ),
+    Role.TEAM_INSPECTOR: (*_INSPECTOR, REGISTERS, SURVEYS, BURDEN, PLAN, RULES),
     Role.SCHOOL_ADMIN: _SCHOOL,
     Role.HEAD: _SCHOOL,
     Role.INSTITUTION_ADMIN: _INSTITUTION,
@@ -336,7 +349,7 @@ def menu_for(user: Any, path: str) -> list[MenuItem]:
 FRAME_LINKS = (
     "help", "me", "me-password", "me-session", "notices", "bulletins", "jobs", "printouts", "rules", "login",
     "logout", "desk", "plan", "sitemap", "suggestion-new", "suggestions", "handovers", "questions", "status",
-    "demo-day",
+    "demo-day", "accessibility", "results", "complain", "track",
 )  # fmt: skip
 
 

@@ -2,10 +2,13 @@
 
 from django.urls import include, path
 
-from shuangjian import offline, views
+from shuangjian import offline, site_map, views
 
 urlpatterns = [
     path("", views.home, name="home"),
+    path("sitemap/", site_map.sitemap_page, name="sitemap"),
+    path("sitemap.xml", site_map.sitemap_xml, name="sitemap-xml"),
+    path("accessibility/", site_map.accessibility, name="accessibility"),
     path("look/", views.switch_look, name="look"),
     path("offline/", offline.offline_page, name="offline"),
     path("offline-worker.js", offline.offline_worker, name="offline-worker"),
@@ -15,4 +18,5 @@ urlpatterns = [
     path("", include("shuangjian.accounts.urls_public")),
     path("", include("shuangjian.policy.urls_public")),
     path("", include("inspections.urls_models_public")),
+    path("", include("inspections.urls_surveys_public")),
 ]

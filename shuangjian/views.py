@@ -20,6 +20,7 @@ from django.shortcuts import render
 from django.template import loader
 from django.utils.http import url_has_allowed_host_and_scheme
 
+from shuangjian import front
 from shuangjian.accounts.access import PUBLIC, access
 from shuangjian.accounts.permissions import holders_of
 from shuangjian.accounts.roles import Role
@@ -38,8 +39,8 @@ _CHINESE = re.compile(r"[\u4e00-\u9fff]")
 
 @access(roles=PUBLIC)
 def home(request: HttpRequest) -> HttpResponse:
-    """The front page, open to everybody: where to sign in, and the rules that everybody may read."""
-    return render(request, "home.html")
+    """The front page, open to everybody: where to go, the latest result, notices, whom to call."""
+    return render(request, "home.html", {"result": front.latest_result(), "notices": front.notices()})
 
 
 @access(roles=PUBLIC, methods=("POST",), idempotent=False)

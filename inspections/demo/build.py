@@ -29,6 +29,7 @@ from inspections.demo import (
     leads,
     model_cases,
     papers,
+    parents,
     people,
     printouts,
     questions,
@@ -42,7 +43,7 @@ from inspections.demo.place import SINCE, Account, Place
 from inspections.demo.story import Story, tell
 from inspections.demo.wide import story as wide
 from inspections.models import Paper, Problem, SelfCheck, SupervisionReport, Visit
-from inspections.workflows import deadlines, rechecks
+from inspections.workflows import deadlines, rechecks, surveys
 from inspections.workflows import returns as upward
 from shuangjian import clock
 from shuangjian.accounts import workflows
@@ -144,6 +145,7 @@ def _stories(place: Place, *, is_whole: bool) -> Iterator[Story]:
     yield from printouts.stories(place)
     yield from burden.stories(place)
     yield from model_cases.stories(place)
+    yield from parents.stories(place)
     yield _sweeps(place)
 
 
@@ -156,6 +158,7 @@ def _sweeps(place: Place) -> Story:
         phases.sweep()
         upward.sweep()
         deadlines.sweep()
+        surveys.sweep()
         rechecks.sweep(lambda: f"{seeds.getrandbits(128):032x}")
 
 

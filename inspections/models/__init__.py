@@ -32,6 +32,14 @@ from inspections.models.self_check import (
 )
 from inspections.models.standing_text import StandingText
 from inspections.models.suggestion import Suggestion
+from inspections.models.survey import (
+    Survey,
+    SurveyCode,
+    SurveyCount,
+    SurveyResult,
+    SurveySheet,
+    SurveyUnit,
+)
 from inspections.models.sync import Device, FieldConflict, RecordBlock, SyncOperation
 from inspections.models.upward_return import (
     BoundCell,
@@ -100,6 +108,12 @@ __all__ = [
     "Submission",
     "Suggestion",
     "SupervisionReport",
+    "Survey",
+    "SurveyCode",
+    "SurveyCount",
+    "SurveyResult",
+    "SurveySheet",
+    "SurveyUnit",
     "SyncOperation",
     "Transfer",
     "UpwardReturn",

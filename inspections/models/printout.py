@@ -44,6 +44,7 @@ class Printout(models.Model):
         MODELS = "models", "典型案例公示"
         ARCHIVE = "archive", "归档案卷"
         RETURN = "return", "上报表"
+        POSTER = "poster", "家长问卷海报"
 
     no = models.CharField("编号", max_length=20, unique=True)
     kind = models.CharField("种类", max_length=10, choices=Kind)

@@ -9,6 +9,7 @@ from inspections.printouts.case import PrintedCase
 from inspections.printouts.ledger import PrintedLedger
 from inspections.printouts.model_notice import PrintedModelNotice
 from inspections.printouts.period import PrintedPeriod
+from inspections.printouts.poster import PrintedPoster
 from inspections.printouts.results import PrintedResults
 from inspections.printouts.self_check import PrintedCheck
 from inspections.printouts.upward_return import PrintedReturn
@@ -27,6 +28,7 @@ KINDS: dict[str, Printable] = {
         PrintedModelNotice(),
         Archive(),
         PrintedReturn(),
+        PrintedPoster(),
     )
 }
 EVERYBODY_WHO_PRINTS = frozenset().union(*(kind.roles for kind in KINDS.values()))

@@ -12,6 +12,7 @@ from inspections.reports.figures import (
     Part,
     known_marks,
     of_carried,
+    of_parents,
     of_problems,
     of_visits,
     units_number,
@@ -20,7 +21,7 @@ from shuangjian.dates import cn_date
 
 
 def county_figures(data: SupervisionData) -> Figures:
-    """All of them: seven parts by the headings of the text, then by rule and by unit as in the annexes."""
+    """All of them: eight parts by the headings of the text, then by rule and by unit as in the annexes."""
     make = Maker(data.until_on)
     return Figures(
         (
@@ -28,6 +29,7 @@ def county_figures(data: SupervisionData) -> Figures:
             Part("problems", "存在问题", tuple(_problems(make, data))),
             Part("rectification", "整改情况", tuple(_rectification(make, data))),
             Part("institutions", "校外培训专项情况", tuple(_institutions(make, data))),
+            Part("parents", "家长和社会评价", (of_parents(data.voices),)),
             Part("voice", "举报办理", tuple(_voice(make, data))),
             Part("accountability", "问责情况", tuple(_accountability(data))),
             Part("earlier", "上学期", tuple(_earlier(data))),

@@ -142,6 +142,15 @@ class FigureLine:
 
 
 @dataclass(frozen=True)
+class VoiceLine:
+    """What parents answered to one question: who says that it is as it should be, of all who answered."""
+
+    question: str
+    good: Share
+    said: str  # the answers so counted, in words
+
+
+@dataclass(frozen=True)
 class MissingLine:
     """Something that should be in the figures and is not, with the reason."""
 
@@ -230,6 +239,7 @@ class SupervisionData:
     rechecks: tuple[RecheckLine, ...] = ()
     sanctions: tuple[SanctionLine, ...] = ()
     leads: tuple[LeadLine, ...] | None = None
+    voices: tuple[VoiceLine, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -261,6 +271,7 @@ class UnitReportData:
     hotline: str = ""
     title_lines: tuple[str, ...] = ()
     withdrawn_nos: tuple[str, ...] | None = None
+    voices: tuple[VoiceLine, ...] = ()
 
 
 def dump(data: Any) -> Any:

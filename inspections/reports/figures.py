@@ -20,6 +20,7 @@ from inspections.reports.data import (
     Share,
     UnitLine,
     UnitReportData,
+    VoiceLine,
 )
 from inspections.reports.records import MARK_WORDS
 from shuangjian.dates import cn_date, cn_short
@@ -281,6 +282,18 @@ def of_carried(make: Maker, carried: Sequence[ProblemLine]) -> list[Number]:
     ]
 
 
+def of_parents(voices: Sequence[VoiceLine]) -> Number:
+    """The questions of 家长问卷 that ten or more answered, each with its answers."""
+    return Number(
+        "voices",
+        "家长问卷有汇总的题",
+        "满10份、已公布的题；“占比”是作所列回答的",
+        ("问题", "回答", "份数", "占比"),
+        tuple((row.question, row.said, row.good.counts, row.good.percent_text) for row in voices),
+        measure="题",
+    )
+
+
 def of_visits(units: Iterable[UnitLine], label: str = "实地督导") -> Number:
     rows = tuple(
         (visit.no or "—", unit.name, cn_date(visit.on), visit.kind) for unit in units for visit in unit.visits
@@ -341,6 +354,7 @@ def unit_figures(data: UnitReportData) -> Figures:
             Part("situation", "总体情况", tuple(situation)),
             Part("problems", "存在问题", tuple(of_problems(make, data.problems))),
             Part("rectification", "整改情况", tuple(rectified + of_carried(make, data.carried))),
+            Part("parents", "家长和社会评价", (of_parents(data.voices),)),
         )
     )
 

@@ -14,6 +14,7 @@ from typing import Any
 from django.utils import timezone
 
 from inspections.models import Extension, Figure, Problem, Recheck, SelfCheck, SupervisionReport
+from inspections.parents.voice import parents_voice
 from inspections.reports import aftercare
 from inspections.reports.counting import RESTING, shares_by_group
 from inspections.reports.data import (
@@ -26,6 +27,7 @@ from inspections.reports.data import (
     UnitLine,
     UnitReportData,
     VisitLine,
+    VoiceLine,
     dump,
     restore,
 )
@@ -63,6 +65,7 @@ def _county_data(term: Term, as_of: datetime) -> SupervisionData:
     before = term_before(term)
     earlier = _earlier(before, [*units, *offices], as_of, book) if before is not None else None
     lines = [_unit_line(unit, records, as_of) for unit in units]
+    voices = _voices(term)
     return SupervisionData(
         county_name=county.name,
         office_name=county.supervision_office_name,
@@ -80,7 +83,7 @@ def _county_data(term: Term, as_of: datetime) -> SupervisionData:
         inspectors=len(records.inspectors),
         methods=_methods(records),
         copies=tuple(name for name in ("县委教育工作领导小组办公室", county.superior_office_name) if name),
-        missing=tuple([*_missing([*units, *offices], records), *_never_asked(offices, records)]),
+        missing=tuple([*_missing([*units, *offices], records), *_never_asked(offices, records, voices)]),
         title_lines=county_title_lines(county.supervision_office_name, term),
         hotline=county.hotline,
         people=records.inspectors,
@@ -89,6 +92,7 @@ def _county_data(term: Term, as_of: datetime) -> SupervisionData:
         rechecks=aftercare.rechecks_of(term, as_of),
         sanctions=aftercare.sanctions_of(term, as_of),
         leads=aftercare.leads_of(term, as_of),
+        voices=voices,
     )
 
 
@@ -126,6 +130,7 @@ def _unit_data(term: Term, unit: Organisation, as_of: datetime) -> UnitReportDat
         missing=tuple(_missing([unit], records)),
         hotline=county.hotline,
         withdrawn_nos=records.withdrawn_nos,
+        voices=_voices(term, unit),
         title_lines=unit_title_lines(county.supervision_office_name, term, unit.name),
     )
 
@@ -295,9 +300,21 @@ def _missing(units: list[Organisation], records: Records) -> Iterable[MissingLin
             yield MissingLine(f"问题{problem.no}", "没有整改记录，不计入整改统计")
 
 
-def _never_asked(offices: list[Organisation], records: Records) -> Iterable[MissingLine]:
+def _voices(term: Term, unit: Organisation | None = None) -> tuple[VoiceLine, ...]:
+    """What the parents say, as published: of a unit its group's, of the county the sum of the groups."""
+    known = filter(None, parents_voice(term, unit).values())
+    return tuple(VoiceLine(one.question.text, one.good, one.said) for one in known)
+
+
+def _never_asked(
+    offices: list[Organisation], records: Records, voices: tuple[VoiceLine, ...]
+) -> Iterable[MissingLine]:
     """The groups of rules that nobody answered in the portal."""
-    yield MissingLine("家庭教育监护（第18至21条）", "本学期没有家长问卷数据，不计算比例")
+    if voices:
+        why = "家长自愿匿名填写，见“家长和社会评价”；按份计，不折算成项次"
+        yield MissingLine("家庭教育监护（第18至21条）", why)
+    else:
+        yield MissingLine("家庭教育监护（第18至21条）", "本学期没有家长问卷数据，不计算比例")
     if not any(office.pk in records.answers for office in offices):
         yield MissingLine("政府管理监督（第22至30条）", "县级部门自查没有在平台汇总，不计算比例")
     yield MissingLine("校外培训预收费资金监管", "以全国校外教育培训监管平台为准，本平台不重复填报")

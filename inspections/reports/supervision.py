@@ -66,6 +66,7 @@ OUTLINE = (
     ("figures", "problems"),
     ("figures", "rectification"),
     ("figures", "institutions"),
+    ("figures", "parents"),
     ("figures", "voice"),
     ("text", "complaints"),
     ("figures", "accountability"),
@@ -88,6 +89,7 @@ def text_of(
     _problems(text, data)
     _rectified(text, data)
     _institutions(text, data)
+    _parents(text, data)
     counted = (
         ("complaints", "举报办理", "voice", _complaints(data)),
         ("accountability", "问责情况", "accountability", _accountability(data)),
@@ -379,6 +381,20 @@ def _leads(text: Text, data: SupervisionData) -> None:
         f"登记隐形变异培训的线索点{len(data.leads)}个，其中{kinds}；"
         f"按办理情况分：{_counted((row.state for row in data.leads), '个')}。"
     )
+
+
+def _parents(text: Text, data: SupervisionData) -> None:
+    """家长问卷: only what was published, ten answers at least; no heading where there is none."""
+    if not data.voices:
+        return
+    text.heading("家长和社会评价", "parents")
+    most = max(row.good.of for row in data.voices)
+    text.plain(
+        f"家长问卷自愿、匿名填写，汇总到{most}份；不足10份的学校不计入，小规模学校与中心校合并。"
+        f"各题回答见表{_rules_place(data) + 1}，是家长的感受，不作为认定事实的依据。"
+    )
+    title = f"表{_rules_place(data) + 1}　家长问卷（截至{cn_date(data.as_of)}）"
+    text.put(tables.voices(data.voices, title))
 
 
 def _complaints(data: SupervisionData) -> str:

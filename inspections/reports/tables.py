@@ -8,7 +8,15 @@ from itertools import groupby
 
 from inspections.reports.blocks import Column, Matrix, MatrixRow, Paragraph, Span, Table
 from inspections.reports.counting import Rectification, by_unit, rectification, share_of_marks, state_words
-from inspections.reports.data import MARKS, MissingLine, ProblemLine, RuleLine, SupervisionData, UnitLine
+from inspections.reports.data import (
+    MARKS,
+    MissingLine,
+    ProblemLine,
+    RuleLine,
+    SupervisionData,
+    UnitLine,
+    VoiceLine,
+)
 from shuangjian.dates import cn_date, cn_short
 
 _GROUP_HEADS = {
@@ -120,6 +128,20 @@ def _rectification_row(place: str, unit: str, done: Rectification) -> tuple[str,
         done.closed_early + done.running,
     )
     return (place, unit, *(str(number) for number in numbers), done.rate.counts)
+
+
+def voices(rows: Sequence[VoiceLine], title: str) -> Table:
+    """What parents answered, a question a row."""
+    return Table(
+        title=title,
+        columns=(
+            Column("问题", 50, is_text=True),
+            Column("回答", 24, is_text=True),
+            Column("份数", 13),
+            Column("占比", 13),
+        ),
+        rows=tuple((row.question, row.said, row.good.counts, row.good.percent_text) for row in rows),
+    )
 
 
 def missing(lines: Iterable[MissingLine]) -> Table:

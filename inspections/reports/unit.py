@@ -22,6 +22,7 @@ OUTLINE = (
     ("text", "practice"),
     ("figures", "problems"),
     ("figures", "rectification"),
+    ("figures", "parents"),
     ("text", "advice"),
 )
 
@@ -44,6 +45,7 @@ def text_of(
     _problems(text, data)
     text.heading("整改情况", "rectification")
     text.plain(_rectified(data))
+    _parents(text, data)
     text.heading("整改要求和建议")
     text.written(sections.get("advice", ""))
     text.plains((*always.paragraphs("demands"), *always.paragraphs("closing")))
@@ -151,6 +153,17 @@ def _case(problem: ProblemLine) -> str:
         f"触碰“{problem.phrase}”{'，属于红线' if problem.red_line else ''}。" if problem.prohibition else ""
     )
     return f"第{problem.rule}条 {problem.rule_title}：{fact}。{breach}"
+
+
+def _parents(text: Text, data: UnitReportData) -> None:
+    """家长问卷, as published; no heading where there is none."""
+    if not data.voices:
+        return
+    text.heading("家长和社会评价", "parents")
+    text.plain(
+        "家长问卷自愿、匿名填写，满10份才有汇总，小规模学校与中心校合并；是家长的感受，不作为认定事实的依据。"
+    )
+    text.put(tables.voices(data.voices, f"表{2 if data.figures else 1}　家长问卷"))
 
 
 def _rectified(data: UnitReportData) -> str:

@@ -71,6 +71,8 @@ def main(argv: list[str]) -> int:
             if options.fresh:
                 clear(places, Postgres(places), Redis(places))
             own: dict[str, str] = {"DEMO_MODE": "true" if demo else "false", **where.settings()}
+            if demo:
+                own["PORTAL_URL"] = where.url  # what the codes of printed posters lead to
             if postgres is not None:
                 step("启动PostgreSQL")
                 running.callback(postgres.stop)

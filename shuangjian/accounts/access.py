@@ -29,7 +29,7 @@ from shuangjian.journal import pages
 
 PUBLIC: frozenset[str] = frozenset({"*"})  # anybody, signed in or not
 SIGNED_IN: frozenset[str] = frozenset({"+"})  # anybody with an account, whatever post he holds or lost
-RATES = frozenset({"login"})  # the classes of limits: "login" is that of sign_in_limits.py
+RATES = frozenset({"login", "survey"})  # classes of limits: sign_in_limits.py, rate_limits.py
 ViewT = TypeVar("ViewT", bound=Callable[..., Any] | type)
 
 

@@ -13,6 +13,8 @@ from shuangjian.accounts.roles import UNIT_KINDS_OF_ROLES, Role
 from shuangjian.accounts.unit_forms import line_field, name_and_code, one_line, phone_number
 
 NEW = "new"  # /settings/users/new/ is taken
+WRONG_ADDRESS = "请填写完整的网址，例如https://bszs.conac.cn/"
+web_address = RegexValidator(r"^https?://", WRONG_ADDRESS)
 
 
 class AccountForm(forms.Form):
@@ -122,8 +124,12 @@ class CountyForm(forms.ModelForm):
             "host_name",
             "hotline",
             "hotline_hours",
+            "contact_address",
+            "site_code",
             "icp_no",
             "police_no",
+            "badge_url",
+            "error_report_url",
             "filing_no",
             "approval_no",
             "award_permit_no",
@@ -143,7 +149,10 @@ class CountyForm(forms.ModelForm):
         "task_force_name", "superior_office_name", "doc_code", "letter_code",
     )  # fmt: skip
     PERMITS = ("award_permit_no",)
-    FOOTER = ("host_name", "hotline", "hotline_hours", "icp_no", "police_no", "filing_no", "approval_no")
+    FOOTER = (
+        "host_name", "hotline", "hotline_hours", "contact_address", "site_code", "icp_no", "police_no",
+        "badge_url", "error_report_url", "filing_no", "approval_no",
+    )  # fmt: skip
     RANGES = {
         "plan_days": (1, 60),
         "plan_review_days": (1, 60),
@@ -157,6 +166,15 @@ class CountyForm(forms.ModelForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        for name in ("badge_url", "error_report_url"):
+            self.fields[name] = forms.URLField(
+                label=self.fields[name].label,
+                max_length=200,
+                required=False,
+                assume_scheme="https",
+                validators=[web_address],
+                error_messages={"invalid": WRONG_ADDRESS},
+            )
         for name, field in self.fields.items():
             if isinstance(field, forms.CharField):
                 field.validators.append(one_line)

@@ -50,6 +50,10 @@ class County(Versioned):
     hotline_hours = models.CharField("值班时间", max_length=40, blank=True)
     icp_no = models.CharField("ICP备案号", max_length=60, blank=True)
     police_no = models.CharField("公安备案号", max_length=60, blank=True)
+    site_code = models.CharField("网站标识码", max_length=20, blank=True)
+    badge_url = models.URLField("党政机关网站标识（证书网址）", max_length=200, blank=True)
+    error_report_url = models.URLField("“我为政府网站找错”网址", max_length=200, blank=True)
+    contact_address = models.CharField("联系地址", max_length=80, blank=True)
     filing_no = models.CharField("政务应用备案编号", max_length=60, blank=True)
     approval_no = models.CharField("立项批复文号", max_length=60, blank=True)
     # Without it the words 评选 and 评比 stand nowhere (P27).
@@ -417,3 +421,14 @@ class Headship(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name}（{self.post}）"
+
+
+class RateCount(models.Model):
+    """How many tries a slot of time has seen from one address; the key is a digest (rate_limits)."""
+
+    token = models.CharField(max_length=32, primary_key=True)
+    count = models.PositiveIntegerField()
+    ends_at = models.DateTimeField(db_index=True)
+
+    def __str__(self) -> str:
+        return self.token

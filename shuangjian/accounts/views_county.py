@@ -33,6 +33,7 @@ def settings_page(request: AuthenticatedHttpRequest) -> HttpResponse:
 
 # Which part of the help is whose.
 _PARTS: tuple[tuple[str, str, frozenset[str]], ...] = (
+    ("h-public", "家长和公众", frozenset()),
     ("h-clerk", "学校管理员、机构管理员", UNIT_CLERKS),
     ("h-head", "校长、机构负责人", UNIT_HEADS),
     ("h-inspector", "责任督学、检查组成员", INSPECTOR_ROLES),
@@ -48,5 +49,5 @@ _PARTS: tuple[tuple[str, str, frozenset[str]], ...] = (
 def help_page(request: HttpRequest) -> HttpResponse:
     """How each role does its work here, in plain words and pictures; one's own part is named first."""
     held = request.user.roles if request.user.is_authenticated else frozenset()
-    parts = [(anchor, label, bool(roles & held)) for anchor, label, roles in _PARTS]
+    parts = [(anchor, label, bool(roles & held) if held else not roles) for anchor, label, roles in _PARTS]
     return render(request, "help.html", {"parts": parts})

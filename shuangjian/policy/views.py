@@ -11,6 +11,7 @@ from django.shortcuts import render
 from shuangjian.accounts.access import PUBLIC, access
 from shuangjian.accounts.roles import Role
 from shuangjian.policy.models import CheckItem, Limit, Prohibition, Rule, Rulebook, RuleCharge
+from shuangjian.policy.plain_words import done_in_the_county, plain_words
 from shuangjian.policy.selectors import current_rulebook, guidance_of, prohibitions_in_force
 
 _KINDS = ("严禁", "不得", "不能")
@@ -68,7 +69,7 @@ def answering(book: Rulebook | None, group: str) -> dict[str, Any]:
 
 @access(roles=PUBLIC)
 def rule_page(request: HttpRequest, number: int) -> HttpResponse:
-    """One rule: what it demands, the figures with their documents, who answers, what is forbidden."""
+    """One rule: in plain words, its figures with their documents, who answers, what is forbidden and done."""
     book = current_rulebook()
     numbers = list(Rule.objects.filter(rulebook=book).order_by("number").values_list("number", flat=True))
     if book is None or number not in numbers:
@@ -82,6 +83,8 @@ def rule_page(request: HttpRequest, number: int) -> HttpResponse:
     said = guidance_of(item.code for item in items)
     context = {
         "rule": rule,
+        "plain": plain_words(rule.code),
+        "done": done_in_the_county(rule.code),
         "items": [(item, said.get(item.code)) for item in items],
         "may_rewrite": request.user.is_authenticated and request.user.has_role(Role.TASK_FORCE),
         "limits": [row for row in figures if row["limit"].in_force],

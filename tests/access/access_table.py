@@ -111,6 +111,8 @@ _RECHECKERS = COUNTY | {"inspector_a", "inspector_b"}
 _REGISTRARS = _only("task_force", "supervision", "inspector_a", "inspector_b")
 
 
+_OF_SCHOOLS = _only("clerk_a1", "clerk_a2", "clerk_b1", "head_a1", "head_b1")
+_SURVEY_READERS, _CODE_KEEPERS = COUNTY | INSPECTORS | _OF_SCHOOLS, _OF_SCHOOLS | _TASK_FORCE
 _PAPER_READERS = COUNTY | UNITS | {"inspector_a", "inspector_b", "partner"}  # a department: its letters
 _SANCTION_READERS = COUNTY | UNITS | {"office_staff"}
 
@@ -221,6 +223,9 @@ TABLE: dict[str, Row] = {
     "rules": page(PUBLIC),
     "rule": page(PUBLIC, about="rule", sees=EVERY_ONE),
     "help": page(PUBLIC),
+    "sitemap": page(PUBLIC),
+    "sitemap-xml": page(PUBLIC),
+    "accessibility": page(PUBLIC),
     "offline": page(PUBLIC),
     "offline-worker": page(PUBLIC),
     "phone": page(PUBLIC),
@@ -417,6 +422,25 @@ TABLE: dict[str, Row] = {
     "burden-export": page(COUNTY),
     "burden-budget": form(_TASK_FORCE),
     "burden-unit": page(READERS, about="unit", sees=AT_THE_UNIT),
+    # --- The parents' questionnaire
+    "survey-answer": form(PUBLIC, about="survey_code", sees=EVERY_ONE, takes=200),
+    "survey-thanks": page(PUBLIC, about="survey_code", sees=EVERY_ONE),
+    "surveys": page(_SURVEY_READERS),
+    "survey-new": form(_TASK_FORCE),
+    "survey": page(_SURVEY_READERS, about="surveys.open", sees=(_SURVEY_READERS, _SURVEY_READERS)),
+    "survey:draft": page(_SURVEY_READERS, about="surveys.draft", sees=COUNTY_ALONE),
+    "survey-unit": page(_SURVEY_READERS, about="unit", sees=AT_THE_UNIT, more={"term": "2026-autumn"}),
+    "survey-move:edit": form(
+        _only("task_force", "leader"),
+        about="surveys.draft", sees=COUNTY_ALONE, may=both("task_force"), more={"move": "edit"},
+    ),
+    "survey-move:open": form(
+        _only("task_force", "leader"), about="surveys.draft", sees=COUNTY_ALONE, more={"move": "open"}
+    ),
+    "survey-codes": page(_CODE_KEEPERS),
+    "survey-code-replace": form(
+        _CODE_KEEPERS, about="unit", sees=both("task_force", a="clerk_a1 head_a1", b="clerk_b1 head_b1")
+    ),
     # --- Bulletins
     "bulletins": page(READERS),
     "bulletin-new": form(_WRITERS),

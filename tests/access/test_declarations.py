@@ -149,8 +149,9 @@ def test_a_declaration_that_means_nothing_is_refused(words: dict[str, Any]) -> N
 
 
 def test_every_unsafe_view_asks_for_the_forms_key() -> None:
-    """But for those that no key could protect: signing in and out, staying signed in, the look, and two
-    protocols that have their own way of being asked twice (tus, and what phones bring).
+    """But for those that no key could protect: signing in and out, staying signed in, the look, and what has
+    its own way of being asked twice: two protocols (tus, and what phones bring), and the parents' sheet, of
+    which no time may be kept.
     """
     without = {
         entry.name
@@ -158,7 +159,7 @@ def test_every_unsafe_view_asks_for_the_forms_key() -> None:
         if (said := declaration_of(entry.callback)) and "POST" in said.methods and not said.idempotent
     }
     assert without == {
-        "activate", "login", "logout", "look", "me-session",
+        "activate", "login", "logout", "look", "me-session", "survey-answer",
         "sync-devices", "sync-import", "sync-operations", "uploads",
     }  # fmt: skip
 

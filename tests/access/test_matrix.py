@@ -27,6 +27,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.access]
 ABSENT: dict[str, Any] = {
     "no": "2026-9999",
     "code": "9999999999",
+    "term": "2099-autumn",
     "pk": 987654,
     "file_id": 987654,
     "upload_id": UUID(int=0),
@@ -114,6 +115,10 @@ def _parts_of(about: str, side: Any, world: World) -> dict[str, Any]:
             return {"no": side.printout.no}
         case "job":
             return {"pk": side.job.pk}
+        case "surveys":
+            return {"term": world.surveys[which].code}
+        case "survey_code":
+            return {"code": side.unit.survey_codes.get(retired_on=None).text}
         case "rounds":
             return {"pk": world.rounds[which].pk}
         case "duties":

@@ -45,6 +45,7 @@ from inspections.models import (
     SelfCheck,
     Suggestion,
     SupervisionReport,
+    Survey,
     SyncOperation,
     UpwardReturn,
     Visit,
@@ -74,6 +75,7 @@ from inspections.workflows import (
     self_check,
     suggestions,
     superior,
+    surveys,
     sync,
     transfers,
     visit_findings,
@@ -102,6 +104,7 @@ from tests.inspections.papering import issued, notice
 from tests.inspections.returning import in_use, keyed_in, sent
 from tests.inspections.returning import uploaded as table_uploaded
 from tests.inspections.sanctioning import appealed, bring_to, instructed
+from tests.inspections.surveying import drafted
 from tests.poured import Poured, load_policy
 from tests.registers.filling import state as state_register
 from tests.tutoring.leads import lead_in
@@ -174,6 +177,7 @@ class World:
     channel: DeliveryChannel | None = None
     batch: ReportBatch | None = None
     local: dict[str, Any] = field(default_factory=dict)
+    surveys: dict[str, Survey] = field(default_factory=dict)
 
     def side(self, key: str) -> Side:
         return self.a if key == "a" else self.b
@@ -236,6 +240,7 @@ def _build() -> World:
         )
         _draws(world)
         _local(world)
+        _surveys(world)
         _returns(world)
         return world
 
@@ -259,6 +264,14 @@ def _local(world: World) -> None:
         actor=force,
     )
     world.local = {"local_rule": rule, "local_item": item, "exemption": left_out}
+
+
+def _surveys(world: World) -> None:
+    """The parents' window of the term, open, with a code for each school; a draft for the next term."""
+    opened = drafted(world.cast, world.term)
+    world.surveys["open"] = surveys.open_window(survey_id=opened.pk, actor=world.cast.task_force)  # type: ignore[arg-type]
+    spring = Term.objects.get(code="2027-spring")
+    world.surveys["draft"] = drafted(world.cast, spring, opens_on=date(2027, 4, 12))
 
 
 def _draws(world: World) -> None:

@@ -32,6 +32,7 @@ AREAS = {
     "登记档案": ("registers",),
     "数据疑点": ("doubts",),
     "减负台账": ("burden",),
+    "家长问卷": ("parents",),
     "报告": ("reports",),
     "公文": ("papers",),
     "上报": ("returns",),

@@ -152,6 +152,7 @@ class Obligation(models.Model):
         VISIT = "visit", "完成现场检查"
         TERM_VISITS = "term_visits", "一学期完成2次经常性督导"
         MODELS = "models", "公布典型案例"
+        SURVEY = "survey", "开放家长问卷"
 
     phase = models.ForeignKey(Phase, models.CASCADE, related_name="obligations")
     code = models.CharField(max_length=8)
