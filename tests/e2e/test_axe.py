@@ -80,7 +80,9 @@ ROLES = [
     "zhuanban", "dudao", "lingdao", "duxue1", "jiancha", "chengguan", "chengguan-xiaozhang", "qiming",
     "keshi", "lianluo", "xitong", "anquan", "shenji",
 ]  # fmt: skip
-PUBLIC = ("/", "/login/", "/activate/", "/rules/", "/rules/4/", "/help/")
+PUBLIC = (
+    "/", "/login/", "/activate/", "/rules/", "/rules/4/", "/help/", "/sitemap/", "/accessibility/",
+)  # fmt: skip
 
 
 # --- Which pages --------------------------------------------------------------

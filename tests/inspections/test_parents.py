@@ -18,6 +18,10 @@ from inspections.models import Survey, SurveyCode, SurveyCount, SurveyResult, Su
 from inspections.parents.counting import add, questions_of
 from inspections.parents.questions import sheet
 from inspections.parents.voice import parents_voice
+from inspections.printouts.poster import drawn
+from inspections.reports.data import SupervisionData, restore
+from inspections.reports.loading import take_figures
+from inspections.reports.supervision import text_of as text_of_report
 from inspections.workflows import surveys
 from schools.models import School
 from shuangjian import clock
@@ -28,6 +32,7 @@ from shuangjian.journal.models import AuditEntry, IdempotencyKey
 from shuangjian.policy.models import CheckItem, Duty, Term
 from shuangjian.policy.workflows import phases
 from tests.cast import NOVEMBER, Cast
+from tests.inspections.printing import printed
 from tests.inspections.surveying import address_of, drafted, good_sheet, hand_in, hidden_of, opened, totals
 from tests.registry import signed_in, submit
 
@@ -405,3 +410,28 @@ def test_opening_fulfils_the_plans_questionnaire(cast: Cast, term: Term) -> None
     assert duty.organisation == cast.county and duty.fulfilled_on is None
     opened(cast)
     assert Duty.objects.standing().get(pk=duty.pk).fulfilled_on == date(2026, 11, 16)
+
+
+def test_the_poster_carries_the_code_large_and_that_nobody_counts(
+    survey: Survey, cast: Cast, settings: Any
+) -> None:
+    clerk, order = signed_in(cast.people["clerk_a1"]), f"poster/?unit={cast.a1.code}"
+    settings.PORTAL_URL = ""
+    assert "还没有设平台网址" in submit(clerk, f"/printouts/new/{order}", {}).content.decode()
+    settings.PORTAL_URL = "https://shuangjian.example.gov.cn/"
+    address = f"https://shuangjian.example.gov.cn{address_of(cast.a1)}"
+    words = printed(clerk, order)
+    assert "自愿填写，老师不统计、不截图" in words and address in words and "城关小学" in words
+    assert drawn(address)[1] != drawn(address.replace("/q/", "/x/"))[1]
+    assert signed_in(cast.people["clerk_b1"]).get(f"/printouts/new/{order}").status_code == 404
+
+
+def test_a_report_gives_what_was_published_and_says_where_nothing_was(survey: Survey, cast: Cast) -> None:
+    facts: dict[str, Any] = {"kind": "county", "term": survey.term, "organisation": cast.county}
+    before = restore(SupervisionData, take_figures(as_of=clock.now(), **facts))
+    assert before.voices == () and "本学期没有家长问卷数据" in str(before.missing)
+    many(survey, cast.a1, 12)
+    sweep_on(MONDAY)
+    after = restore(SupervisionData, take_figures(as_of=clock.now(), **facts))
+    told = str(text_of_report(after, {}).blocks)
+    assert "家长和社会评价" in told and "12/12" in told and "没有家长问卷数据" not in str(after.missing)
