@@ -25,7 +25,6 @@ DAYS = 10  # on which most of them come
 # How often the first answer is given, the second, and so on; then 不想回答.
 _WEIGHTS = (62, 21, 8, 3, 2)
 _DECLINED = 4
-_LETTERS = "23456789abcdefghjkmnpqrstuvwxyz"
 RUNS_SINCE = 12  # days before the county's date
 
 
@@ -61,7 +60,7 @@ def _window(place: Place, days: int, name: str, *, lasts: int) -> Story:
 def _texts(place: Place, name: str) -> Callable[[], str]:
     """The codes of schools, the same in every build."""
     lot = place.apart(f"codes, {name}").rng
-    return lambda: "".join(lot.choice(_LETTERS) for _ in range(10))
+    return lambda: "".join(lot.choice(surveys.LETTERS) for _ in range(surveys.CODE_LENGTH))
 
 
 def _answer(survey: Survey, lot: Random, *, until: date) -> None:

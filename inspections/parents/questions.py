@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -112,8 +112,3 @@ def asked_in(season: str, *, with_goals: bool) -> list[Question]:
     """What a term asks, in order; ``season``: autumn or spring."""
     parts = ["school", season, *(["goals"] if with_goals else [])]
     return [one for part in parts for one in sheet().questions.values() if one.part == part]
-
-
-def of_rule(code: str) -> Iterable[Question]:
-    """The questions that speak of a rule."""
-    return [one for one in sheet().questions.values() if code in one.rules]

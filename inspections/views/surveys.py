@@ -80,7 +80,7 @@ def _edit(request: AuthenticatedHttpRequest, survey: Survey | None) -> HttpRespo
 def _field_of(words: str) -> str | None:
     """Where a refusal is said: at the date that it names, else on top."""
     names = {"开始日期": "opens_on", "截止日期": "closes_on"}
-    return next((field for words_, field in names.items() if words.startswith(words_)), None)
+    return next((field for label, field in names.items() if words.startswith(label)), None)
 
 
 @access(roles=READERS, scope="own")

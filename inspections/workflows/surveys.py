@@ -31,8 +31,8 @@ from shuangjian.policy.selectors import term_on
 
 SMALL = 30  # pupils: fewer, and the school's results are given with its group (P26)
 LONGEST = 45  # days that a window may stay open
-_LETTERS = "23456789abcdefghjkmnpqrstuvwxyz"  # without those that look alike on paper
-_LENGTH = 10
+LETTERS = "23456789abcdefghjkmnpqrstuvwxyz"  # without those that look alike on paper
+CODE_LENGTH = 10
 
 audit.name_actions(
     {
@@ -104,7 +104,7 @@ def _check_dates(survey: Survey) -> None:
 
 def _new_text() -> str:
     """A code that nobody guesses."""
-    return "".join(secrets.choice(_LETTERS) for _ in range(_LENGTH))
+    return "".join(secrets.choice(LETTERS) for _ in range(CODE_LENGTH))
 
 
 def open_window(
