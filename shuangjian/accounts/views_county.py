@@ -49,5 +49,5 @@ _PARTS: tuple[tuple[str, str, frozenset[str]], ...] = (
 def help_page(request: HttpRequest) -> HttpResponse:
     """How each role does its work here, in plain words and pictures; one's own part is named first."""
     held = request.user.roles if request.user.is_authenticated else frozenset()
-    parts = [(anchor, label, bool(roles & held) if held else not roles) for anchor, label, roles in _PARTS]
+    parts = [(anchor, label, bool(roles & held)) for anchor, label, roles in _PARTS]
     return render(request, "help.html", {"parts": parts})
