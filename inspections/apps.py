@@ -15,6 +15,7 @@ class InspectionsConfig(AppConfig):
             jobs,
             models,
             permissions,
+            permissions_complaints,
             permissions_detours,
             permissions_doubts,
             permissions_models,
@@ -45,6 +46,10 @@ class InspectionsConfig(AppConfig):
                 "inspections.bulletin": "通知公告",
                 "inspections.burdenbudget": "填报预算",
                 "inspections.closeoutform": "销号确认单",
+                "inspections.complaint": "反映",
+                "inspections.complainterasure": "到期清除",
+                "inspections.complaintlimits": "反映办理时限",
+                "inspections.complaintroute": "反映经办人",
                 "inspections.handover": "岗位交接",
                 "inspections.modelcase": "典型案例",
                 "inspections.modelobjection": "典型案例公示反映",
@@ -66,6 +71,7 @@ class InspectionsConfig(AppConfig):
                 "inspections.statistic": "上报指标",
                 "inspections.export": "导出",
                 "inspections.import": "导入",
+                "inspections.unitinquiry": "情况核实",
                 "inspections.upwardreturn": "上报表",
                 "inspections.survey": "家长问卷",
                 "inspections.surveycode": "问卷二维码",
@@ -108,6 +114,7 @@ class InspectionsConfig(AppConfig):
         register_link(models.BulkRun, "stored_file", roles=COUNTY_ROLES)
         register_link(models.Printout, "stored_file")
         register_link(models.FindingPhoto, "stored_file")
+        register_link(models.ComplaintPhoto, "stored_file")
         register_link(models.CloseOutForm, "file")
         register_link(models.CloseOutForm, "scan")
         for document in (models.SupervisionReport, models.Paper):

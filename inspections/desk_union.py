@@ -19,6 +19,7 @@ from django.urls import reverse
 
 from inspections import named_duties
 from inspections.models import (
+    Complaint,
     FieldConflict,
     Handover,
     ModelCase,
@@ -33,6 +34,7 @@ from inspections.models import (
     Suggestion,
     SyncOperation,
     Transfer,
+    UnitInquiry,
     UpwardReturn,
 )
 from inspections.workflows.model_cases import FEWEST_READERS
@@ -124,6 +126,11 @@ _WORDS = {
     ("left", ""): ("办理岗位交接", "handover-of"),
     ("conflict", ""): ("选定检查结果", "sync-conflict"),
     ("refused", ""): ("处理未能写入的内容", "sync-refused"),
+    ("complaint", "received"): ("受理反映", "complaint"),
+    ("complaint", "accepted"): ("答复反映", "complaint"),
+    ("complaint", "paused"): ("暂停的反映恢复计时", "complaint"),
+    ("complaint", "reverifying"): ("重新核实反映", "complaint"),
+    ("inquiry", ""): ("说明情况", "inquiry"),
     ("appeal", "review"): ("答复复核", "sanction"),
     ("appeal", "complaint"): ("答复申诉", "sanction"),
 }
@@ -431,6 +438,36 @@ def _refused(user: User) -> QuerySet[Any]:
     )
 
 
+def _complaints(user: User) -> QuerySet[Any]:
+    """The person's own matters; of nobody's yet the task force's."""
+    mine = Q(officer=user)
+    if user.has_role(Role.TASK_FORCE):
+        mine |= Q(officer=None)
+    return _columns(
+        Complaint.objects.visible_to(user).running().filter(mine),
+        "complaint",
+        no=F("no"),
+        name=Coalesce("organisation__name", Value("")),
+        due=F("due_on"),
+        text=Value(""),
+        state=F("state"),
+    )
+
+
+def _inquiries(user: User) -> QuerySet[Any]:
+    """What the person's unit is asked to look into."""
+    rows = UnitInquiry.objects.filter(state="asked", organisation__in=user.unit_ids(UNIT_ROLES))
+    return _columns(
+        rows,
+        "inquiry",
+        no=F("no"),
+        name=F("organisation__name"),
+        due=F("due_on"),
+        text=F("words"),
+        state=Value(""),
+    )
+
+
 _PARTS: list[tuple[frozenset[str], Callable[[User], QuerySet[Any]]]] = [
     (frozenset({Role.TASK_FORCE}), _suggestions),
     (OFFICE_ROLES | {Role.AREA_INSPECTOR}, _rechecks),
@@ -445,6 +482,8 @@ _PARTS: list[tuple[frozenset[str], Callable[[User], QuerySet[Any]]]] = [
     (OFFICE_ROLES, _questions),
     (COUNTY_ROLES, _returns),
     (COUNTY_ROLES | UNIT_ROLES | {Role.AREA_INSPECTOR}, _models),
+    (frozenset({Role.TASK_FORCE, Role.OFFICE_STAFF}), _complaints),
+    (UNIT_ROLES, _inquiries),
     (BUSINESS_ROLES, _handovers),
     (frozenset({Role.TASK_FORCE}), _left_behind),
     (INSPECTOR_ROLES | {Role.SUPERVISION_OFFICE}, _conflicts),

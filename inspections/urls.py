@@ -28,4 +28,5 @@ urlpatterns = [
     path("", include("inspections.urls_models")),
     path("", include("inspections.urls_questions")),
     path("", include("inspections.urls_suggestions")),
+    path("", include("inspections.urls_complaints")),
 ]

@@ -86,6 +86,7 @@ REVIEWS = Entry("审核", "reviews")
 ROUNDS = Entry("自查批次", "rounds")
 UNITS = Entry("单位", "units")
 COMPLAINTS = Entry("举报和反映", "complaints")
+INQUIRIES = Entry("情况核实", "inquiries")
 REGISTERS = Entry("登记档案", "registers")
 DOUBTS = Entry("数据疑点", "doubts")
 LEADS = Entry("线索点", "leads")
@@ -111,6 +112,7 @@ _SCHOOL = (
     CHECKS,
     PROBLEMS,
     PAPERS,
+    INQUIRIES,
     BULLETINS,
     Entry("本校档案", "unit", of_unit=True),
     SURVEYS,
@@ -124,6 +126,7 @@ _INSTITUTION = (
     CHECKS,
     PROBLEMS,
     PAPERS,
+    INQUIRIES,
     BULLETINS,
     Entry("机构信息", "unit", of_unit=True),
     BURDEN,
@@ -182,6 +185,7 @@ MENUS: dict[str, tuple[Entry, ...]] = {
         DOUBTS,
         REGISTERS,
         LEADS,
+        COMPLAINTS,
         VISITS,
         ROUNDS,
         *_LAST_OF_COUNTY,
@@ -203,7 +207,7 @@ MENUS: dict[str, tuple[Entry, ...]] = {
     Role.HEAD: _SCHOOL,
     Role.INSTITUTION_ADMIN: _INSTITUTION,
     Role.MANAGER: _INSTITUTION,
-    Role.OFFICE_STAFF: (DESK, CHECKS, PROBLEMS, BURDEN, PLAN, RULES),
+    Role.OFFICE_STAFF: (DESK, CHECKS, PROBLEMS, COMPLAINTS, INQUIRIES, BURDEN, PLAN, RULES),
     Role.PARTNER: (DESK, LEADS, PROBLEMS, PAPERS, BURDEN, PLAN, RULES),
     Role.SYSTEM_ADMIN: (USERS, GRANTS, SETTINGS, AUDIT, RULES),
     Role.SECURITY_ADMIN: (USERS, GRANTS, AUDIT, RULES),

@@ -23,6 +23,9 @@ AUDIT_SALT = env.str(
 DEVICE_SECRET = env.str(
     "DEVICE_SECRET", default=SECRET_KEY
 )  # what lies unsent on an inspector's phone is encrypted with keys made from it
+CONTACT_KEYS = env.list(
+    "CONTACT_KEYS", default=[SECRET_KEY]
+)  # seal the contacts of complainants: the first seals, all of them open
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["127.0.0.1", "localhost", "[::1]"])
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 HTTPS = env.bool("HTTPS", default=False)  # True exactly when browsers reach the portal by https

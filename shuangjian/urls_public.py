@@ -19,4 +19,5 @@ urlpatterns = [
     path("", include("shuangjian.policy.urls_public")),
     path("", include("inspections.urls_models_public")),
     path("", include("inspections.urls_surveys_public")),
+    path("", include("inspections.urls_complaints_public")),
 ]

@@ -306,7 +306,7 @@ def _tasks(facts: Facts, span: Span, terms: _Terms) -> Iterator[Ask]:
             source=Source.TASK,
             title=f"{task.problem.no}第{task.ordinal}次整改",
             page=("problem", task.problem.no),
-            basis=f"{task.problem.get_origin_display()}发现的问题",
+            basis=f"{task.problem.origin_told}发现的问题",
             inputs=asking.inputs_of_task(task, task.planned, needs),
         )
 

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet
 from django.http import QueryDict
 
 from inspections.exports.tables import Column
@@ -21,14 +21,23 @@ from inspections.filters import (
     problem_tabs,
     with_progress,
 )
+from inspections.filters.complaints import ComplaintFilter, complaint_tabs
 from inspections.filters.doubts import DoubtFilter, doubt_tabs
+from inspections.filters.inquiries import InquiryFilter, inquiry_tabs
 from inspections.filters.visits import VisitFilter, visit_tabs
-from inspections.models import RectificationTask, SelfCheck, Visit
+from inspections.models import Complaint, RectificationTask, SelfCheck, UnitInquiry, Visit
 from inspections.unit_story import with_open_problems
 from shuangjian import clock
 from shuangjian.accounts.list_filters import ListFilter, Tabs
 from shuangjian.accounts.models import Organisation, User
-from shuangjian.accounts.roles import ANSWER_READERS, COUNTY_ROLES, INSPECTOR_ROLES, SUPERVISION_ROLES, Role
+from shuangjian.accounts.roles import (
+    ANSWER_READERS,
+    COUNTY_ROLES,
+    INSPECTOR_ROLES,
+    SUPERVISION_ROLES,
+    UNIT_ROLES,
+    Role,
+)
 from shuangjian.registers.models import Doubt
 
 
@@ -119,7 +128,7 @@ PROBLEMS = Listing(
         Column("条目名称", 22, lambda task: task.problem.rule.title),
         Column("性质", 10, lambda task: task.problem.get_severity_display()),
         Column("发现情况", 40, lambda task: task.problem.fact),
-        Column("来源", 12, lambda task: task.problem.get_origin_display()),
+        Column("来源", 12, lambda task: task.problem.origin_told),
         Column("发现日期", 12, lambda task: task.problem.found_on),
         Column("状态", 10, lambda task: task.get_state_display()),
         Column("整改期限", 12, lambda task: task.due_on),
@@ -209,4 +218,58 @@ DOUBTS = Listing(
     ),
 )
 
-LISTINGS = {one.key: one for one in (UNITS, PROBLEMS, CHECKS, VISITS, DOUBTS)}
+
+# --- 举报和反映, 情况核实: what people wrote is not taken along ----
+def _complaints(user: User, query: QueryDict) -> Reading:
+    chosen = ComplaintFilter(query, queryset=Complaint.objects.visible_to(user))
+    tabs = complaint_tabs(chosen.qs, query)
+    rows = tabs.queryset.select_related("organisation", "township", "officer")
+    return Reading(chosen, rows.order_by(F("due_on").asc(nulls_last=True), "-pk"), tabs)
+
+
+COMPLAINTS = Listing(
+    "complaints",
+    "举报和反映",
+    frozenset({Role.TASK_FORCE, Role.LEADER, Role.OFFICE_STAFF}),
+    _complaints,
+    (
+        Column("编号", 14, lambda row: row.no),
+        Column("渠道", 12, lambda row: row.get_door_display()),
+        Column("来件编号", 18, lambda row: row.external_no),
+        Column("收到日期", 12, lambda row: row.received_on),
+        Column("类别", 12, lambda row: row.get_kind_display()),
+        Column("事项", 30, lambda row: row.get_topic_display()),
+        Column("单位", 24, lambda row: _name(row.organisation)),
+        Column("状态", 12, lambda row: row.get_state_display()),
+        Column("办理期限", 12, lambda row: row.due_on),
+        Column("期限依据", 16, lambda row: row.due_by),
+        Column("核实结果", 12, lambda row: row.get_finding_display()),
+        Column("答复日期", 12, lambda row: row.answered_on),
+        Column("回访", 10, lambda row: row.get_satisfied_display()),
+        Column("经办人", 12, lambda row: _name(row.officer), is_personal=True),
+    ),
+)
+
+
+def _inquiries(user: User, query: QueryDict) -> Reading:
+    chosen = InquiryFilter(query, queryset=UnitInquiry.objects.visible_to(user))
+    tabs = inquiry_tabs(chosen.qs, query)
+    return Reading(chosen, tabs.queryset.select_related("organisation").order_by("-pk"), tabs)
+
+
+INQUIRIES = Listing(
+    "inquiries",
+    "情况核实",
+    frozenset({Role.TASK_FORCE, Role.LEADER, Role.OFFICE_STAFF}) | UNIT_ROLES,
+    _inquiries,
+    (
+        Column("编号", 14, lambda row: row.no),
+        Column("单位", 24, lambda row: row.organisation.name),
+        Column("请核实的情况", 50, lambda row: row.words),
+        Column("说明期限", 12, lambda row: row.due_on),
+        Column("状态", 10, lambda row: row.get_state_display()),
+        Column("说明", 50, lambda row: row.reply),
+    ),
+)
+
+LISTINGS = {one.key: one for one in (UNITS, PROBLEMS, CHECKS, VISITS, DOUBTS, COMPLAINTS, INQUIRIES)}

@@ -4,6 +4,14 @@ from inspections.models.bulk import BulkRow, BulkRun
 from inspections.models.bulletin import Bulletin, BulletinFile, BulletinRecipient
 from inspections.models.burden import BurdenBudget
 from inspections.models.close_out_form import CloseOutForm
+from inspections.models.complaint import (
+    Complaint,
+    ComplaintContact,
+    ComplaintPhoto,
+    ComplaintStep,
+    UnitInquiry,
+)
+from inspections.models.complaint_rules import ComplaintErasure, ComplaintLimits, ComplaintRoute
 from inspections.models.detours import Objection, Transfer
 from inspections.models.draw import VisitDraw
 from inspections.models.export import Export
@@ -63,6 +71,13 @@ __all__ = [
     "BurdenBudget",
     "CloseAuthority",
     "CloseOutForm",
+    "Complaint",
+    "ComplaintContact",
+    "ComplaintErasure",
+    "ComplaintLimits",
+    "ComplaintPhoto",
+    "ComplaintRoute",
+    "ComplaintStep",
     "Decision",
     "DeclaredRelative",
     "Device",
@@ -116,6 +131,7 @@ __all__ = [
     "SurveyUnit",
     "SyncOperation",
     "Transfer",
+    "UnitInquiry",
     "UpwardReturn",
     "Visit",
     "VisitBatch",

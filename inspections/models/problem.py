@@ -97,6 +97,12 @@ class Problem(Versioned):
         return self.no
 
     @property
+    def origin_told(self) -> str:
+        """The origin as the unit may read it: that somebody spoke is nobody's business there (P22)."""
+        is_complaint = self.origin == self.Origin.COMPLAINT
+        return "县教育局核查" if is_complaint else str(self.get_origin_display())
+
+    @property
     def is_red_line(self) -> bool:
         return self.severity == self.Severity.CRITICAL
 

@@ -82,7 +82,7 @@ def load(task: RectificationTask) -> CloseOutData:
     return CloseOutData(
         number=task.close_no,
         unit=f"{problem.organisation.name}（{problem.organisation.code}）",
-        problem=f"{problem.no}（{problem.get_origin_display()}）",
+        problem=f"{problem.no}（{problem.origin_told}）",
         rule=f"第{problem.rule.number}条 {problem.rule.title}",
         prohibition=_prohibition(problem),
         rectifying=problem.get_rectifying_display(),

@@ -104,7 +104,7 @@ def _facts(problem: Problem) -> tuple[tuple[str, str], ...]:
         ("发现情况", problem.fact),
         (
             "来源",
-            f"{problem.get_origin_display()}{superior}；{problem.found_by.name}，{cn_date(problem.found_on)}",
+            f"{problem.origin_told}{superior}；{problem.found_by.name}，{cn_date(problem.found_on)}",
         ),
     ]
     if problem.prohibition:

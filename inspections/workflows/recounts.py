@@ -15,7 +15,9 @@ from django.db.models import QuerySet
 from django.urls import reverse
 
 from inspections import notices, pause_limits
-from inspections.models import RectificationTask, SelfCheck, Suggestion
+from inspections.complaints import limits
+from inspections.models import Complaint, RectificationTask, SelfCheck, Suggestion
+from inspections.workflows import complaints
 from inspections.workflows.self_check import due_after_return
 from shuangjian import clock
 from shuangjian.accounts.models import Organisation, User
@@ -45,6 +47,7 @@ def register() -> None:
     counting.adopt_by(RectificationTask, "due_on", adopt_limit)
     counting.adopt_by(SelfCheck, "due_on", adopt_check_date)
     counting.adopt_by(Suggestion, "due_on", adopt_answer_date)
+    counting.adopt_by(Complaint, "due_on", adopt_complaint_date)
 
 
 def adopt_plan_date(counted: CountedDate, computed: Computed) -> date | None:
@@ -127,6 +130,26 @@ def adopt_answer_date(counted: CountedDate, computed: Computed) -> date | None:
         people=lambda: holders(Role.TASK_FORCE),
         what=f"答复意见建议{row.no}",
         url=reverse("suggestion", args=[row.no]),
+    )
+
+
+def adopt_complaint_date(counted: CountedDate, computed: Computed) -> date | None:
+    """By when a matter is taken up or answered: the earliest of its clocks, counted again."""
+    row = _waiting(Complaint.objects.running().select_related("organisation"), counted, "due_on")
+    if row is None:
+        return None
+    first = limits.clocks_of(row)[0]
+    Complaint.objects.filter(pk=row.pk).update(due_by=first.name)
+    return _enter(
+        row,
+        "due_on",
+        first.on,
+        computed,
+        action="inspections.complaint.recounted",
+        unit=None,
+        people=lambda: complaints.officers_of(row),
+        what=f"办理反映{row.no}",
+        url=row.get_absolute_url(),
     )
 
 

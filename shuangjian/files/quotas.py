@@ -25,12 +25,13 @@ def unit_of(uploader: User) -> Organisation | None:
     return uploader.posts[0].organisation if uploader.posts else None
 
 
-def check(uploader: User, unit: Organisation | None) -> None:
+def check(uploader: User | None, unit: Organisation | None) -> None:
     """Raise ``Rejected`` where the person, his unit or the installation has had its share."""
-    since_yesterday = StoredFile.objects.filter(uploader=uploader, uploaded_at__gt=clock.now() - A_DAY)
-    count, size = _sums(since_yesterday)
-    if count >= settings.UPLOAD_QUOTA_FILES or size >= settings.UPLOAD_QUOTA_BYTES:
-        raise Rejected("您在24小时内上传的文件已到上限，请明天再传，或与双减专班联系")
+    if uploader is not None:
+        since_yesterday = StoredFile.objects.filter(uploader=uploader, uploaded_at__gt=clock.now() - A_DAY)
+        count, size = _sums(since_yesterday)
+        if count >= settings.UPLOAD_QUOTA_FILES or size >= settings.UPLOAD_QUOTA_BYTES:
+            raise Rejected("您在24小时内上传的文件已到上限，请明天再传，或与双减专班联系")
     if unit is not None and unit.kind in UNITS_WITH_A_SHARE:
         of_unit = StoredFile.objects.filter(organisation=unit, uploaded_at__gt=clock.now() - A_YEAR)
         if _sums(of_unit)[1] >= settings.UPLOAD_UNIT_BYTES:

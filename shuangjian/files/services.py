@@ -89,21 +89,21 @@ _LOCKED_TABLE = "“{name}”设了密码，或是旧的.xls格式，请另存�
 def receive(
     *,
     upload: UploadedFile,
-    uploader: User,
+    uploader: User | None,
     kinds: frozenset[str] = PROOF,
     taken_at: datetime | None = None,
     is_blurred: bool = False,
 ) -> StoredFile:
     """Take one uploaded file: name, extension, shares, size, content, decoding apart, bytes by digest, row.
 
-    ``kinds`` is PROOF (pictures, PDF) or TABLE (a workbook that is to be read in). ``taken_at`` and
-    ``is_blurred`` are what a phone says of a picture that it made smaller itself; when it was taken the
-    picture knows better, if it says so. Takes up to 20 s and no locks. Raises ``Rejected``; then nothing is
-    stored. The workshop is left clean.
+    ``uploader`` None is the public, whose form limits how many. ``kinds`` is PROOF (pictures, PDF) or TABLE
+    (a workbook that is to be read in). ``taken_at`` and ``is_blurred`` are what a phone says of a picture
+    that it made smaller itself; when it was taken the picture knows better, if it says so. Takes up to 20 s
+    and no locks. Raises ``Rejected``; then nothing is stored. The workshop is left clean.
     """
     name = checked_name(upload.name or "", kinds)
     shown = shorten(name, 90)
-    unit = quotas.unit_of(uploader)
+    unit = quotas.unit_of(uploader) if uploader is not None else None
     quotas.check(uploader, unit)
     original = {}
     try:

@@ -64,6 +64,9 @@ PLAN_REVIEWERS = both("task_force", "supervision", a="inspector_a team_inspector
 AT_ITS_DEPARTMENT = AT_THE_UNIT[0] | {"partner"}, AT_THE_UNIT[1]
 RECEIVERS = both("task_force", "supervision", a="partner")
 NOBODY = both()
+COMPLAINT_READERS = frozenset({"task_force", "leader", "office_staff"})
+COMPLAINT = both("task_force", "leader")  # an office has those of its own officer
+INQUIRY = both("task_force", "leader", a="clerk_a1 head_a1", b="clerk_b1 head_b1")
 LEAD_READERS = COUNTY | {"inspector_a", "inspector_b", "partner"}
 LEAD = both(*_OFFICE, a="inspector_a", b="inspector_b")
 LEAD_HANDED_OVER = both(*_OFFICE, "partner", a="inspector_a", b="inspector_b")
@@ -162,6 +165,16 @@ def _sanction(state: str, move: str, may: Sides) -> Row:
 
 def _bulletin(state: str, move: str) -> Row:
     return form(_WRITERS, about=f"bulletins.{state}", sees=COUNTY_ALONE, more={"move": move})
+
+
+def _complaint(state: str, move: str, *who: str) -> Row:
+    may = both(*(who or ("task_force",)))
+    return form(COMPLAINT_READERS, about=f"complaints.{state}", sees=COMPLAINT, may=may, more={"move": move})
+
+
+def _inquiry(move: str, may: Sides) -> Row:
+    people = _only("task_force", "office_staff") | UNITS
+    return form(people, about="inquiry", sees=INQUIRY, may=may, more={"move": move})
 
 
 def _lead(state: str, move: str, sees: Sides, may: Sides) -> Row:
@@ -451,6 +464,49 @@ TABLE: dict[str, Row] = {
     "bulletin-move:correct": _bulletin("published", "correct"),
     "bulletin-move:recall": _bulletin("published", "recall"),
     # --- Leads: the area's inspector sees all of his, a department what was handed over to it.
+    # --- 举报和反映: 双减专班 and the leader, an office what it was given; units only what they are asked.
+    "complaints": page(COMPLAINT_READERS),
+    "complaint-new": form(_TASK_FORCE),
+    "complaint-settings": form(_TASK_FORCE),
+    "complaint-route": button(_TASK_FORCE),
+    "complaint-erasures": form(_only("task_force", "leader")),
+    "complaint-erasure": button(
+        _only("task_force", "leader"),
+        about="erasure",
+        sees=COMPLAINT,
+        may=both("leader"),
+        more={"move": "erase"},
+    ),
+    "complaint": page(COMPLAINT_READERS, about="complaints.received", sees=COMPLAINT),
+    "complaint-contact": button(
+        _only("task_force", "office_staff"), about="complaints.received", sees=both("task_force")
+    ),
+    "complaint-move:accept": _complaint("received", "accept"),
+    "complaint-move:assign": _complaint("received", "assign"),
+    "complaint-move:refuse": _complaint("received", "refuse"),
+    "complaint-move:return": _complaint("received", "return"),
+    "complaint-move:merge": _complaint("received", "merge"),
+    "complaint-move:refer": _complaint("accepted", "refer"),
+    "complaint-move:correct": _complaint("accepted", "correct"),
+    "complaint-move:ask-unit": _complaint("accepted", "ask-unit"),
+    "complaint-move:to-problem": _complaint("accepted", "to-problem"),
+    "complaint-move:to-visit": _complaint("accepted", "to-visit"),
+    "complaint-move:pause": _complaint("accepted", "pause"),
+    "complaint-move:extend": _complaint("accepted", "extend", "leader"),
+    "complaint-move:answer": _complaint("accepted", "answer"),
+    "complaint-move:resume": _complaint("paused", "resume"),
+    "complaint-move:call-back": _complaint("answered", "call-back"),
+    "complaint-move:close": _complaint("answered", "close"),
+    "complaint-move:record-result": _complaint("referred", "record-result"),
+    "inquiries": page(COMPLAINT_READERS | UNITS),
+    "inquiry-new": form(_TASK_FORCE),
+    "inquiry": page(COMPLAINT_READERS | UNITS, about="inquiry", sees=INQUIRY),
+    "inquiry-move:reply": _inquiry("reply", OF_THE_UNIT),
+    "inquiry-move:withdraw": _inquiry("withdraw", both("task_force")),
+    "complain": form(PUBLIC, takes=200),
+    "complain-send": button(PUBLIC),
+    "track": form(PUBLIC, takes=200),
+    "track-reverify": button(PUBLIC),
     "leads": page(LEAD_READERS),
     "lead-new": form(_REGISTRARS),
     "lead:pending": page(LEAD_READERS, about="leads.pending", sees=LEAD),

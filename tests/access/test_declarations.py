@@ -149,9 +149,9 @@ def test_a_declaration_that_means_nothing_is_refused(words: dict[str, Any]) -> N
 
 
 def test_every_unsafe_view_asks_for_the_forms_key() -> None:
-    """But for those that no key could protect: signing in and out, staying signed in, the look, and what has
-    its own way of being asked twice: two protocols (tus, and what phones bring), and the parents' sheet, of
-    which no time may be kept.
+    """But for those that no key could protect: signing in and out, staying signed in, the look; what changes
+    nothing (the steps and the look-up of a matter); and what has its own way of being asked twice: two
+    protocols (tus, and what phones bring), and the parents' sheet, of which no time may be kept.
     """
     without = {
         entry.name
@@ -159,8 +159,8 @@ def test_every_unsafe_view_asks_for_the_forms_key() -> None:
         if (said := declaration_of(entry.callback)) and "POST" in said.methods and not said.idempotent
     }
     assert without == {
-        "activate", "login", "logout", "look", "me-session", "survey-answer",
-        "sync-devices", "sync-import", "sync-operations", "uploads",
+        "activate", "complain", "login", "logout", "look", "me-session", "survey-answer",
+        "sync-devices", "sync-import", "sync-operations", "track", "uploads",
     }  # fmt: skip
 
 

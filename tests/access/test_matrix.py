@@ -98,8 +98,10 @@ def _parts_of(about: str, side: Any, world: World) -> dict[str, Any]:
             return {"pk": world.local[kind].pk}
         case "zone":
             return {"pk": side.unit.area_id}
-        case "question":
-            return {"no": side.question.no}
+        case "question" | "inquiry":
+            return {"no": getattr(side, kind).no}
+        case "erasure":
+            return {"no": world.erasure.no}
         case "objection":
             return {"pk": side.models["notice"].objections.get().pk}
         case "model_picture":

@@ -23,6 +23,8 @@ from inspections.exports.lists import UNITS
 from inspections.models import (
     BulkRun,
     Bulletin,
+    Complaint,
+    ComplaintErasure,
     DeclaredRelative,
     Device,
     Evidence,
@@ -47,6 +49,7 @@ from inspections.models import (
     SupervisionReport,
     Survey,
     SyncOperation,
+    UnitInquiry,
     UpwardReturn,
     Visit,
     VisitBatch,
@@ -61,6 +64,7 @@ from inspections.workflows import (
     exports,
     extensions,
     handovers,
+    inquiries,
     inspectors,
     objections,
     papers,
@@ -97,6 +101,7 @@ from shuangjian.registers.models import Doubt
 from tests.cast import Cast, assemble
 from tests.files.samples import pdf, picture
 from tests.inspections.checking import check_of, draft, fill, publish
+from tests.inspections.complaining import complaint_in
 from tests.inspections.drawing import announced
 from tests.inspections.importing import school, uploaded
 from tests.inspections.modelling import model_in
@@ -130,6 +135,8 @@ class Side:
     reports: dict[str, SupervisionReport] = field(default_factory=dict)
     bulletins: dict[str, Bulletin] = field(default_factory=dict)
     leads: dict[str, Lead] = field(default_factory=dict)
+    complaints: dict[str, Complaint] = field(default_factory=dict)
+    inquiry: UnitInquiry | None = None
     doubts: dict[str, Doubt] = field(default_factory=dict)
     duties: dict[str, Duty] = field(default_factory=dict)
     models: dict[str, ModelCase] = field(default_factory=dict)
@@ -178,6 +185,7 @@ class World:
     batch: ReportBatch | None = None
     local: dict[str, Any] = field(default_factory=dict)
     surveys: dict[str, Survey] = field(default_factory=dict)
+    erasure: ComplaintErasure | None = None
 
     def side(self, key: str) -> Side:
         return self.a if key == "a" else self.b
@@ -210,6 +218,7 @@ def _build() -> World:
             _bulletins(world, side)
             _leads(world, side)
             _models(world, side)
+            _complaints(world, side)
             _sanctions(world, side)
             _papers(world, side)
             side.upload = _upload(side)
@@ -230,6 +239,12 @@ def _build() -> World:
                 last_on=clock.today(),
                 words=f"{side.canary}钥匙",
             )
+        world.erasure = ComplaintErasure.objects.create(
+            no="2026-E0001",
+            ended_before=date(2024, 11, 16),
+            asked_by=cast.task_force,
+            asked_at=clock.now(),
+        )
         world.batch = report_batch.order(term=term, actor=cast.supervision)  # type: ignore[arg-type]
         world.draw = RecheckDraw.objects.create(
             kind=RecheckDraw.Kind.LOOK_BACK,
@@ -615,6 +630,22 @@ def _models(world: World, side: Side) -> None:
         case = model_in(state, unit=side.unit, by=side.clerk, leader=world.cast.leader, words=words)
         case.evidence.create(stored_file=a_picture(side, side.clerk), added_at=clock.now(), is_public=True)
         side.models[state] = case
+
+
+# --- 举报和反映 ---------------------------------------------------------------
+
+
+def _complaints(world: World, side: Side) -> None:
+    """One in each state from which somebody moves it on, with a contact; and a unit asked for facts."""
+    said = {"organisation": side.unit, "words": f"{side.canary}作业多", "phone": "13912345678"}
+    for state in ("received", "accepted", "paused", "answered", "referred"):
+        side.complaints[state] = complaint_in(world.cast, state, **said)
+    side.inquiry = inquiries.ask(
+        actor=world.cast.task_force,  # type: ignore[arg-type]
+        organisation=side.unit,
+        words=f"{side.canary}请核实作业时间",
+        due_on=clock.today() + timedelta(days=5),
+    )
 
 
 # --- Accountability -----------------------------------------------------------
