@@ -22,6 +22,7 @@ from inspections.demo import (
     burden,
     case_papers,
     cases,
+    complaints,
     county_rules,
     draws,
     duties,
@@ -135,6 +136,7 @@ def _stories(place: Place, *, is_whole: bool) -> Iterator[Story]:
     yield from county_rules.stories(place)
     yield from bulletins.stories(place)
     yield from leads.stories(place)
+    yield from complaints.stories(place)
     yield from duties.stories(place)
     yield from reports.stories(place)
     yield from papers.stories(place)

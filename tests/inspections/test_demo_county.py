@@ -50,7 +50,7 @@ from tutoring.models import Lead, LeadStep
 
 DATE = date(2026, 11, 16)
 # What is random by nature, or says when the machine (not the county) did something.
-RANDOM = {"password", "hash", "prev_hash", "note_digest", "salt", "shift_seconds", "last_login"}
+RANDOM = {"password", "hash", "prev_hash", "note_digest", "salt", "sealed", "shift_seconds", "last_login"}
 MACHINE_TIME = {"journal.Job": {"due_at", "lease_until"}}
 
 
