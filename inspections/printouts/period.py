@@ -139,7 +139,12 @@ def _indicators(now: PeriodFigures, before: PeriodFigures | None) -> Iterable[In
     for label, count in _COUNTED:
         yield Indicator(label, count(now), count(before) if before is not None else NOTHING)
     yield Indicator("校外培训违规广告处理", NOTHING, NOTHING)
-    yield Indicator("举报办结", NOTHING, NOTHING)
+    yield Indicator("举报办结", _answered(now), _answered(before))
+
+
+def _answered(figures: PeriodFigures | None) -> str:
+    """The share answered; nothing where nothing was reported."""
+    return str(figures.answered) if figures is not None and figures.complaints else NOTHING
 
 
 # In the order of the paper: the national circular's first, then the county's table.

@@ -14,7 +14,7 @@ from typing import Any
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
-from inspections.models import Problem, RectificationTask, Sanction
+from inspections.models import Complaint, Problem, RectificationTask, Sanction
 from inspections.reports import counting
 from inspections.reports.data import Share
 from inspections.reports.records import Book, Records, problems_at, units_of, visit_day, visits_held
@@ -99,6 +99,7 @@ class PeriodFigures:
     visited: set[int]
     problems: list[Problem]  # found or due in the period, or open at its end
     leads: list[str] = field(default_factory=list)  # states of those found in the period
+    complaints: list[str] = field(default_factory=list)  # states of those received in the period
     sanctions: int = 0
 
     @classmethod
@@ -112,6 +113,7 @@ class PeriodFigures:
         schools = [unit for unit in units if unit.kind == Organisation.Kind.SCHOOL]
         held = visits_held(term, as_of) if term is not None else []
         found = Lead.objects.filter(found_on__range=(period.first, until))
+        reported = Complaint.objects.counted().filter(received_on__range=(period.first, until))
         issued = Sanction.objects.filter(issued_on__range=(period.first, until)).exclude(
             state=Sanction.State.REVOKED
         )
@@ -125,6 +127,7 @@ class PeriodFigures:
             visited={visit.organisation_id for visit in held if period.first <= visit_day(visit) <= until},
             problems=_problems(period.first, until, end, as_of),
             leads=list(found.values_list("state", flat=True)),
+            complaints=list(reported.values_list("state", flat=True)),
             sanctions=issued.count(),
         )
 
@@ -161,6 +164,12 @@ class PeriodFigures:
         """线索点 of the period that were closed or ruled out."""
         ended = (Lead.State.CLOSED, Lead.State.RULED_OUT)
         return Share(sum(state in ended for state in self.leads), len(self.leads))
+
+    @property
+    def answered(self) -> Share:
+        """Matters received in the period, each once, to which an answer was given or that went elsewhere."""
+        ended = (Complaint.State.ANSWERED, Complaint.State.CLOSED, Complaint.State.REFERRED)
+        return Share(sum(state in ended for state in self.complaints), len(self.complaints))
 
     @property
     def academic(self) -> int:

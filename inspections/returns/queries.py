@@ -85,6 +85,8 @@ _ALL = (
     Query("institutions_visited", "本期实地督导的机构", lambda one: _visited(one, Kind.INSTITUTION)),
     Query("leads", "本期发现的线索点", lambda one: len(one.leads)),
     Query("complaints_verified", "本期举报核查属实的问题", _from_complaints),
+    Query("complaints_received", "本期收到的举报和反映", lambda one: len(one.complaints)),
+    Query("complaints_answered", "其中已答复或转办", lambda one: one.answered.count),
     Query("found", "本期发现问题", lambda one: len(one.found)),
     Query("red_lines", "本期发现的红线", lambda one: sum(problem.is_red_line for problem in one.found)),
     Query("due", "本期到期的问题", lambda one: one.rectified.due),
