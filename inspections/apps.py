@@ -43,6 +43,7 @@ class InspectionsConfig(AppConfig):
         name_nouns(
             {
                 "inspections.bulkrun": "批量办理",
+                "inspections.ledgerview": "台账视图",
                 "inspections.bulletin": "通知公告",
                 "inspections.burdenbudget": "填报预算",
                 "inspections.closeoutform": "销号确认单",

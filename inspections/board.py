@@ -7,7 +7,7 @@ report's definitions. Everything within the person's scope, in a number of queri
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any, NamedTuple
@@ -18,7 +18,7 @@ from django.http import QueryDict
 from django.urls import reverse
 
 from inspections import ledger
-from inspections.filters import CheckFilter, check_tabs
+from inspections.filters import CheckFilter, LedgerFilter, check_tabs
 from inspections.models import Problem, RectificationTask, SelfCheck, Visit
 from inspections.querysets import is_running
 from inspections.reports import counting
@@ -102,26 +102,30 @@ class Week:
 # --- The five numbers ---------------------------------------------------------------------------------------
 
 
-def five_numbers(user: User, *, mine: bool = True) -> list[Number]:
+Scope = Mapping[str, str]  # what the board is narrowed to, as a part of an address (``BoardFilter.asked``)
+
+
+def five_numbers(user: User, scope: Scope | None = None, *, mine: bool = True) -> list[Number]:
     """Overdue, due within a week, red lines, what waits for review, self-checks not submitted.
 
-    ``mine``: the fourth is what waits for this person's decision; on paper, which others read, it is the
-    county's self-checks to review.
+    ``mine``: the fourth is what waits for this person's decision, wherever it comes from; on paper, which
+    others read, and where the board is narrowed, it is the self-checks to review.
     """
-    problems = _problem_counts(user)
-    red_line = {"severity": Problem.Severity.CRITICAL.value}
+    scope = scope or {}
+    problems = _problem_counts(user, **scope)
+    red_line = {**scope, "severity": Problem.Severity.CRITICAL.value}
     red_lines = _problem_counts(user, **red_line)
-    checks = _check_counts(user)
-    if mine:
+    checks = _check_counts(user, **scope)
+    if mine and not scope:
         review = Number("待我审核", navigation.badge("reviews", user), "件", reverse("reviews"))
     else:
-        review = Number("自查待审核", checks["review"], "份", _checks(tab="review"))
+        review = Number("自查待审核", checks["review"], "份", _checks(tab="review", **scope))
     return [
-        Number("逾期未销号", problems["overdue"], "个问题", _problems(tab="overdue"), presses=True),
-        Number("7天内到期", problems["soon"], "个问题", _problems(tab="soon")),
+        Number("逾期未销号", problems["overdue"], "个问题", _problems(tab="overdue", **scope), presses=True),
+        Number("7天内到期", problems["soon"], "个问题", _problems(tab="soon", **scope)),
         Number("红线未销号", red_lines["open"], "个问题", _problems(tab="open", **red_line), presses=True),
         review,
-        Number("自查未提交", checks["open"], "份", _checks(tab="open")),
+        Number("自查未提交", checks["open"], "份", _checks(tab="open", **scope)),
     ]
 
 
@@ -137,15 +141,19 @@ def _address(url_name: str, **query: str) -> str:
     return f"{reverse(url_name)}?{urlencode(query)}"
 
 
-def _problem_counts(user: User, **query: str) -> dict[str, int]:
-    """The counts of the tabs of the ledger under this query."""
+def _asked(query: Scope) -> QueryDict:
     asked = QueryDict(mutable=True)
     asked.update(query)
-    return {tab.key: tab.count for tab in ledger.read(user, asked).tabs.tabs}
+    return asked
 
 
-def _check_counts(user: User) -> dict[str, int]:
-    asked = QueryDict()
+def _problem_counts(user: User, **query: str) -> dict[str, int]:
+    """The counts of the tabs of the ledger under this query."""
+    return {tab.key: tab.count for tab in ledger.read(user, _asked(query)).tabs.tabs}
+
+
+def _check_counts(user: User, **query: str) -> dict[str, int]:
+    asked = _asked(query)
     chosen = CheckFilter(asked, queryset=SelfCheck.objects.visible_to(user))
     return {tab.key: tab.count for tab in check_tabs(chosen.qs, asked).tabs}
 
@@ -153,9 +161,9 @@ def _check_counts(user: User) -> dict[str, int]:
 # --- Overdue first, the last week ---------------------------------------------------------------------------
 
 
-def urgent(user: User, most: int = MOST_URGENT) -> Sequence[RectificationTask]:
-    """The problems longest overdue."""
-    overdue = RectificationTask.objects.visible_to(user).overdue()
+def urgent(user: User, scope: Scope | None = None, most: int = MOST_URGENT) -> Sequence[RectificationTask]:
+    """The problems longest overdue, of what the ledger shows under ``scope``."""
+    overdue = LedgerFilter(_asked(scope or {}), queryset=ledger.visible_rows(user)).qs.overdue()
     return list(
         overdue.select_related("problem__organisation", "problem__rule", "problem__prohibition").order_by(
             "due_on", "problem__no"
@@ -179,12 +187,13 @@ def last_week(user: User) -> Week:
 # --- The term, by the report's definitions ------------------------------------------------------------------
 
 
-def problems_by_rule(user: User, term: Term) -> list[RuleCount]:
-    """The rules with problems in the term, heaviest first as in the report."""
+def problems_by_rule(user: User, term: Term, units: Any = None) -> list[RuleCount]:
+    """The rules with problems in the term, heaviest first as in the report; ``units``: only at these."""
     still_open = RectificationTask.objects.filter(problem=OuterRef("pk")).open()
+    at = Q() if units is None else Q(organisation__in=units)
     rows = (
         Problem.objects.visible_to(user)
-        .filter(of_term(term, "found_on"))
+        .filter(at, of_term(term, "found_on"))
         .exclude(pk__in=withdrawn_at(clock.now()))
         .annotate(is_open=Exists(still_open))
         .order_by()
@@ -256,14 +265,14 @@ def _unit_shares(user: User, term: Term, now: Any) -> dict[str, Share]:
     }
 
 
-def bars_of(rules: Sequence[RuleCount], term: Term) -> list[dict[str, Any]]:
+def bars_of(rules: Sequence[RuleCount], term: Term, scope: Scope | None = None) -> list[dict[str, Any]]:
     """The chart of the rules, most units first: each bar opens those units in the table."""
     widest = sorted(rules, key=lambda rule: (-rule.units, -rule.count, rule.number))
     return [
         {
             "label": f"第{rule.number}条 {rule.title}{'（红线）' if rule.red_lines else ''}",
             "value": rule.units,
-            "url": links_of(rule, term).units,
+            "url": links_of(rule, term, scope).units,
             "over": rule.red_lines > 0,
         }
         for rule in widest[:MOST_BARS]
@@ -293,7 +302,7 @@ def one_page(user: User) -> OnePage:
         term=term,
         numbers=five_numbers(user, mine=False),
         week=last_week(user),
-        urgent=urgent(user, ON_ONE_PAGE),
+        urgent=urgent(user, most=ON_ONE_PAGE),
         rules=problems_by_rule(user, term)[:RULES_ON_ONE_PAGE] if term else [],
         figures=term_figures(user, term) if term else None,
     )
@@ -307,8 +316,8 @@ class Links(NamedTuple):
     still_open: str
 
 
-def links_of(rule: RuleCount, term: Term) -> Links:
-    asked = {"rule": str(rule.number), "term": term.code}
+def links_of(rule: RuleCount, term: Term, scope: Scope | None = None) -> Links:
+    asked = {**(scope or {}), "rule": str(rule.number), "term": term.code}
     return Links(
         units=_address("board-table", **asked) if rule.group in GROUPS else "",
         problems=_problems(tab="all", **asked),

@@ -15,6 +15,7 @@ from django.core.paginator import Page, Paginator
 from django.db.models import Count
 from django.http import QueryDict
 
+from inspections import board_voices
 from inspections.board import GROUPS
 from inspections.filters.matrix import MatrixFilter
 from inspections.models import Problem, RectificationTask, SelfCheck, Submission, VisitFinding
@@ -32,6 +33,7 @@ from inspections.reports.records import (
 )
 from shuangjian import clock
 from shuangjian.accounts.models import Organisation, User
+from shuangjian.dates import cn_short
 from shuangjian.policy.models import CheckItem, Term
 from shuangjian.policy.selectors import current_term
 
@@ -55,12 +57,15 @@ class Cell:
 
     mark: str
     number: int = 0
-    span: int = 1
     on_site: bool = False
     is_overdue: bool = False
+    span: int = 1
+    both: tuple[str, str] | None = None  # what the unit says and what was seen, where the two are compared
 
     @property
     def glyph(self) -> str:
+        if self.both is not None and self.mark != "ok":
+            return "".join(MARK_GLYPHS[mark] for mark in self.both)
         return MARK_GLYPHS.get(self.mark, "")
 
     @property
@@ -81,6 +86,9 @@ class Cell:
     @property
     def words(self) -> str:
         """「不符合，现场看到，有逾期问题」: the cell for those who hear it."""
+        if self.both is not None:
+            own, site = (MARK_WORDS[mark] for mark in self.both)
+            return "说法一致" if self.mark == "ok" else f"单位自报{own}，到校看到{site}"
         said = [MARK_WORDS[self.mark]]
         if self.mark in KNOWN_MARKS:
             said.append("到校查过" if self.on_site else "单位自报")
@@ -114,20 +122,40 @@ class Matrix:
     page: Page[Organisation]
     filter: MatrixFilter
 
+    @property
+    def share_words(self) -> str:
+        """What the count beside a unit is: 符合 of what is known, or of what can be compared."""
+        return "一致/可比" if self.filter.asked_voice == "gap" else "符合/查清"
+
 
 def matrix_of(user: User, query: QueryDict, term: Term, request: Any = None) -> Matrix:
     """The page of the table that the address asks for, within the person's scope."""
     units = units_of(term).visible_to(user)
     chosen = MatrixFilter(query, queryset=units, request=request, term=term)
     page = Paginator(chosen.qs, PAGE_SIZE).get_page(query.get("page"))
-    shown = list(page.object_list)
-    book = Book.of(term)
-    records = Records.of(term, shown, clock.now(), book)
-    kinds = {unit.kind for unit in shown} or set(GROUPS)
-    rules = [rule for rule in book.rules if rule.group in GROUPS and rule.group in kinds]
-    late = _overdue(user, shown, term)
-    rows = [_row(unit, records, rules, late.get(unit.pk, frozenset())) for unit in shown]
+    rules, rows = rows_of(user, list(page.object_list), term, chosen.asked_voice)
     return Matrix(term, rules, rows, page, chosen)
+
+
+def rows_of(
+    user: User, units: Sequence[Organisation], term: Term, voice: str = ""
+) -> tuple[list[RuleLine], list[Row]]:
+    """The columns and a row for each of ``units``, with its ``open_problems``, by one voice or by all."""
+    book = Book.of(term)
+    records = Records.of(term, units, clock.now(), book)
+    kinds = {unit.kind for unit in units} or set(GROUPS)
+    rules = [rule for rule in book.rules if rule.group in GROUPS and rule.group in kinds]
+    late = {} if voice else _overdue(user, units, term)
+    rows = []
+    for unit in units:
+        marks, seen = records.marks_by_rule(unit), records.rules_seen(unit)
+        late_here = late.get(unit.pk, frozenset())
+        cells = [
+            Cell(marks[rule.number], rule.number, rule.number in seen, rule.number in late_here)
+            for rule in rules
+        ]
+        rows.append(_row(unit, _voiced(cells, records, unit, voice) if voice else cells))
+    return rules, rows
 
 
 def _overdue(user: User, units: Iterable[Organisation], term: Term) -> dict[int, set[int]]:
@@ -140,12 +168,22 @@ def _overdue(user: User, units: Iterable[Organisation], term: Term) -> dict[int,
     return found
 
 
-def _row(unit: Organisation, records: Records, rules: Sequence[RuleLine], late: Iterable[int]) -> Row:
-    marks, seen = records.marks_by_rule(unit), records.rules_seen(unit)
-    cells = [
-        Cell(marks[rule.number], rule.number, on_site=rule.number in seen, is_overdue=rule.number in late)
-        for rule in rules
-    ]
+def _voiced(cells: Iterable[Cell], records: Records, unit: Organisation, voice: str) -> Iterator[Cell]:
+    """The same cells as one voice fills them; what is out of the unit's scope stays so."""
+    both = board_voices.both_said(records, unit) if voice == "gap" else {}
+    said = board_voices.marks_said(records, unit, voice) if voice != "gap" else {}
+    for cell in cells:
+        if cell.is_out:
+            yield cell
+        elif cell.number in both:
+            pair = both[cell.number]
+            yield Cell(board_voices.gap_of(*pair), cell.number, both=pair)
+        else:
+            yield Cell(said.get(cell.number, "none"), cell.number, on_site=voice == "site")
+
+
+def _row(unit: Organisation, voiced: Iterable[Cell]) -> Row:
+    cells = list(voiced)
     return Row(
         unit=unit,
         cells=list(_runs(cells)),
@@ -255,13 +293,40 @@ class ItemChain:
 
 
 @dataclass(frozen=True)
+class Step:
+    """One step of the chain: what it is called, what became of it, whether it was taken at all."""
+
+    label: str
+    words: str
+    is_taken: bool
+
+
+@dataclass(frozen=True)
 class Chain:
-    """All that a cell rests on; ``problems`` of the term and those carried into it, each with its rounds."""
+    """All that a cell rests on; ``problems`` of the term and those carried into it, each with its rounds.
+
+    ``voices``: (who, mark) of what the unit says and of what was seen.
+    """
 
     cell: Cell
     rule: RuleLine
     items: list[ItemChain]
     problems: list[Problem]
+    voices: list[tuple[str, str]]
+
+    @property
+    def steps(self) -> list[Step]:
+        """自查 → 督导 → 问题 → 销号, each in a few words."""
+        said = max((line.said.on for line in self.items if line.said), default=None)
+        seen = max((one.on for line in self.items for one in line.seen), default=None)
+        closed = sum(bool(problem.rounds) and not problem.rounds[-1].is_open for problem in self.problems)
+        found = len(self.problems)
+        return [
+            Step("自查", f"{cn_short(said)}提交" if said else "没有提交", said is not None),
+            Step("督导", f"{cn_short(seen)}到校" if seen else "没有到校查", seen is not None),
+            Step("问题", f"{found}个" if found else "没有登记", found > 0),
+            Step("销号", f"{closed}/{found}个" if found else "—", found > 0 and closed == found),
+        ]
 
 
 def chain_of(unit: Organisation, number: int, term: Term, user: User) -> Chain | None:
@@ -280,6 +345,10 @@ def chain_of(unit: Organisation, number: int, term: Term, user: User) -> Chain |
         rule=rule,
         items=_items(unit, number, term, records),
         problems=[problem for problem in problems if problem.rule.number == number],
+        voices=[
+            (board_voices.VOICES[voice], board_voices.marks_said(records, unit, voice).get(number, "none"))
+            for voice in ("unit", "site")
+        ],
     )
 
 

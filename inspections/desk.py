@@ -23,12 +23,13 @@ from inspections.models import (
 )
 from inspections.permissions import one_page
 from shuangjian import clock
-from shuangjian.accounts.models import County, User
+from shuangjian.accounts.models import County, Organisation, User
 from shuangjian.accounts.roles import (
     ANSWERING_ROLES,
     COUNTY_ROLES,
     OFFICE_ROLES,
     SIGNING_ROLES,
+    UNIT_CLERKS,
     UNIT_ROLES,
     Role,
 )
@@ -37,7 +38,10 @@ from shuangjian.journal import audit, deliveries
 from shuangjian.journal.models import AuditEntry
 from shuangjian.policy import calendar
 from shuangjian.policy.models import Duty, Obligation
+from shuangjian.policy.selectors import current_term
 from shuangjian.policy.workflows import counting
+from shuangjian.registers import records
+from shuangjian.registers.selectors import filled
 
 MOST_ROWS = 50  # of one source; the rest is behind the full lists
 
@@ -194,6 +198,22 @@ def _duty_rows(what: str, rows: QuerySet[Duty]) -> Iterator[DeskRow]:
         yield DeskRow(what, about, due_on, reverse("duty", args=[duty.pk]), duty.what)
 
 
+def _register_rows(user: User, settings_row: County) -> Iterator[DeskRow]:
+    """Registers of the present term that a unit of the person's has not filled in; one row a unit."""
+    term = current_term()
+    if term is None:
+        return
+    ids = user.unit_ids(UNIT_CLERKS)
+    units = Organisation.objects.active().units().filter(Q(pk__in=ids) | Q(filer__in=ids))
+    kept = records.load(units.select_related(*records.WITH_FACTS).order_by("pinyin_key"), term)
+    for one in kept[: MOST_ROWS + 1]:
+        done = filled(one)
+        if not done.is_complete:
+            url = reverse("unit-registers", args=[one.unit.code])
+            left = f"还有{done.total - done.done}项没有填"
+            yield DeskRow("填写登记档案", f"{term.short_title} {one.unit.name}", None, url, left)
+
+
 def _rectifying_rows(user: User, settings_row: County) -> Iterator[DeskRow]:
     mine = _tasks(user).filter(_own(user, ANSWERING_ROLES, "problem__"), state__in=["planning", "rectifying"])
     is_head = user.has_role(*SIGNING_ROLES)
@@ -293,6 +313,7 @@ _SOURCES: list[tuple[frozenset[str], _Source]] = [
     (ANSWERING_ROLES, _check_rows),
     (ANSWERING_ROLES, _rectifying_rows),
     (UNIT_ROLES, _filing_rows),
+    (UNIT_CLERKS, _register_rows),
     (review_queue.DECIDERS, _queue_rows),
     (frozenset({Role.AREA_INSPECTOR, Role.TEAM_INSPECTOR}), _visit_rows),
     (frozenset({Role.SUPERVISION_OFFICE}), _draft_rows),

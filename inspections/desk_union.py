@@ -2,8 +2,8 @@
 
 Suggestions, rechecks, transfers to a department, 线索点, what the county owes by the plan, self-checks off
 the yearly list that the leader alone may publish, accountability (its moves, what a unit promised, appeals),
-公文, 上报表, 典型案例, 填报答疑, 岗位交接, people who left without one, and what inspectors' phones brought
-that somebody has to settle. What waits for a decision of the queue, and a unit's own duties, are read with
+公文, 上报表, 典型案例, 填报答疑, 岗位交接, people who left without one, and what machines found or left to be
+confirmed (``desk_found``). What waits for a decision of the queue, and a unit's own duties, are read with
 their tasks in ``desk``.
 """
 
@@ -13,14 +13,14 @@ from collections.abc import Callable
 from datetime import date, timedelta
 from typing import Any, NamedTuple
 
-from django.db.models import Case, CharField, Count, DateField, Exists, F, OuterRef, Q, QuerySet, Value, When
+from django.db.models import Case, Count, DateField, Exists, F, OuterRef, Q, QuerySet, Value, When
 from django.db.models.functions import Cast, Coalesce, Concat, TruncDate
 from django.urls import reverse
 
-from inspections import named_duties
+from inspections import desk_found, named_duties
+from inspections.desk_columns import columns
 from inspections.models import (
     Complaint,
-    FieldConflict,
     Handover,
     ModelCase,
     ModelObjection,
@@ -32,7 +32,6 @@ from inspections.models import (
     SanctionAppeal,
     SanctionCommitment,
     Suggestion,
-    SyncOperation,
     Transfer,
     UnitInquiry,
     UpwardReturn,
@@ -44,7 +43,6 @@ from shuangjian.accounts.roles import (
     ANSWERING_ROLES,
     BUSINESS_ROLES,
     COUNTY_ROLES,
-    INSPECTOR_ROLES,
     OFFICE_ROLES,
     UNIT_ROLES,
     Role,
@@ -85,10 +83,12 @@ def waiting_for(user: User, most: int) -> list[list[Waiting]]:
 def _row(noun: str, pk: int, no: str, name: str, due_on: date | None, text: str, state: str) -> Waiting:
     what, address = _WORDS[noun, state] if (noun, state) in _WORDS else _WORDS[noun, ""]
     argument: Any = pk if address in _BY_KEY else no
-    return Waiting(what, no, name, due_on, text, reverse(address, args=[argument]))
+    url = reverse(address) if address in _LISTS else reverse(address, args=[argument])
+    return Waiting(what, no, name, due_on, text, url)
 
 
-_BY_KEY = ("recheck", "duty", "round", "sync-conflict", "sync-refused")
+_BY_KEY = ("recheck", "duty", "round", "sync-conflict", "sync-refused", "import")
+_LISTS = ("grants",)  # decided where they stand
 _WORDS = {
     ("suggestion", ""): ("答复意见建议", "suggestion"),
     ("recheck", "look_back"): ("回头看", "recheck"),
@@ -124,6 +124,10 @@ _WORDS = {
     ("handover", ""): (CONFIRM_HANDOVER, "handover"),
     ("question", ""): ("答复填报疑问", "question"),
     ("left", ""): ("办理岗位交接", "handover-of"),
+    ("doubt", ""): ("核实数据疑点", "doubt"),
+    ("draw", ""): ("公开抽取", "draw"),
+    ("import", ""): ("核对后确认导入", "import"),
+    ("grant", ""): ("确认角色申请", "grants"),
     ("conflict", ""): ("选定检查结果", "sync-conflict"),
     ("refused", ""): ("处理未能写入的内容", "sync-refused"),
     ("complaint", "received"): ("受理反映", "complaint"),
@@ -136,24 +140,9 @@ _WORDS = {
 }
 
 
-def _columns(rows: QuerySet[Any], noun: str, *, due: Any, state: Any, **words: Any) -> QuerySet[Any]:
-    """(noun, pk, number, name, date, text, state) of each, earliest date first."""
-    none = Cast(Value(None), DateField())
-    return (
-        rows.annotate(
-            w_noun=Value(noun, output_field=CharField()),
-            w_due=due if due is not None else none,
-            w_state=Cast(state, CharField()),
-            **{f"w_{name}": Cast(word, CharField()) for name, word in words.items()},
-        )
-        .order_by(F("w_due").asc(nulls_last=True), "pk")
-        .values_list("w_noun", "pk", "w_no", "w_name", "w_due", "w_text", "w_state")
-    )
-
-
 def _suggestions(user: User) -> QuerySet[Any]:
     rows = Suggestion.objects.visible_to(user).waiting().exclude(author=user)
-    return _columns(
+    return columns(
         rows,
         "suggestion",
         no=F("no"),
@@ -166,7 +155,7 @@ def _suggestions(user: User) -> QuerySet[Any]:
 
 def _of_problem(rows: QuerySet[Any], noun: str, *, due: str, state: str) -> QuerySet[Any]:
     problem = "task__problem"
-    return _columns(
+    return columns(
         rows,
         noun,
         no=F(f"{problem}__no"),
@@ -196,7 +185,7 @@ def _transfers(user: User) -> QuerySet[Any]:
 def _leads(user: User) -> QuerySet[Any]:
     """线索点 whose next move is the person's: to check, hand over, answer for a department, close."""
     named = Q(address__startswith=F("township__name"))
-    return _columns(
+    return columns(
         Lead.objects.waiting_for(user),
         "lead",
         no=F("no"),
@@ -222,7 +211,7 @@ def _duties(user: User) -> QuerySet[Any]:
         ended_on__isnull=True,
     )
     in_term = Concat("obligation__what", Value("（"), "term__title", Value("）"))
-    return _columns(
+    return columns(
         rows,
         "duty",
         no=F("obligation__phase__title"),
@@ -239,7 +228,7 @@ def _rounds(user: User) -> QuerySet[Any]:
     off_plan = (Q(plan_name="") | Q(approval_no="")) & ~Q(off_plan_reason="")
     on_plan = ~Q(plan_name="") & ~Q(approval_no="")
     over_budget = on_plan & ~Q(over_budget_reason="")
-    return _columns(
+    return columns(
         Round.objects.filter(off_plan | over_budget, state=Round.State.DRAFT),
         "round",
         no=F("title"),
@@ -255,7 +244,7 @@ def _sanctions(user: User) -> QuerySet[Any]:
     left = SanctionCommitment.objects.filter(sanction=OuterRef("pk"), done_on__isnull=True)
     rows = Sanction.objects.filter(~Exists(left), state__in=Sanction.RUNNING)
     held = When(state=Sanction.State.NOTIFIED, then=TruncDate("meeting_at"))
-    return _columns(
+    return columns(
         rows,
         "sanction",
         no=F("no"),
@@ -284,7 +273,7 @@ def _appeals(user: User) -> QuerySet[Any]:
 
 
 def _of_sanction(rows: QuerySet[Any], noun: str, *, text: str, state: Any) -> QuerySet[Any]:
-    return _columns(
+    return columns(
         rows,
         noun,
         no=F("sanction__no"),
@@ -315,7 +304,7 @@ def _papers(user: User) -> QuerySet[Any]:
         When(state=Paper.State.ISSUED, then=F("delivery")),
         default=F("state"),
     )
-    return _columns(
+    return columns(
         Paper.objects.filter(mine),
         "paper",
         no=F("no"),
@@ -328,7 +317,7 @@ def _papers(user: User) -> QuerySet[Any]:
 
 def _questions(user: User) -> QuerySet[Any]:
     """What units asked about an item and nobody has answered."""
-    return _columns(
+    return columns(
         Question.objects.waiting(),
         "question",
         no=F("no"),
@@ -350,7 +339,7 @@ def _returns(user: User) -> QuerySet[Any]:
     if user.has_role(Role.LEADER):
         mine |= Q(state=state.APPROVAL) & ~Q(submitted_by=user) & ~Q(checked_by=user)
     returned = When(Q(state=state.FILLING) & ~Q(return_words=""), then=Value("returned"))
-    return _columns(
+    return columns(
         UpwardReturn.objects.filter(mine),
         "return",
         no=F("no"),
@@ -375,7 +364,7 @@ def _models(user: User) -> QuerySet[Any]:
         mine |= read | is_over | (~Q(proposed_words="") & Q(state__in=[state.NOTICE, state.PUBLISHED]))
     mine |= Q(state=state.DRAFT, nominated_by=user)
     has_waiting = When(Exists(waiting), then=Value("waiting"))
-    return _columns(
+    return columns(
         ModelCase.objects.annotate(readers=Count("readings")).filter(mine),
         "model",
         no=F("no"),
@@ -388,7 +377,7 @@ def _models(user: User) -> QuerySet[Any]:
 
 def _handovers(user: User) -> QuerySet[Any]:
     """A post that the person gives or takes, until he has confirmed."""
-    return _columns(
+    return columns(
         Handover.objects.waiting_for(user),
         "handover",
         no=F("no"),
@@ -401,7 +390,7 @@ def _handovers(user: User) -> QuerySet[Any]:
 
 def _left_behind(user: User) -> QuerySet[Any]:
     """People who left, with something still in their name that nobody can go on with."""
-    return _columns(
+    return columns(
         named_duties.left_behind(),
         "left",
         no=F("username"),
@@ -412,38 +401,12 @@ def _left_behind(user: User) -> QuerySet[Any]:
     )
 
 
-def _conflicts(user: User) -> QuerySet[Any]:
-    """Items of a visit that two inspectors filled in differently."""
-    return _columns(
-        FieldConflict.objects.visible_to(user).open(),
-        "conflict",
-        no=F("visit__no"),
-        name=F("visit__organisation__name"),
-        due=F("visit__planned_on"),
-        text=F("finding__item__text"),
-        state=Value(""),
-    )
-
-
-def _refused(user: User) -> QuerySet[Any]:
-    """What a phone brought and could not be written."""
-    return _columns(
-        SyncOperation.objects.visible_to(user).unhandled(),
-        "refused",
-        no=Coalesce("visit__no", "receipt"),
-        name=Coalesce("visit__organisation__name", "device__user__name"),
-        due=None,
-        text=F("reason"),
-        state=Value(""),
-    )
-
-
 def _complaints(user: User) -> QuerySet[Any]:
     """The person's own matters; of nobody's yet the task force's."""
     mine = Q(officer=user)
     if user.has_role(Role.TASK_FORCE):
         mine |= Q(officer=None)
-    return _columns(
+    return columns(
         Complaint.objects.visible_to(user).running().filter(mine),
         "complaint",
         no=F("no"),
@@ -457,7 +420,7 @@ def _complaints(user: User) -> QuerySet[Any]:
 def _inquiries(user: User) -> QuerySet[Any]:
     """What the person's unit is asked to look into."""
     rows = UnitInquiry.objects.filter(state="asked", organisation__in=user.unit_ids(UNIT_ROLES))
-    return _columns(
+    return columns(
         rows,
         "inquiry",
         no=F("no"),
@@ -486,6 +449,5 @@ _PARTS: list[tuple[frozenset[str], Callable[[User], QuerySet[Any]]]] = [
     (UNIT_ROLES, _inquiries),
     (BUSINESS_ROLES, _handovers),
     (frozenset({Role.TASK_FORCE}), _left_behind),
-    (INSPECTOR_ROLES | {Role.SUPERVISION_OFFICE}, _conflicts),
-    (INSPECTOR_ROLES | {Role.SUPERVISION_OFFICE}, _refused),
+    *desk_found.PARTS,
 ]

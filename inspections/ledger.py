@@ -13,6 +13,7 @@ from django.db.models import Case, F, IntegerField, Q, QuerySet, Value, When
 from django.http import QueryDict
 
 from inspections.filters import LedgerFilter, problem_tabs
+from inspections.filters.problems import conditions
 from inspections.models import Problem, RectificationTask
 from inspections.querysets import is_open, is_running
 from shuangjian import clock
@@ -39,16 +40,21 @@ _WRITTEN = (
 
 @dataclass(frozen=True)
 class Selection:
-    """What is selected, as the address says it: numbers one by one, the page, or all of the filter."""
+    """What is selected, as the address says it: numbers one by one, the page, or all of the filter.
+
+    ``left_out``: how many were picked beyond what can be picked one by one; the page says so.
+    """
 
     picks: tuple[str, ...]
     how: str
+    left_out: int = 0
 
     @classmethod
     def of(cls, query: QueryDict) -> Selection:
         how = query.get("select", "")
         numbers = dict.fromkeys(no for no in query.getlist("no") if no and "\x00" not in no)
-        return cls(tuple(numbers)[:MOST_PICKED], how if how in ("page", "all") else "")
+        left_out = max(len(numbers) - MOST_PICKED, 0)
+        return cls(tuple(numbers)[:MOST_PICKED], how if how in ("page", "all") else "", left_out)
 
     @property
     def is_whole(self) -> bool:
@@ -96,6 +102,17 @@ class Ledger:
         return self.query.urlencode()
 
     @property
+    def asked(self) -> str:
+        """The address again, without what says nothing: empty fields, names that the ledger doesn't know."""
+        known = [*self.filter.filters, "tab", "sort"]
+        kept = QueryDict(mutable=True)
+        for name in known:
+            if value := self.query.get(name):
+                kept[name] = value
+        kept["tab"] = self.tabs.current
+        return kept.urlencode()
+
+    @property
     def selected_words(self) -> str:
         """What is selected, in words: the filter, or how many were picked one by one."""
         if self.selection.is_whole or self.selection.is_empty:
@@ -134,6 +151,16 @@ def read(user: User, query: QueryDict) -> Ledger:
         sort=sort if sort in SORTS else "",
         selection=Selection.of(query),
     )
+
+
+def words_of(query: QueryDict) -> str:
+    """What an address asks for, in words, without counting anything."""
+    tabs = conditions()
+    tab = query.get("tab", "")
+    label = tabs[tab][0] if tab in tabs else ""
+    sort = SORTS.get(query.get("sort", ""))
+    chosen = LedgerFilter(query, queryset=RectificationTask.objects.none())
+    return "；".join(filter(None, [label, chosen.words, f"按{sort[0]}排列" if sort else ""]))
 
 
 def visible_rows(user: User) -> QuerySet[RectificationTask]:

@@ -13,6 +13,7 @@ from inspections import extension_limits
 from inspections.models import (
     CloseAuthority,
     Handover,
+    LedgerView,
     Problem,
     RectificationTask,
     SelfCheck,
@@ -362,6 +363,14 @@ add("inspections.withdraw_question", lambda user, question: user.pk == question.
 
 # --- Bulletins ----------------------------------------------------------------
 
+
+def _keeps_view(user: User, view: LedgerView) -> bool:
+    """Who saved it; a shared one the task force too, when its owner has gone elsewhere."""
+    return user.pk == view.owner_id or (view.is_shared and user.has_role(Role.TASK_FORCE))
+
+
+add("inspections.keep_ledger_view", _keeps_view)
+
 _BULLETIN_WRITERS = OFFICE_ROLES
 add("inspections.write_bulletin", lambda user, bulletin: user.has_role(*_BULLETIN_WRITERS))
 
@@ -413,6 +422,7 @@ name_holders(
         "inspections.draft_report": {Role.SUPERVISION_OFFICE},
         "inspections.read_report_draft": COUNTY_ROLES,
         "inspections.sign_report": {Role.LEADER},
+        "inspections.keep_ledger_view": {Role.TASK_FORCE},
         "inspections.write_bulletin": _BULLETIN_WRITERS,
         "inspections.answer_suggestion": {Role.TASK_FORCE},
         "inspections.answer_question": OFFICE_ROLES,

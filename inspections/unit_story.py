@@ -13,13 +13,16 @@ from django.db.models.functions import Coalesce
 from inspections.models import Extension, Paper, RectificationTask, SelfCheck, SupervisionReport, Visit
 from inspections.reports.records import in_their_order
 from inspections.selectors import names_of
-from inspections.unit_terms import lines_of, papers_of, strip_of, term_to_show
+from inspections.unit_terms import lines_of, papers_of, strips_of, term_to_show
 from inspections.workflows.closing import lineage_of
 from schools.grades import grades_in_words
 from shuangjian.accounts.models import Organisation, User
 from shuangjian.accounts.unit_codes import is_county_code
 from shuangjian.journal import audit
 from shuangjian.policy.models import Term
+from shuangjian.registers import records
+from shuangjian.registers.definitions import Register
+from shuangjian.registers.selectors import open_doubts, registers_of
 from tutoring.models import Institution
 
 MOST_ROWS = 20  # of one kind on the page; the rest is behind the link to the full list
@@ -115,6 +118,22 @@ def _part(rows: Sequence[Any]) -> Part:
     return Part(rows[:MOST_ROWS], len(rows))
 
 
+@dataclass(frozen=True)
+class KeptRegisters:
+    """What of the unit's registers of a term the person reads: all, those not filled in, open doubts."""
+
+    total: int
+    missing: list[Register]
+    doubts: int
+
+
+def _registers(unit: Organisation, term: Term | None, user: User) -> KeptRegisters:
+    kept = records.load([unit], term)[0]
+    shown = registers_of(kept, user)
+    missing = [one for one in shown if kept.entry(one.key) is None]
+    return KeptRegisters(len(shown), missing, open_doubts([unit.pk], user).get(unit.pk, 0))
+
+
 def story_of_unit(unit: Organisation, user: User, asked_term: str = "") -> dict[str, Any]:
     """What the unit's page shows to ``user``; every list within what that person may see.
 
@@ -157,6 +176,7 @@ def story_of_unit(unit: Organisation, user: User, asked_term: str = "") -> dict[
     terms = in_their_order(Term.objects.all())
     lines = lines_of(terms, checks, tasks, visits)
     term = term_to_show(terms, lines, asked_term)
+    strips = strips_of(unit, terms) if term is not None else {}
     merged, filed = lineage_of(unit)
     return {
         "profile": [(label, value) for label, value in profile_of(unit) if value not in (None, "")],
@@ -164,6 +184,7 @@ def story_of_unit(unit: Organisation, user: User, asked_term: str = "") -> dict[
             unit.school.campuses.all() if unit.kind == "school" else unit.institution.places.all()
         ),
         "heads": list(unit.headships.all()),
+        "registers": _registers(unit, term, user),
         "merged": merged,
         "filed": filed,
         "problems": _part(tasks),
@@ -172,7 +193,8 @@ def story_of_unit(unit: Organisation, user: User, asked_term: str = "") -> dict[
         "visits": _part(visits),
         "reports": _part(reports),
         "changes": changes_of(unit),
-        "strip": strip_of(unit, term) if term is not None else None,
+        "strip": strips[term.pk] if term is not None else None,
+        "strips": [strips[one.pk] for one in reversed(terms) if not strips[one.pk].is_empty],
         "lines": lines,
         "papers": _part(papers_of(checks, tasks, visits, reports, papers)),
     }

@@ -12,7 +12,7 @@ from datetime import date
 from django.urls import reverse
 
 from inspections.models import Paper, Problem, RectificationTask, SelfCheck, SupervisionReport, Visit
-from inspections.reports.records import MARK_GLYPHS, MARK_WORDS, Book, Records
+from inspections.reports.records import MARK_GLYPHS, MARK_WORDS, Records, term_at
 from shuangjian import clock
 from shuangjian.accounts.models import Organisation
 from shuangjian.files.models import StoredFile
@@ -57,8 +57,18 @@ class Strip:
     rules: list[RuleMark]
 
     @property
+    def is_empty(self) -> bool:
+        """Nothing is known of any rule."""
+        return all(rule.mark in ("none", "out") for rule in self.rules)
+
+    @property
     def concerned(self) -> list[RuleMark]:
         return [rule for rule in self.rules if rule.concerns]
+
+    @property
+    def numbers(self) -> list[int]:
+        """The rules that concern the unit, by number."""
+        return [rule.number for rule in self.concerned]
 
     @property
     def on_site_count(self) -> int:
@@ -71,10 +81,15 @@ class Strip:
         return [(MARK_WORDS[mark], marks.count(mark)) for mark in MARK_GLYPHS if mark in marks]
 
 
-def strip_of(unit: Organisation, term: Term) -> Strip:
-    """The marks of ``unit`` in ``term`` as they are now; the number of queries is always the same."""
-    book = Book.of(term)
-    records = Records.of(term, [unit], clock.now(), book)
+def strips_of(unit: Organisation, terms: list[Term]) -> dict[int, Strip]:
+    """Term -> the marks of ``unit`` in it as they are now; the number of queries is always the same.
+
+    ``terms``: all there are, in their order, so that each row finds its own.
+    """
+    return {key: _strip(unit, one) for key, one in Records.over_terms(unit, terms, clock.now()).items()}
+
+
+def _strip(unit: Organisation, records: Records) -> Strip:
     seen, problems = records.rules_seen(unit), records.problems_by_unit.get(unit.pk, [])
     rules = [
         RuleMark(
@@ -84,9 +99,9 @@ def strip_of(unit: Organisation, term: Term) -> Strip:
             rule.number in seen,
             [problem for problem in problems if problem.rule.number == rule.number],
         )
-        for rule, mark in zip(book.rules, records.marks(unit), strict=True)
+        for rule, mark in zip(records.book.rules, records.marks(unit), strict=True)
     ]
-    return Strip(term, rules)
+    return Strip(records.term, rules)
 
 
 @dataclass
@@ -110,9 +125,7 @@ def lines_of(
     lines = {term.pk: TermLine(term) for term in terms}
 
     def line_at(term_id: int | None, day: date) -> TermLine:
-        """Of the term that is named, else by the day; a vacation belongs to the term after it."""
-        by_day = next((term.pk for term in terms if term.last_on >= day), terms[-1].pk)
-        return lines[term_id if term_id is not None else by_day]
+        return lines[term_at(terms, term_id, day)]
 
     if not terms:
         return []

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from inspections.views import close_forms, ledger, problems, rechecks
+from inspections.views import close_forms, ledger, ledger_views, problems, rechecks
 
 urlpatterns = [
     path("problems/", problems.problem_list, name="problems"),
@@ -19,6 +19,9 @@ urlpatterns = [
     path("rechecks/draws/<int:pk>/", rechecks.recheck_draw, name="recheck-draw"),
     path("ledger/", ledger.ledger_page, name="ledger"),
     path("ledger/export/", ledger.ledger_export, name="ledger-export"),
+    path("ledger/views/", ledger_views.view_list, name="ledger-views"),
+    path("ledger/views/new/", ledger_views.view_new, name="ledger-view-new"),
+    path("ledger/views/<int:pk>/", ledger_views.view_edit, name="ledger-view"),
     path("ledger/runs/<int:pk>/", ledger.ledger_run, name="ledger-run"),
     path("ledger/<slug:move>/", ledger.ledger_act, name="ledger-act"),
 ]

@@ -353,7 +353,7 @@ def menu_for(user: Any, path: str) -> list[MenuItem]:
 FRAME_LINKS = (
     "help", "me", "me-password", "me-session", "notices", "bulletins", "jobs", "printouts", "rules", "login",
     "logout", "desk", "plan", "sitemap", "suggestion-new", "suggestions", "handovers", "questions", "status",
-    "demo-day", "accessibility", "results", "complain", "track",
+    "demo-day", "accessibility", "results", "complain", "track", "search",
 )  # fmt: skip
 
 

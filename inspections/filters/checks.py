@@ -9,9 +9,11 @@ import django_filters
 from django.db.models import Case, Count, IntegerField, Q, Value, When
 from django.http import QueryDict
 
+from inspections.filters.stages import StageFilter
+from inspections.filters.terms import TermFilter
 from inspections.models import Round, SelfCheck
 from shuangjian import clock
-from shuangjian.accounts.list_filters import ListFilter, Tabs, tabs_of
+from shuangjian.accounts.list_filters import ListFilter, Tabs, area_filter, tabs_of, township_filter
 from shuangjian.accounts.models import Organisation
 
 S = SelfCheck.State
@@ -30,10 +32,14 @@ class CheckFilter(ListFilter):
     kind = django_filters.ChoiceFilter(
         label="类别", field_name="organisation__kind", choices=_KINDS, empty_label="全部类别"
     )
+    stage = StageFilter("organisation__")
+    township = township_filter("organisation__township")
+    area = area_filter("organisation__area")
+    term = TermFilter(label="学期", field_name="round__term", empty_label="全部学期")
 
     class Meta:
         model = SelfCheck
-        fields = ["q", "round", "kind"]
+        fields = ["q", "round", "kind", "stage", "township", "area", "term"]
 
 
 def _conditions() -> dict[str, tuple[str, Q]]:

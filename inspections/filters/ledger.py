@@ -7,8 +7,9 @@ from typing import Any
 import django_filters
 
 from inspections.filters.problems import ProblemFilter
+from inspections.filters.stages import StageFilter
 from inspections.models import Problem, RectificationTask
-from shuangjian.accounts.list_filters import UNIT_KINDS, area_filter
+from shuangjian.accounts.list_filters import UNIT_KINDS, area_filter, township_filter
 from shuangjian.accounts.models import User
 
 _FOUND_ON = "problem__found_on"
@@ -33,6 +34,8 @@ class LedgerFilter(ProblemFilter):
         choices=UNIT_KINDS,
         empty_label="学校和机构",
     )
+    stage = StageFilter("problem__organisation__")
+    township = township_filter("problem__organisation__township")
     overseer = django_filters.ModelChoiceFilter(
         label="督办人",
         to_field_name="username",
@@ -55,6 +58,8 @@ class LedgerFilter(ProblemFilter):
             "origin",
             "severity",
             "kind",
+            "stage",
+            "township",
             "area",
             "term",
             "found_from",

@@ -17,7 +17,7 @@ S = Paper.State
 class PaperFilter(ListFilter):
     """By words and kind."""
 
-    texts = ("no", "document_no", "organisation__name")
+    texts = ("no", "document_no", "title", "organisation__name")
 
     kind = django_filters.ChoiceFilter(label="文种", choices=Paper.Kind.choices, empty_label="全部文种")
 

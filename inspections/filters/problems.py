@@ -27,7 +27,7 @@ def _rules(request: Any) -> QuerySet[Rule]:
 class ProblemFilter(ListFilter):
     """Problems by words, rule and state, by what they break and the term in which they were registered."""
 
-    texts = ("problem__no", "problem__organisation__name")
+    texts = ("problem__no", "problem__superior_no", "close_no", "problem__organisation__name")
     sounds = "problem__organisation__pinyin_key"
 
     rule = django_filters.ModelChoiceFilter(

@@ -19,6 +19,7 @@ class QuestionFilter(ListFilter):
     """By words of question and answer, and by rule; ``item`` narrows to one check item by its code."""
 
     texts = ("no", "text", "answers__text")
+    sounds = ""
 
     q = django_filters.CharFilter(label="问题、答复或编号", method="by_words")
     rule = django_filters.ModelChoiceFilter(
@@ -35,11 +36,8 @@ class QuestionFilter(ListFilter):
         fields: tuple[str, ...] = ()
 
     def by_words(self, queryset: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
-        """A part of one of the texts; a question names no unit, so no pinyin is looked up."""
-        found = Q()
-        for text in self.texts:
-            found |= Q(**{f"{text}__icontains": value.strip()})
-        return queryset.filter(found).distinct()
+        """Once, however many of its answers have the words."""
+        return super().by_words(queryset, name, value).distinct()
 
     def by_item(self, queryset: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
         """As people write it, or by its code."""

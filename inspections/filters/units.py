@@ -19,7 +19,7 @@ _ANY_STATUS = "all"
 class UnitFilter(ListFilter):
     """Schools and institutions by words and marks; only those in operation unless a status is asked for."""
 
-    texts = ("name", "code")
+    texts = ("name", "code", "institution__licence_no")
     sounds = "pinyin_key"
 
     q = django_filters.CharFilter(label="名称、代码或拼音首字母", method="by_words")

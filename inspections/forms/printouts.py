@@ -33,6 +33,18 @@ class SheetForm(OrderForm):
     )
 
 
+class MatrixForm(OrderForm):
+    """条目情况表: a table over sheets of A4, or a hundred units on one sheet of A3."""
+
+    paper = forms.ChoiceField(
+        label="纸张",
+        choices=[("a4", "A4横向，可以多张"), ("a3", "A3横向，一张100个单位")],
+        initial="a4",
+        widget=forms.RadioSelect,
+        error_messages={"required": "请选择纸张", "invalid_choice": "请从列表中选择纸张"},
+    )
+
+
 MOST_WORDS, MOST_LINES = 120, 4  # the paper has two pages
 
 

@@ -19,6 +19,7 @@ from inspections.models.extension import Extension
 from inspections.models.handover import Handover, HandoverItem
 from inspections.models.imports import Import, ImportRow
 from inspections.models.inspector import DeclaredRelative, InspectorCard
+from inspections.models.ledger_view import LedgerView
 from inspections.models.model_case import ModelCase, ModelEvidence, ModelObjection, ModelReading
 from inspections.models.paper import Paper
 from inspections.models.printout import Printout
@@ -93,6 +94,7 @@ __all__ = [
     "ImportRow",
     "InspectorCard",
     "JoinedPurpose",
+    "LedgerView",
     "Measure",
     "ModelCase",
     "ModelEvidence",

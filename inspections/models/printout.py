@@ -45,6 +45,7 @@ class Printout(models.Model):
         ARCHIVE = "archive", "归档案卷"
         RETURN = "return", "上报表"
         POSTER = "poster", "家长问卷海报"
+        TABLE = "table", "条目情况表"
 
     no = models.CharField("编号", max_length=20, unique=True)
     kind = models.CharField("种类", max_length=10, choices=Kind)

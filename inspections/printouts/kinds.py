@@ -7,6 +7,7 @@ from inspections.printouts.base import Printable
 from inspections.printouts.brief import PrintedBrief
 from inspections.printouts.case import PrintedCase
 from inspections.printouts.ledger import PrintedLedger
+from inspections.printouts.matrix import PrintedMatrix
 from inspections.printouts.model_notice import PrintedModelNotice
 from inspections.printouts.period import PrintedPeriod
 from inspections.printouts.poster import PrintedPoster
@@ -29,6 +30,7 @@ KINDS: dict[str, Printable] = {
         Archive(),
         PrintedReturn(),
         PrintedPoster(),
+        PrintedMatrix(),
     )
 }
 EVERYBODY_WHO_PRINTS = frozenset().union(*(kind.roles for kind in KINDS.values()))

@@ -7,7 +7,7 @@ mark. The number of queries doesn't depend on how many units or problems there a
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from functools import cached_property
@@ -48,12 +48,28 @@ class Book:
 
     @classmethod
     def of(cls, term: Term) -> Book:
-        rulebook = Rulebook.objects.filter(rounds__term=term).order_by("-rounds__pk").first()
-        rulebook = rulebook or current_rulebook()
-        rules = Rule.objects.filter(rulebook=rulebook)
-        items = check_items.items_of(rulebook.pk) if rulebook is not None else []
+        return cls.of_terms([term])[term.pk]
+
+    @classmethod
+    def of_terms(cls, terms: Iterable[Term]) -> dict[int, Book]:
+        """Term -> its rulebook; a query for all terms and one for each rulebook."""
+        keys = [term.pk for term in terms]
+        worked_by = Rulebook.objects.filter(rounds__term__in=keys).order_by("rounds__pk")
+        latest: dict[int, int | None] = dict(worked_by.values_list("rounds__term", "pk"))
+        if any(key not in latest for key in keys):
+            current = current_rulebook()
+            latest = dict.fromkeys(keys, current.pk if current is not None else None) | latest
+        books = {rulebook: cls._of_rulebook(rulebook) for rulebook in set(latest.values())}
+        return {key: books[latest[key]] for key in keys}
+
+    @classmethod
+    def _of_rulebook(cls, rulebook: int | None) -> Book:
+        items = check_items.items_of(rulebook) if rulebook is not None else []
         return cls(
-            tuple(RuleLine(rule.number, rule.title, rule.group) for rule in rules),
+            tuple(
+                RuleLine(rule.number, rule.title, rule.group)
+                for rule in Rule.objects.filter(rulebook=rulebook)
+            ),
             tuple(item for item in items if item.rule.group != Rule.Group.FAMILY),
         )
 
@@ -85,24 +101,45 @@ class Records:
         """``whole_county`` takes the problems of the county's own offices in as well."""
         ids = [unit.pk for unit in units]
         records = cls(book, term, ids)
-        submissions = Submission.objects.filter(
-            self_check__round__term=term, self_check__organisation__in=ids, submitted_at__lte=as_of
-        ).order_by("self_check__round__due_on", "self_check", "ordinal")
+        submissions = _submitted(as_of, self_check__round__term=term, self_check__organisation__in=ids)
         for unit_id, answers in submissions.values_list("self_check__organisation_id", "answers"):
-            values = {code: answer.get("value", "") for code, answer in answers.items()}
-            records.answers.setdefault(unit_id, {}).update(values)
+            records.answers.setdefault(unit_id, {}).update(_values_of(answers))
         records.visits = visits_held(term, as_of, organisation__in=ids)
-        order = {visit.pk: place for place, visit in enumerate(records.visits)}
-        findings = VisitFinding.objects.filter(visit__in=order).exclude(value="").order_by()
-        rows = findings.values_list("visit", "item__code", "value")
-        for visit_id, code, value in sorted(rows, key=lambda row: order[row[0]]):
-            seen = records.seen.setdefault(records.visits[order[visit_id]].organisation_id, {})
-            seen[code] = _SITE_VALUE[value]
+        for visit, code, value in _findings_of(records.visits):
+            records.seen.setdefault(visit.organisation_id, {})[code] = value
         of_units = Q() if whole_county else Q(organisation__in=ids)
         found = of_units & of_term(term, "found_on")
         records.problems = list(problems_at(as_of).filter(found))
         records.found_none = Problem.objects.filter(found, pk__in=withdrawn_at(as_of))
         return records
+
+    @classmethod
+    def over_terms(cls, unit: Organisation, terms: list[Term], as_of: datetime) -> dict[int, Records]:
+        """Term -> what is recorded of one unit in it, all ``terms`` (in their order) read at once."""
+        books = Book.of_terms(terms)
+        found = {term.pk: cls(books[term.pk], term, [unit.pk]) for term in terms}
+        submissions = _submitted(
+            as_of, self_check__round__term__in=list(found), self_check__organisation=unit
+        )
+        for term_id, answers in submissions.values_list("self_check__round__term", "answers"):
+            found[term_id].answers.setdefault(unit.pk, {}).update(_values_of(answers))
+
+        def own(row: Any, day: date) -> Records | None:
+            if row.term_id is None and not terms[0].first_on <= day <= terms[-1].last_on:
+                return None
+            return found.get(term_at(terms, row.term_id, day))
+
+        visits = [(visit, own(visit, visit.planned_on)) for visit in _confirmed(as_of, organisation=unit)]
+        places = {visit.pk: records for visit, records in visits if records is not None}
+        held = [visit for visit, _ in visits if visit.pk in places]
+        for visit in held:
+            places[visit.pk].visits.append(visit)
+        for visit, code, value in _findings_of(held):
+            places[visit.pk].seen.setdefault(unit.pk, {})[code] = value
+        for problem in problems_at(as_of).filter(organisation=unit):
+            if records := own(problem, problem.found_on):
+                records.problems.append(problem)
+        return found
 
     @cached_property
     def withdrawn_nos(self) -> tuple[str, ...]:
@@ -176,10 +213,33 @@ class Records:
 
 def visits_held(term: Term, as_of: datetime, **condition: Any) -> list[Visit]:
     """The confirmed visits of the term, earliest first."""
+    return _confirmed(as_of, of_term(term, "planned_on"), **condition)
+
+
+def _confirmed(as_of: datetime, *conditions: Q, **condition: Any) -> list[Visit]:
     held = Visit.objects.filter(
-        of_term(term, "planned_on"), state=Visit.State.CONFIRMED, confirmed_at__lte=as_of, **condition
+        *conditions, state=Visit.State.CONFIRMED, confirmed_at__lte=as_of, **condition
     )
     return sorted(held, key=lambda visit: (visit_day(visit), visit.pk))
+
+
+def _submitted(as_of: datetime, **condition: Any) -> Any:
+    """What was submitted by then, the latest last."""
+    rows = Submission.objects.filter(submitted_at__lte=as_of, **condition)
+    return rows.order_by("self_check__round__due_on", "self_check", "ordinal")
+
+
+def _values_of(answers: dict[str, Any]) -> dict[str, str]:
+    return {code: answer.get("value", "") for code, answer in answers.items()}
+
+
+def _findings_of(visits: list[Visit]) -> Iterator[tuple[Visit, str, str]]:
+    """(visit, code of the item, value) of all that was looked at on ``visits``, in their order."""
+    order = {visit.pk: place for place, visit in enumerate(visits)}
+    findings = VisitFinding.objects.filter(visit__in=order).exclude(value="").order_by()
+    rows = findings.values_list("visit", "item__code", "value")
+    for visit_id, code, value in sorted(rows, key=lambda row: order[row[0]]):
+        yield visits[order[visit_id]], code, _SITE_VALUE[value]
 
 
 def visit_day(visit: Visit) -> date:
@@ -216,6 +276,16 @@ def of_term(term: Term, day_field: str, *, of: str = "") -> Q:
     since = before.last_on + timedelta(days=1) if before is not None else term.first_on
     by_day = {f"{of}term": None, f"{of}{day_field}__range": (since, term.last_on)}
     return Q(**{f"{of}term": term}) | Q(**by_day)
+
+
+def term_at(terms: Sequence[Term], term_id: int | None, day: date) -> int:
+    """The key of the term that a row names, else that of its day among all ``terms`` in their order.
+
+    A vacation belongs to the term after it, what is later than all of them to the last.
+    """
+    if term_id is not None:
+        return term_id
+    return next((term.pk for term in terms if term.last_on >= day), terms[-1].pk)
 
 
 def in_their_order(terms: Iterable[Term]) -> list[Term]:

@@ -10,6 +10,7 @@ from django.db.models import Count
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 
+from inspections.filters.bulletins import BulletinFilter
 from inspections.forms.bulletins import BulletinForm, RecallForm
 from inspections.models import Bulletin
 from inspections.workflows import bulletins as workflow
@@ -32,8 +33,10 @@ def bulletin_list(request: AuthenticatedHttpRequest) -> HttpResponse:
     rows = Bulletin.objects.visible_to(request.user).defer("body").annotate(
         reached=Count("recipients", distinct=True), files=Count("attachments", distinct=True)
     )  # fmt: skip
+    chosen = BulletinFilter(request.GET, queryset=rows)
     context = {
-        "page_obj": Paginator(rows.order_by("-pk"), PAGE_SIZE).get_page(request.GET.get("page")),
+        "page_obj": Paginator(chosen.qs.order_by("-pk"), PAGE_SIZE).get_page(request.GET.get("page")),
+        "filter": chosen,
         "writes": request.user.has_role(*WRITERS),
         "is_staff": request.user.has_role(*COUNTY_ROLES),
     }

@@ -13,7 +13,7 @@ from django.shortcuts import redirect, render
 
 from inspections import ledger
 from inspections.forms.ledger import FORMS
-from inspections.models import BulkRow, BulkRun, RectificationTask
+from inspections.models import BulkRow, BulkRun, LedgerView, RectificationTask
 from inspections.notices import reminder
 from inspections.views.problems import REGISTRARS
 from inspections.workflows import bulk, oversight
@@ -69,6 +69,7 @@ def _page_context(request: AuthenticatedHttpRequest, book: ledger.Ledger, page: 
         "pages": page.paginator.get_elided_page_range(page.number, on_each_side=2, on_ends=1),
         "lines": [(task, ledger.person_of(task), task.problem.no in picked) for task in tasks],
         "headings": _headings(book),
+        "views": LedgerView.objects.visible_to(request.user),
         "kept": [(name, value) for name, values in book.query.lists() for value in values if value],
         "elsewhere": elsewhere,
         "picked_count": book.count if selection.is_whole else len(picked) + len(elsewhere),

@@ -9,6 +9,7 @@ from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 
+from inspections.filters.reports import ReportFilter
 from inspections.forms import reports as forms
 from inspections.models import SupervisionReport
 from inspections.reports import comparing, rendering, word, workbook
@@ -34,8 +35,13 @@ def report_list(request: AuthenticatedHttpRequest) -> HttpResponse:
     """The reports that exist for this person, newest first."""
     reports = SupervisionReport.objects.visible_to(request.user).select_related("term")
     reports = reports.defer("data", "sections")  # a whole report each, which no line of a list shows
-    page = Paginator(reports.order_by("-no"), PAGE_SIZE).get_page(request.GET.get("page"))
-    context = {"page_obj": page, "may_draft": request.user.has_role(Role.SUPERVISION_OFFICE)}
+    chosen = ReportFilter(request.GET, queryset=reports)
+    page = Paginator(chosen.qs.order_by("-no"), PAGE_SIZE).get_page(request.GET.get("page"))
+    context = {
+        "page_obj": page,
+        "filter": chosen,
+        "may_draft": request.user.has_role(Role.SUPERVISION_OFFICE),
+    }
     return render(request, "inspections/report_list.html", context)
 
 

@@ -59,7 +59,10 @@ class Chip:
 
 
 class ListFilter(django_filters.FilterSet):
-    """Words first, then what the list knows. ``texts`` and ``sounds`` say where the words are looked for."""
+    """Words first, then what the list knows. ``texts`` and ``sounds`` say where the words are looked for.
+
+    A list that names no unit has no ``sounds``.
+    """
 
     texts: ClassVar[tuple[str, ...]] = ("no", "organisation__name")
     sounds: ClassVar[str] = "organisation__pinyin_key"
@@ -69,9 +72,11 @@ class ListFilter(django_filters.FilterSet):
     def by_words(self, queryset: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
         """A part of one of the texts, or of the pinyin (whole or initials, blanks don't matter)."""
         words = value.strip()
-        found = Q(**{f"{self.sounds}__contains": "".join(words.lower().split())})
+        found = Q()
         for text in self.texts:
             found |= Q(**{f"{text}__icontains": words})
+        if self.sounds:
+            found |= Q(**{f"{self.sounds}__contains": "".join(words.lower().split())})
         return queryset.filter(found)
 
     @property

@@ -197,6 +197,7 @@ class User(AbstractBaseUser, PermissionsMixin, Versioned):
 
     username = models.CharField("账号", max_length=40, unique=True)
     name = models.CharField("姓名", max_length=30)
+    pinyin_key = models.CharField(max_length=200, blank=True, editable=False)
     phone = models.CharField("手机号", max_length=20, blank=True)
     mail = models.EmailField("邮箱", max_length=120, blank=True)
     wants_mail = models.BooleanField("汇总发到邮箱", default=False)  # the person's own choice, in /me/
@@ -221,6 +222,10 @@ class User(AbstractBaseUser, PermissionsMixin, Versioned):
 
     def __str__(self) -> str:
         return self.name
+
+    def save(self, *args: object, **kwargs: object) -> None:
+        self.pinyin_key = pinyin_key(self.name)
+        super().save(*args, **kwargs)  # type: ignore[arg-type]
 
     def get_full_name(self) -> str:
         return self.name

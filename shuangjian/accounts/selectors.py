@@ -19,7 +19,7 @@ from shuangjian.accounts.models import (
     Organisation,
     User,
 )
-from shuangjian.accounts.roles import ANSWERING_ROLES, SIGNING_ROLES, Role
+from shuangjian.accounts.roles import ADMIN_ROLES, ANSWERING_ROLES, SIGNING_ROLES, Role
 from shuangjian.journal.errors import Refused
 
 
@@ -106,7 +106,7 @@ def _independence_since() -> date:
 
 
 def accounts(*, words: str = "", role: str = "", state: str = "") -> QuerySet[User]:
-    """Accounts by name, account or unit (name or pinyin), each with ``current_posts``.
+    """Accounts by name, account or unit (names by pinyin too), each with ``current_posts``.
 
     ``state``: empty those that can be used, ``disabled``, ``all``.
     """
@@ -121,10 +121,20 @@ def accounts(*, words: str = "", role: str = "", state: str = "") -> QuerySet[Us
         units = Organisation.objects.filter(Q(name__icontains=words) | Q(pinyin_key__contains=sounds))
         found = found.filter(
             Q(name__icontains=words)
+            | Q(pinyin_key__contains=sounds)
             | Q(username__icontains=words)
             | Q(pk__in=current.filter(organisation__in=units).values("user"))
         )
     return found.order_by("username")
+
+
+def colleagues(user: User, words: str) -> QuerySet[Membership]:
+    """Posts in force at the units that exist for ``user``, held by people of this name (or its pinyin)."""
+    held = Membership.objects.in_force(clock.today()).exclude(role__in=ADMIN_ROLES)
+    sounds = "".join(words.lower().split())
+    named = Q(user__name__icontains=words) | Q(user__pinyin_key__contains=sounds)
+    found = held.filter(named, user__is_active=True, organisation__in=Organisation.objects.visible_to(user))
+    return found.select_related("user", "organisation").order_by("user__pinyin_key", "pk")
 
 
 def posts_of(account: User) -> list[Membership]:

@@ -1,7 +1,10 @@
 /* A table full of links is one stop of the Tab key: arrow keys move inside it, Home and End within a row.
-   Without the script every link is a stop of its own.
+   Without the script every link is a stop of its own. What a link opens beside the table has the focus while it is
+   open; Esc or its own link closes it, the focus goes back to where it came from.
 
-   - table[data-grid]                        the links in its body                                              */
+   - table[data-grid]                        the links in its body
+   - .sidepanel                              what one of them opened
+   - [data-close]                            the address of the table with nothing open                          */
 (function () {
   "use strict";
 
@@ -47,5 +50,35 @@
       event.preventDefault();
       next.focus();
     });
+  });
+
+  var panel = document.querySelector(".sidepanel");
+
+  // The panel links the page of its cell, as the cell itself does.
+  function opener() {
+    var own = panel.querySelector("p a[href]");
+    return own && Array.prototype.find.call(document.querySelectorAll("table[data-grid] a"), function (link) {
+      return link.href === own.href;
+    });
+  }
+
+  function close() {
+    var link = panel.querySelector("[data-close]"), back = opener();
+    if (!link) return false;
+    history.pushState({ htmx: true }, "", link.href);
+    panel.replaceChildren();
+    if (back) back.focus();
+    return true;
+  }
+
+  if (!panel) return;
+  document.addEventListener("htmx:afterSwap", function (event) {
+    if (event.target === panel && panel.firstElementChild) panel.querySelector("h2").focus();
+  });
+  panel.addEventListener("click", function (event) {
+    if (event.target.closest("[data-close]") && close()) event.preventDefault();
+  });
+  document.addEventListener("keydown", function (event) {
+    if (event.key === "Escape" && !event.isComposing && close()) event.preventDefault();
   });
 })();

@@ -1,7 +1,8 @@
 /* Keyboard: single keys for people who work through lists. Never while typing or composing pinyin, and off altogether
    with data-keys="off" on <html> (a setting of the person, /me/).
 
-   /        the search box                      j k   next and previous row (a.rowa, tr, .todo .t, [data-row]),
+   /        the portal's search                 f     the box of the list on the page
+   j k      next and previous row (a.rowa, tr, .todo .t, [data-row]),
                                                       or the next and previous item of a queue (a[data-step])
    x        tick the row's box                  Enter opens it, as on any link
    1 to 9   that answer of the radio group with the focus
@@ -62,11 +63,21 @@
     return true;
   }
 
-  function search() {
-    var box = document.querySelector("main input[type=search], [role=search] input:not([type=hidden]):not([type=checkbox])");
+  var WORDS = "input:not([type=hidden]):not([type=checkbox])";
+
+  function goTo(box) {
     if (!box) return false;
     box.focus();
     return true;
+  }
+
+  function filter() {
+    return goTo(document.querySelector("main [role=search] " + WORDS));
+  }
+
+  // The page of the search has its own box; where nobody may search, the list's box is the nearest.
+  function search() {
+    return goTo(document.querySelector("main #words") || document.querySelector(".top [role=search] " + WORDS)) || filter();
   }
 
   function help() {
@@ -102,6 +113,7 @@
     if (document.querySelector("dialog[open]")) return;
     var done = false;
     if (event.key === "/") done = search();
+    else if (event.key === "f") done = filter();
     else if (event.key === "?") done = help();
     else if (event.key === "j") done = turn(1);
     else if (event.key === "k") done = turn(-1);

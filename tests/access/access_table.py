@@ -302,6 +302,7 @@ TABLE: dict[str, Row] = {
     "handover-move:take": _handover("take", both(a="head_a1", b="head_b1")),
     "handover-move:cancel": _handover("cancel", both(*_WRITERS, a="clerk_a1", b="clerk_b1")),
     "desk": page(POSTS),
+    "search": page(POSTS - {"auditor"}),
     "notices": page(POSTS),
     "notices-read": button(POSTS),
     "jobs": page(POSTS),
@@ -656,6 +657,9 @@ TABLE: dict[str, Row] = {
     ),
     # --- Ledger
     "ledger": page(COUNTY),
+    "ledger-views": page(COUNTY),
+    "ledger-view-new": form(COUNTY),
+    "ledger-view": form(COUNTY, about="ledger_view", sees=COUNTY_ALONE, may=both(*_WRITERS)),
     "ledger-export": form(COUNTY),
     "ledger-act:remind": form(COUNTY, may=both("task_force", "supervision"), more={"move": "remind"}),
     "ledger-act:reassign": form(COUNTY, may=both("task_force", "supervision"), more={"move": "reassign"}),
@@ -709,6 +713,7 @@ TABLE: dict[str, Row] = {
     # --- Printouts: one's own. What each is about is asked for in the address; without it there is nothing.
     "printouts": page(ANSWER_READERS),
     "printout-new:ledger": form(COUNTY, more={"kind": "ledger"}),
+    "printout-new:table": form(COUNTY, more={"kind": "table"}),
     "printout-new:brief": form(COUNTY, more={"kind": "brief"}),
     "printout-new:period": form(COUNTY, more={"kind": "period"}),
     "printout-new:check": form(ANSWER_READERS, more={"kind": "check"}, shows=404, takes=400),

@@ -113,6 +113,8 @@ def _parts_of(about: str, side: Any, world: World) -> dict[str, Any]:
             return {"no": side.handover.no}
         case "bulk":
             return {"pk": side.bulk.pk}
+        case "ledger_view":
+            return {"pk": side.ledger_view.pk}
         case "printout":
             return {"no": side.printout.no}
         case "job":

@@ -32,6 +32,7 @@ from inspections.models import (
     FieldConflict,
     Handover,
     Import,
+    LedgerView,
     ModelCase,
     Paper,
     Printout,
@@ -66,6 +67,7 @@ from inspections.workflows import (
     handovers,
     inquiries,
     inspectors,
+    ledger_views,
     objections,
     papers,
     parking,
@@ -146,6 +148,7 @@ class Side:
     upload: ResumableUpload | None = None
     job: Job | None = None
     bulk: BulkRun | None = None
+    ledger_view: LedgerView | None = None
     printout: Printout | None = None
     suggestion: Suggestion | None = None
     question: Question | None = None
@@ -223,6 +226,7 @@ def _build() -> World:
             _papers(world, side)
             side.upload = _upload(side)
             side.bulk = _selection(world, side)
+            side.ledger_view = _view(world, side)
             side.printout = printouts.order(
                 kind="check", actor=side.clerk, parameters={"unit": side.unit.code}
             )
@@ -512,6 +516,13 @@ def _selection(world: World, side: Side) -> BulkRun:
     office: Any = world.cast.task_force
     book = ledger.read(office, QueryDict(f"q={side.unit.name}&tab=all&select=all"))
     return bulk.order(kind="remind", actor=office, book=book, arguments={"words": f"{side.canary}附言"})
+
+
+def _view(world: World, side: Side) -> LedgerView:
+    """The supervision office shares a view of the side's problems."""
+    office: Any = world.cast.supervision
+    book = ledger.read(office, QueryDict(f"q={side.unit.name}&tab=all"))
+    return ledger_views.save(actor=office, book=book, name=f"{side.canary}视图", is_shared=True)
 
 
 # --- Visits -------------------------------------------------------------------

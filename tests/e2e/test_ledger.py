@@ -7,15 +7,15 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from tests.e2e.people import Office, press
+from tests.e2e.people import Office, press, tab_to
 
-pytestmark = [pytest.mark.journeys, pytest.mark.browser]
+pytestmark = [pytest.mark.journeys, pytest.mark.overview, pytest.mark.browser]
 
 
 def test_it_is_filtered_and_acted_on_by_keyboard_alone(office: Office) -> None:
     page = office.enter("zhuanban")
     page.goto("/ledger/?tab=all")
-    page.keyboard.press("/")
+    page.keyboard.press("f")
     page.keyboard.type("cgxx")
     page.keyboard.press("Enter")
     page.wait_for_url(re.compile(r"[?&]q=cgxx"))
@@ -35,6 +35,28 @@ def test_it_is_filtered_and_acted_on_by_keyboard_alone(office: Office) -> None:
     with page.expect_download() as download:
         page.get_by_role("link", name="下载").click()
     assert re.fullmatch(r"问题整改台账\d{8}\.xlsx", download.value.suggested_filename)
+
+
+def test_a_view_is_named_and_found_again_by_keyboard_back_and_reload_keep_it(office: Office) -> None:
+    page = office.enter("dudao")
+    page.goto("/ledger/?tab=all&q=cgxx&sort=no")
+    shown = page.get_by_role("main").locator("tbody tr").all_inner_texts()
+    page.get_by_role("main").get_by_text("视图", exact=True).focus()
+    page.keyboard.press("Enter")
+    tab_to(page, page.get_by_role("link", name="保存当前视图"))
+    page.keyboard.press("Enter")
+    tab_to(page, page.get_by_label("名称"))
+    page.keyboard.insert_text("城关小学按编号")
+    page.keyboard.press("Control+Enter")
+    page.wait_for_url(re.compile(r"/ledger/\?q=cgxx"))
+    rows = page.get_by_role("main").locator("tbody tr")
+    assert rows.all_inner_texts() == shown
+    rows.first.get_by_role("link").click()
+    page.go_back()
+    assert rows.all_inner_texts() == shown
+    page.reload()
+    assert rows.all_inner_texts() == shown
+    assert "sort=no" in page.url
 
 
 def test_all_of_a_filter_is_reminded_with_javascript_off(office: Office) -> None:

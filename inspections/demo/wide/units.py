@@ -428,7 +428,14 @@ def _clerks(place: Place, width: Width, people: People) -> None:
             (unit.key, clerk_role, "教务主任" if unit.is_school else "教务"),
             (unit.head, head_role, unit.post),
         ):
-            user = User(username=username, name=people.one(), is_demo=True, password=place.password)
+            name = people.one()
+            user = User(
+                username=username,
+                name=name,
+                pinyin_key=pinyin_key(name),
+                is_demo=True,
+                password=place.password,
+            )
             posts.append((unit, username, user, role, title))
     User.objects.bulk_create(user for _, _, user, _, _ in posts)
     Membership.objects.bulk_create(
