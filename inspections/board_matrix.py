@@ -6,7 +6,7 @@ a thousand units costs what one of fifty does.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -149,7 +149,7 @@ def rows_of(
     rows = []
     for unit in units:
         marks, seen = records.marks_by_rule(unit), records.rules_seen(unit)
-        late_here = late.get(unit.pk, frozenset())
+        late_here: Collection[int] = late.get(unit.pk, ())
         cells = [
             Cell(marks[rule.number], rule.number, rule.number in seen, rule.number in late_here)
             for rule in rules
@@ -292,6 +292,12 @@ class ItemChain:
     seen: list[Seen] = field(default_factory=list)
 
 
+def _is_closed(problem: Problem) -> bool:
+    """Is its last round over? Of a problem read with its ``rounds``."""
+    rounds: list[RectificationTask] = problem.rounds  # type: ignore[attr-defined]  # by problems_at
+    return bool(rounds) and not rounds[-1].is_open
+
+
 @dataclass(frozen=True)
 class Step:
     """One step of the chain: what it is called, what became of it, whether it was taken at all."""
@@ -319,7 +325,7 @@ class Chain:
         """自查 → 督导 → 问题 → 销号, each in a few words."""
         said = max((line.said.on for line in self.items if line.said), default=None)
         seen = max((one.on for line in self.items for one in line.seen), default=None)
-        closed = sum(bool(problem.rounds) and not problem.rounds[-1].is_open for problem in self.problems)
+        closed = sum(_is_closed(problem) for problem in self.problems)
         found = len(self.problems)
         return [
             Step("自查", f"{cn_short(said)}提交" if said else "没有提交", said is not None),

@@ -41,7 +41,7 @@ from shuangjian.policy.models import Duty, Obligation
 from shuangjian.policy.selectors import current_term
 from shuangjian.policy.workflows import counting
 from shuangjian.registers import records
-from shuangjian.registers.selectors import filled
+from shuangjian.registers.selectors import filled_by_unit
 
 MOST_ROWS = 50  # of one source; the rest is behind the full lists
 
@@ -205,13 +205,12 @@ def _register_rows(user: User, settings_row: County) -> Iterator[DeskRow]:
         return
     ids = user.unit_ids(UNIT_CLERKS)
     units = Organisation.objects.active().units().filter(Q(pk__in=ids) | Q(filer__in=ids))
-    kept = records.load(units.select_related(*records.WITH_FACTS).order_by("pinyin_key"), term)
-    for one in kept[: MOST_ROWS + 1]:
-        done = filled(one)
+    units = units.select_related(*records.WITH_FACTS).order_by("pinyin_key")[: MOST_ROWS + 1]
+    for unit, done in filled_by_unit(units, term):
         if not done.is_complete:
-            url = reverse("unit-registers", args=[one.unit.code])
+            url = reverse("unit-registers", args=[unit.code])
             left = f"还有{done.total - done.done}项没有填"
-            yield DeskRow("填写登记档案", f"{term.short_title} {one.unit.name}", None, url, left)
+            yield DeskRow("填写登记档案", f"{term.short_title} {unit.name}", None, url, left)
 
 
 def _rectifying_rows(user: User, settings_row: County) -> Iterator[DeskRow]:

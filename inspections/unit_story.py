@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Count, F, IntegerField, OuterRef, Prefetch, QuerySet, Subquery
+from django.db.models import Count, F, IntegerField, OuterRef, Prefetch, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
 from inspections.models import Extension, Paper, RectificationTask, SelfCheck, SupervisionReport, Visit
-from inspections.reports.records import in_their_order
+from inspections.reports.records import facts_or_none, in_their_order
 from inspections.selectors import names_of
 from inspections.unit_terms import lines_of, papers_of, strips_of, term_to_show
 from inspections.workflows.closing import lineage_of
@@ -20,9 +20,10 @@ from shuangjian.accounts.models import Organisation, User
 from shuangjian.accounts.unit_codes import is_county_code
 from shuangjian.journal import audit
 from shuangjian.policy.models import Term
-from shuangjian.registers import records
+from shuangjian.registers import definitions
 from shuangjian.registers.definitions import Register
-from shuangjian.registers.selectors import open_doubts, registers_of
+from shuangjian.registers.models import Entry
+from shuangjian.registers.permissions import reads
 from tutoring.models import Institution
 
 MOST_ROWS = 20  # of one kind on the page; the rest is behind the link to the full list
@@ -120,18 +121,18 @@ def _part(rows: Sequence[Any]) -> Part:
 
 @dataclass(frozen=True)
 class KeptRegisters:
-    """What of the unit's registers of a term the person reads: all, those not filled in, open doubts."""
+    """The unit's registers of a term that the person reads: how many there are, and those not filled in."""
 
     total: int
     missing: list[Register]
-    doubts: int
 
 
 def _registers(unit: Organisation, term: Term | None, user: User) -> KeptRegisters:
-    kept = records.load([unit], term)[0]
-    shown = registers_of(kept, user)
-    missing = [one for one in shown if kept.entry(one.key) is None]
-    return KeptRegisters(len(shown), missing, open_doubts([unit.pk], user).get(unit.pk, 0))
+    facts = facts_or_none(unit)
+    shown = [one for one in definitions.of_unit(facts) if reads(user, one)] if facts is not None else []
+    kept = Entry.objects.filter(Q(term=term) | Q(term=None), organisation=unit)
+    done = set(kept.values_list("register", flat=True))
+    return KeptRegisters(len(shown), [one for one in shown if one.key not in done])
 
 
 def story_of_unit(unit: Organisation, user: User, asked_term: str = "") -> dict[str, Any]:
@@ -176,7 +177,8 @@ def story_of_unit(unit: Organisation, user: User, asked_term: str = "") -> dict[
     terms = in_their_order(Term.objects.all())
     lines = lines_of(terms, checks, tasks, visits)
     term = term_to_show(terms, lines, asked_term)
-    strips = strips_of(unit, terms) if term is not None else {}
+    shown = {one.pk for one in (*(line.term for line in lines), term) if one is not None}
+    strips = strips_of(unit, terms, shown)
     merged, filed = lineage_of(unit)
     return {
         "profile": [(label, value) for label, value in profile_of(unit) if value not in (None, "")],
@@ -194,7 +196,7 @@ def story_of_unit(unit: Organisation, user: User, asked_term: str = "") -> dict[
         "reports": _part(reports),
         "changes": changes_of(unit),
         "strip": strips[term.pk] if term is not None else None,
-        "strips": [strips[one.pk] for one in reversed(terms) if not strips[one.pk].is_empty],
+        "strips": [strip for strip in reversed(strips.values()) if not strip.is_empty],
         "lines": lines,
         "papers": _part(papers_of(checks, tasks, visits, reports, papers)),
     }

@@ -5,7 +5,7 @@ The marks are the report's own (``reports.records``): what was seen on site outw
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -81,12 +81,13 @@ class Strip:
         return [(MARK_WORDS[mark], marks.count(mark)) for mark in MARK_GLYPHS if mark in marks]
 
 
-def strips_of(unit: Organisation, terms: list[Term]) -> dict[int, Strip]:
+def strips_of(unit: Organisation, terms: list[Term], shown: Collection[int]) -> dict[int, Strip]:
     """Term -> the marks of ``unit`` in it as they are now; the number of queries is always the same.
 
-    ``terms``: all there are, in their order, so that each row finds its own.
+    ``terms``: all there are, in their order, so that each row finds its own; ``shown``: the keys meant.
     """
-    return {key: _strip(unit, one) for key, one in Records.over_terms(unit, terms, clock.now()).items()}
+    found = Records.over_terms(unit, terms, shown, clock.now())
+    return {key: _strip(unit, records) for key, records in found.items()}
 
 
 def _strip(unit: Organisation, records: Records) -> Strip:

@@ -28,6 +28,7 @@ from inspections.demo import (
     duties,
     last_term,
     leads,
+    ledger_views,
     model_cases,
     papers,
     parents,
@@ -145,6 +146,7 @@ def _stories(place: Place, *, is_whole: bool) -> Iterator[Story]:
     yield from registers.stories(place)
     yield from questions.stories(place)
     yield from printouts.stories(place)
+    yield from ledger_views.stories(place)
     yield from burden.stories(place)
     yield from model_cases.stories(place)
     yield from parents.stories(place)

@@ -7,7 +7,7 @@ mark. The number of queries doesn't depend on how many units or problems there a
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from functools import cached_property
@@ -58,7 +58,7 @@ class Book:
         latest: dict[int, int | None] = dict(worked_by.values_list("rounds__term", "pk"))
         if any(key not in latest for key in keys):
             current = current_rulebook()
-            latest = dict.fromkeys(keys, current.pk if current is not None else None) | latest
+            latest = {key: current.pk if current is not None else None for key in keys} | latest
         books = {rulebook: cls._of_rulebook(rulebook) for rulebook in set(latest.values())}
         return {key: books[latest[key]] for key in keys}
 
@@ -114,10 +114,15 @@ class Records:
         return records
 
     @classmethod
-    def over_terms(cls, unit: Organisation, terms: list[Term], as_of: datetime) -> dict[int, Records]:
-        """Term -> what is recorded of one unit in it, all ``terms`` (in their order) read at once."""
-        books = Book.of_terms(terms)
-        found = {term.pk: cls(books[term.pk], term, [unit.pk]) for term in terms}
+    def over_terms(
+        cls, unit: Organisation, terms: list[Term], shown: Collection[int], as_of: datetime
+    ) -> dict[int, Records]:
+        """Term -> what is recorded of one unit in it; ``shown``: the keys meant of all ``terms`` in order."""
+        meant = [term for term in terms if term.pk in shown]
+        if not meant:
+            return {}
+        books = Book.of_terms(meant)
+        found = {term.pk: cls(books[term.pk], term, [unit.pk]) for term in meant}
         submissions = _submitted(
             as_of, self_check__round__term__in=list(found), self_check__organisation=unit
         )

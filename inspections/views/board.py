@@ -46,8 +46,9 @@ def table(request: AuthenticatedHttpRequest) -> HttpResponse:
     """条目情况表: units by rules in a term, fifty units a page; ``cell`` opens what one of them rests on."""
     term = board_matrix.term_from(request.GET)
     matrix = board_matrix.matrix_of(request.user, request.GET, term, request) if term else None
-    context = {"matrix": matrix, "term": term, "opened": _opened(request, term) if term else None}
-    context["address"] = _without_cell(request.GET)
+    opened = _opened(request, term) if term else None
+    address = _without_cell(request.GET)
+    context = {"matrix": matrix, "term": term, "opened": opened, "address": address}
     return render(request, "inspections/board_table.html", context)
 
 

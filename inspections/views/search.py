@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import render
@@ -20,7 +22,7 @@ def search_page(request: AuthenticatedHttpRequest) -> HttpResponse:
     words = search.words_from(request.GET)
     groups = search.groups_of(request.user, words) if words else []
     chosen = next((group for group in groups if group.source.key == request.GET.get("in")), None)
-    context = {
+    context: dict[str, Any] = {
         "words": words,
         "groups": [group for group in groups if group.count],
         "tabs": _tabs(request, groups, chosen),

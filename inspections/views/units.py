@@ -79,8 +79,6 @@ def _rights(unit: Organisation, user: User) -> dict[str, Any]:
     page = "school-edit" if unit.kind == "school" else "institution-edit"
     ends = unit.is_active and user.has_perm("inspections.end_unit", unit)
 
-    doubts = page_url("doubts", user)
-
     def query(url_name: str) -> str:
         url = page_url(url_name, user) if unit.is_active else ""
         return f"{url}?unit={unit.pk}" if url else ""
@@ -93,7 +91,6 @@ def _rights(unit: Organisation, user: User) -> dict[str, Any]:
         "problem": query("problem-new"),
         "visit": query("visit-new"),
         "sanction": _sanctions_url(unit, user),
-        "doubts": f"{doubts}?{urlencode({'tab': 'open', 'q': unit.name})}" if doubts else "",
         "changes": user.has_role(*COUNTY_ROLES, *UNIT_ROLES),
         "blank": KINDS["check"].admits(user) and unit.is_active,
         "archive": KINDS["archive"].admits(user),

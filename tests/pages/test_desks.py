@@ -19,7 +19,6 @@ WAITING = {
     "答复填报疑问": {"task_force", "supervision"},
     "填报上报表": {"task_force"},
     "批准上报表": {"leader"},
-    "签发公文": {"leader"},
     "确认岗位交接": {"clerk_a1", "head_a1", "clerk_b1", "head_b1"},
 }
 
