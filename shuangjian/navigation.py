@@ -217,7 +217,7 @@ PUBLIC_MENU: tuple[Entry, ...] = (
     Entry("首页", "home"),
     RULES,
     Entry("督导结果", "results"),
-    Entry("典型学校", "models"),
+    Entry("典型案例", "models"),
     Entry("我要反映", "complain"),
     Entry("进度查询", "track"),
     HELP,
