@@ -9,6 +9,7 @@ class InspectionsConfig(AppConfig):
     def ready(self) -> None:
         # Jobs and permissions register themselves.
         from inspections import (  # noqa: F401
+            audit_codes,
             digests,
             duty_days,
             front_lines,
@@ -36,7 +37,7 @@ class InspectionsConfig(AppConfig):
         )
         from shuangjian.accounts.roles import COUNTY_ROLES, UNIT_ROLES
         from shuangjian.files.access import register_link
-        from shuangjian.journal.audit import name_nouns
+        from shuangjian.journal.audit import name_families, name_nouns
         from shuangjian.journal.deliveries import count_for_digest
         from shuangjian.navigation import register_badge
 
@@ -85,6 +86,16 @@ class InspectionsConfig(AppConfig):
                 "inspections.visitdraw": "双随机抽取",
             }
         )
+        name_families(
+            {
+                "inspections.bulk": "inspections.bulkrun",
+                "inspections.close_form": "inspections.closeoutform",
+                "inspections.report_batch": "inspections.reportbatch",
+                "inspections.standing_text": "inspections.standingtext",
+                "inspections.unit": "accounts.organisation",
+            }
+        )
+        audit_codes.register()
         recounts.register()
         check_breaks.register()
         duty_days.register()

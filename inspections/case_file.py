@@ -57,14 +57,20 @@ class CaseFile:
     decisions: list[Decision]
     authorities: list[CloseAuthority]
     story: list[StoryLine]
+    owes_more: bool  # returned, and nothing was filed since
 
     @property
     def missing(self) -> list[ProofRequirement]:
         return [proof.need for proof in self.proofs if proof.need is not None and proof.is_missing]
 
     @property
+    def required(self) -> list[Proof]:
+        return [proof for proof in self.proofs if proof.need is not None and proof.need.is_required]
+
+    @property
     def proven_count(self) -> int:
-        return sum(1 for proof in self.proofs if proof.is_filed)
+        """Of the required ones: what is welcome besides is no gap."""
+        return sum(proof.is_filed for proof in self.required)
 
     @property
     def plan_approved(self) -> Decision | None:
@@ -101,7 +107,16 @@ def case_of(problem: Problem, task: RectificationTask) -> CaseFile:
         decisions=decisions,
         authorities=authorities_over(problem, task),
         story=story,
+        owes_more=owes_more(task, decisions),
     )
+
+
+def owes_more(task: RectificationTask, decisions: list[Decision]) -> bool:
+    """The close-out was returned for want of something, and nothing was filed since."""
+    last = decisions[-1] if decisions else None
+    if last is None or last.kind != Decision.Kind.SENT_BACK:
+        return False
+    return not any(row.added_at >= last.decided_at for row in task.evidence.all())
 
 
 @dataclass(frozen=True)
@@ -205,6 +220,8 @@ def _rectifying(
     undone = len(open_measures(task))
     gaps = [f"补齐{missing_count}项佐证"] if missing_count else []
     gaps += [f"登记{undone}条措施完成"] if undone else []
+    if not gaps and owes_more(task, decisions):
+        gaps = ["按退回意见补充佐证"]
     what = f"{'、'.join(gaps)}，再申请销号" if gaps else "申请销号"
     returned = decisions[-1] if decisions and decisions[-1].kind == Decision.Kind.SENT_BACK else None
     if returned is not None:

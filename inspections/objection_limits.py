@@ -5,7 +5,7 @@ Source: the county objects within 5 working days of 签收 (workflow.md §3 and 
 
 from __future__ import annotations
 
-from inspections.models import RectificationTask
+from inspections.models import Problem, RectificationTask
 from shuangjian import clock
 from shuangjian.policy import calendar
 from shuangjian.policy.calendar import Computed
@@ -22,7 +22,7 @@ def counted(task: RectificationTask) -> Computed | None:
 
 def why_not(task: RectificationTask) -> str:
     """Why the unit cannot object now, in words; empty where it can."""
-    if task.problem.light_track:
+    if task.problem.origin == Problem.Origin.SELF_CHECK:
         return "自查发现的问题由本单位自己认定，不用提出异议"
     until = counted(task)
     if until is None:

@@ -21,10 +21,13 @@ def _answers_objection(user: User, task: RectificationTask) -> bool:
     return task.pending_objection is not None and _did_not_find(user, task)
 
 
-add(
-    "inspections.acknowledge_problem",
-    lambda user, task: answers_for(user, task) and task.acknowledged_at is None,
-)
+def _takes_note(user: User, task: RectificationTask) -> bool:
+    """Of what others found: what it wrote into its own self-check a unit knows already."""
+    found_itself = task.problem.origin == Problem.Origin.SELF_CHECK
+    return answers_for(user, task) and task.acknowledged_at is None and not found_itself
+
+
+add("inspections.acknowledge_problem", _takes_note)
 add("inspections.object_to_problem", lambda user, task: answers_for(user, task) and not why_not(task))
 add(
     "inspections.reject_objection",

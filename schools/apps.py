@@ -15,3 +15,4 @@ class SchoolsConfig(AppConfig):
 
         definitions.add(Path(self.path))
         audit.name_actions({"schools.school.opened": "新增学校", "schools.school.changed": "修改学校资料"})
+        audit.name_families({"schools.school": "accounts.organisation"})

@@ -167,6 +167,7 @@ MENUS: dict[str, tuple[Entry, ...]] = {
         PAPERS,
         RETURNS,
         CHECKS,
+        ROUNDS,
         DOUBTS,
         REGISTERS,
         LEADS,

@@ -19,3 +19,4 @@ class TutoringConfig(AppConfig):
             {"tutoring.institution.opened": "新增机构", "tutoring.institution.changed": "修改机构信息"}
         )
         audit.name_nouns({"tutoring.lead": "线索点"})
+        audit.name_families({"tutoring.institution": "accounts.organisation"})

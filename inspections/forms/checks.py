@@ -104,7 +104,7 @@ def _figure_field(figure: FigureLine) -> forms.CharField:
     attrs = {
         "class": "inp s num",
         "inputmode": "text" if ":" in (figure.limit.value if figure.limit else "") else "decimal",
-        "aria-label": f"{figure.indicator.name}，{figure.label}，{words}",
+        "aria-label": "，".join(dict.fromkeys((figure.indicator.name, figure.label, words))),
     }
     if figure.limit is not None:
         attrs |= {"data-limit": figure.limit.value, "data-op": figure.limit.op}

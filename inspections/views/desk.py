@@ -13,7 +13,7 @@ from shuangjian import clock
 from shuangjian.accounts import set_up
 from shuangjian.accounts.access import AuthenticatedHttpRequest, access
 from shuangjian.accounts.models import County, User
-from shuangjian.accounts.roles import COUNTY_ROLES, EVERYBODY_SIGNED_IN, UNIT_ROLES
+from shuangjian.accounts.roles import BUSINESS_ROLES, COUNTY_ROLES, EVERYBODY_SIGNED_IN, UNIT_ROLES
 from shuangjian.navigation import Frame
 from shuangjian.policy.selectors import next_phase_date
 
@@ -39,13 +39,16 @@ def desk_page(request: AuthenticatedHttpRequest) -> HttpResponse:
     user = request.user
     frame = Frame(request)  # the page's own: it reads the county's settings once
     todo = desk.desk_of(user, frame.county or County())
+    is_idle = not todo.groups
     context = {
         "frame": frame,
         "title": next((item.label for item in frame.menu if item.is_current), "待办"),  # 分管领导 has 待签
         "desk": todo,
         "today": clock.today(),
         "bulletins": _bulletins_lately(user),
-        "set_up": set_up.steps_of(user) if not todo.groups and user.has_role(*COUNTY_ROLES) else [],
-        "next_date": None if todo.groups else next_phase_date(clock.today()),
+        "set_up": set_up.steps_of(user) if is_idle and user.has_role(*COUNTY_ROLES) else [],
+        # The administrators' menus have no desk: who comes here all the same is shown on.
+        "onward": frame.menu if not user.has_role(*BUSINESS_ROLES) else [],
+        "next_date": next_phase_date(clock.today()) if is_idle and user.has_role(*BUSINESS_ROLES) else None,
     }
     return render(request, "inspections/desk.html", context)

@@ -210,9 +210,10 @@ def _problem_context(
 ) -> dict[str, Any]:
     labels = rectification.TRANSITIONS
     undone = "measure-done" in moves and bool(rectification.open_measures(task))
-    ready = [key for key in moves if key != "apply"] if case.missing or undone else moves
+    lacking = case.missing or undone or case.owes_more
+    ready = [key for key in moves if key != "apply"] if lacking else moves
     primary = next((key for key in _PRIMARY_ORDER if key in ready), None)
-    if primary == "add-evidence" and undone and not case.missing:
+    if primary == "add-evidence" and undone and not case.missing and not case.owes_more:
         primary = "measure-done"
     others = [key for key in moves if key not in (primary, "measure-done", *_RARER)]
     return {
@@ -353,8 +354,17 @@ def _visit_under_way(request: AuthenticatedHttpRequest, problem: Problem) -> Vis
     return get_visible(visits, request.user, no=no)
 
 
+def _told_before(task: RectificationTask) -> list[dict[str, Any]]:
+    """The measure that the unit wrote into its self-check: a first plan does not ask for it again (P1)."""
+    answer = task.problem.source_answer
+    if answer is None or task.ordinal > 1 or not (answer.measure_text or answer.person):
+        return []
+    due_on = answer.fix_on if answer.fix_on and answer.fix_on >= clock.today() else None
+    return [{"text": answer.measure_text, "person": answer.person, "due_on": due_on}]
+
+
 def _plan_page(request: AuthenticatedHttpRequest, task: RectificationTask) -> HttpResponse:
-    initial = list(task.plan.values("text", "person", "due_on", "needs_pupils"))
+    initial = list(task.plan.values("text", "person", "due_on", "needs_pupils")) or _told_before(task)
     limits = pause_limits.plan_limits(task)
     formset = forms.PlanFormSet(
         request.POST or None, initial=initial, prefix="measure", form_kwargs={"limits": limits}

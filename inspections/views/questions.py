@@ -33,6 +33,7 @@ def question_list(request: AuthenticatedHttpRequest) -> HttpResponse:
         "tabs": tabs,
         "filter": chosen,
         "is_office": request.user.has_role(*OFFICE_ROLES),
+        "may_ask": request.user.has_role(*ANSWERING_ROLES),
     }
     return render(request, "inspections/question_list.html", context)
 

@@ -94,6 +94,7 @@ def _rights(unit: Organisation, user: User) -> dict[str, Any]:
         "changes": user.has_role(*COUNTY_ROLES, *UNIT_ROLES),
         "blank": KINDS["check"].admits(user) and unit.is_active,
         "archive": KINDS["archive"].admits(user),
+        "reports": bool(page_url("reports", user)),
     }
 
 

@@ -26,6 +26,7 @@ from shuangjian.accounts.roles import COUNTY_ROLES, INSPECTOR_ROLES, Role
 from shuangjian.files import services as files
 from shuangjian.journal.conflict import check_version, posted_version
 from shuangjian.journal.errors import NotAllowed, Refused
+from shuangjian.navigation import page_url
 
 PAGE_SIZE = 50
 PLANNERS = COUNTY_ROLES | {Role.AREA_INSPECTOR}
@@ -147,11 +148,13 @@ def visit_page(request: AuthenticatedHttpRequest, no: str) -> HttpResponse:
     may_prepare = request.user.has_perm("inspections.manage_visit", visit)
     sheet = sheet_of(visit, with_notes=conducting)
     show = request.GET.get("show", "all")
+    gaps = visit_kinds.gaps(visit) if may_prepare and visit.state == Visit.State.PLANNED else []
     context = _context(request, visit, sheet) | {
         "moves": [(key, workflow.TRANSITIONS[key].label) for key in moves],
         "may_print": may_prepare,
         "may_prepare": may_prepare,
-        "gaps": visit_kinds.gaps(visit) if may_prepare and visit.state == Visit.State.PLANNED else [],
+        "gaps": gaps,
+        "is_barred": any(gap.bars for gap in gaps),
         "lines": sheet.shown(show),
         "show": show,
     }
@@ -161,6 +164,7 @@ def visit_page(request: AuthenticatedHttpRequest, no: str) -> HttpResponse:
             "open_tasks": tasks,
             "other_open_count": sum(not row.moves for row in tasks),
             "rechecks": rechecks_at(visit, request.user),
+            "goes_there": bool(page_url("field", request.user)),
         }
         return render(request, "inspections/visit_check.html", context)
     context |= {

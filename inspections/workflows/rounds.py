@@ -16,6 +16,7 @@ from datetime import date
 from typing import Any
 
 from django.db import transaction
+from django.db.models import F
 
 from inspections import notices_of_checks as notices
 from inspections.burden import launching
@@ -30,7 +31,7 @@ from shuangjian.journal import audit, numbers
 from shuangjian.journal.conflict import check_version
 from shuangjian.journal.errors import NotAllowed, Refused, WrongState
 from shuangjian.policy.check_items import items_of
-from shuangjian.policy.models import CheckItem, Obligation, Term
+from shuangjian.policy.models import CheckItem, Duty, Obligation, Term
 from shuangjian.policy.school_days import fault_for_schools
 from shuangjian.policy.scope import concerns, facts_of
 from shuangjian.policy.selectors import current_rulebook, term_on
@@ -212,9 +213,24 @@ def publish(
         round_.published_at = clock.now()
         round_.published_by = actor
         step.after = {"state": round_.state, "checks": len(checks), "on_plan": round_.is_on_plan}
+        if moved := _move_duties(round_, [unit for unit, _ in in_scope]):
+            step.after["moved"] = moved
         for check in checks:
             notices.check_opened(check)
     return round_
+
+
+def _move_duties(round_: Round, units: list[Organisation]) -> int:
+    """Let the plan expect the self-checks on the day that the round names: one date, not two, for a unit.
+
+    What is late by the plan's own date stays late. Returns how many duties were moved.
+    """
+    if round_.obligation is None:
+        return 0
+    duties = Duty.objects.filter(
+        obligation=round_.obligation, organisation__in=units, ended_on=None, due_on__gte=clock.today()
+    )
+    return duties.exclude(due_on=round_.due_on).update(due_on=round_.due_on, version=F("version") + 1)
 
 
 def _check_budget(

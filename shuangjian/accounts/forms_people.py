@@ -6,6 +6,7 @@ from typing import Any
 
 from django import forms
 from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
+from django.db.models import QuerySet
 
 from shuangjian import clock
 from shuangjian.accounts.models import County, Membership, Organisation, User
@@ -56,6 +57,14 @@ class ResetForm(forms.Form):
     )
 
 
+def _by_kind(units: QuerySet[Organisation]) -> list[tuple[str, Any]]:
+    """The units for a list to choose from, under the kind on which a role is held: a county has a hundred."""
+    kinds: dict[str, list[tuple[str, str]]] = {}
+    for unit in units.order_by("kind", *Organisation._meta.ordering):
+        kinds.setdefault(unit.get_kind_display(), []).append((unit.code, name_and_code(unit)))
+    return [("", "请选择单位"), *kinds.items()]
+
+
 class GrantForm(forms.Form):
     """A role on a unit from a day on."""
 
@@ -76,7 +85,7 @@ class GrantForm(forms.Form):
         super().__init__(*args, **kwargs)
         units = Organisation.objects.active().filter(kind__in=set(UNIT_KINDS_OF_ROLES.values()))
         self.fields["organisation"].queryset = units  # type: ignore[attr-defined]
-        self.fields["organisation"].label_from_instance = name_and_code  # type: ignore[attr-defined]
+        self.fields["organisation"].choices = _by_kind(units)  # type: ignore[attr-defined]
         self.initial.setdefault("from_on", clock.today())
 
 

@@ -58,6 +58,7 @@ class Machine(Generic[RowT]):
 
     def __post_init__(self) -> None:
         audit.name_actions({self.action_of(key): move.label for key, move in self.transitions.items()})
+        audit.name_families({self.action_prefix: self.model._meta.label_lower})
         MACHINES.append(self)
 
     def action_of(self, key: str) -> str:

@@ -19,6 +19,8 @@ from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 
+from shuangjian import clock
+
 PER_ADDRESS = timedelta(hours=1)
 LOG_KEPT = timedelta(days=190)  # reliability rule 26
 
@@ -75,6 +77,11 @@ class Wait:
         """Full minutes to wait, at least one."""
         seconds = (self.until - timezone.now()).total_seconds()
         return max(1, -int(-seconds // 60))
+
+    @property
+    def opens_at(self) -> datetime:
+        """``until`` by the county's clock: a demonstration lives on another day."""
+        return clock.now() + (self.until - timezone.now())
 
 
 def wait_of(name: str, address: str) -> Wait:

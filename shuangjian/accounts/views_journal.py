@@ -120,7 +120,7 @@ def audit_trail(request: AuthenticatedHttpRequest) -> HttpResponse:
         "lines": _lines(list(page.object_list)),
         "chosen": chosen,
         "is_narrowed": any(chosen.values()),
-        "actions": audit.known_actions(),
+        "actions": audit.actions_by_noun(),
         "nouns": audit.known_nouns(),
     }
     return render(request, "journal/audit_trail.html", context)

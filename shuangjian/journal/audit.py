@@ -39,6 +39,7 @@ _BATCH = 2000  # entries that are read at once when the whole trail is walked
 _brought: ContextVar[dict[str, Any] | None] = ContextVar("how the changes came", default=None)
 _words: dict[str, str] = {}
 _nouns: dict[str, str] = {}
+_families: dict[str, str] = {}  # what actions begin with -> the type of subject they are of
 
 
 def name_actions(words: Mapping[str, str]) -> None:
@@ -69,6 +70,20 @@ def noun_of(subject_type: str) -> str:
 def known_nouns() -> list[tuple[str, str]]:
     """(type, words) of every named type of subject, in order of app and noun."""
     return sorted(_nouns.items())
+
+
+def name_families(subject_types: Mapping[str, str]) -> None:
+    """Let an app say of what its actions are, where it is named otherwise: {"app.task": "app.longertask"}."""
+    _families.update(subject_types)
+
+
+def actions_by_noun() -> list[tuple[str, list[tuple[str, str]]]]:
+    """(noun, its named actions) for a list to choose from: 「签发」 alone may be a paper's or a report's."""
+    groups: dict[str, list[tuple[str, str]]] = {}
+    for action, words in known_actions():
+        family = action.rpartition(".")[0]
+        groups.setdefault(noun_of(_families.get(family, family)), []).append((action, words))
+    return sorted(groups.items())
 
 
 name_nouns({"journal.job": "后台任务"})

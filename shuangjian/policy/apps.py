@@ -7,11 +7,13 @@ class PolicyConfig(AppConfig):
     verbose_name = "方案与条目"
 
     def ready(self) -> None:
+        from shuangjian.accounts import trail_words
         from shuangjian.files.access import register_link
         from shuangjian.journal import deliveries
-        from shuangjian.journal.audit import name_actions, name_nouns
+        from shuangjian.journal.audit import name_actions, name_families, name_nouns
         from shuangjian.policy import calendar, jobs, permissions  # noqa: F401  (register themselves)
         from shuangjian.policy.models import DutyRecord, Obligation
+        from shuangjian.policy.models.rulebook import words_of_code
         from shuangjian.policy.workflows import (  # noqa: F401  (some name their actions)
             counting,
             days,
@@ -29,6 +31,14 @@ class PolicyConfig(AppConfig):
                 "policy.term.entered": "录入学期",
                 "policy.term.changed": "修改学期日期",
                 "policy.obligation.recounted": "按公布的放假安排重算方案任务期限",
+            }
+        )
+        trail_words.name_codes(dict.fromkeys(("rule", "rules", "item"), words_of_code))
+        name_families(
+            {
+                "policy.calendar": "policy.calendaredition",
+                "policy.local_item": "policy.localitem",
+                "policy.local_rule": "policy.localrule",
             }
         )
         deliveries.keep_hours(calendar.office_hour_from)

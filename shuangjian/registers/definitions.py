@@ -166,6 +166,12 @@ def find(key: str) -> Register | None:
     return _registers.get(key)
 
 
+def title_of(key: str) -> str:
+    """What a register is called; the key itself of one that is no more."""
+    register = find(key)
+    return register.title if register is not None else key
+
+
 def of_unit(facts: UnitFacts) -> list[Register]:
     """The registers of a unit, in order."""
     return [register for register in _registers.values() if register.concerns(facts)]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 import stat
 from collections.abc import Iterator
 from datetime import date, timedelta
@@ -38,6 +39,7 @@ from inspections.models import (
 )
 from inspections.workflows import draws
 from shuangjian import clock
+from shuangjian.accounts import trail_words
 from shuangjian.accounts.models import Organisation, User
 from shuangjian.accounts.roles import Role
 from shuangjian.files import services as files
@@ -299,6 +301,16 @@ def test_draws_are_drawn_and_planned_announced_and_entered() -> None:
 # --- Told by the workflows ----------------------------------------------------
 def test_the_audit_chain_holds() -> None:
     assert audit.verify_chain() == []
+
+
+def test_the_auditor_reads_the_trail_in_chinese() -> None:
+    """Every fact of every entry has a name, and no code of another table stands for its words."""
+    entries = list(AuditEntry.objects.all())
+    names = trail_words.Names.of(entries)
+    said = {fact for entry in entries for fact in trail_words.changes(entry, names)}
+    assert {field for field, _, _ in said if not re.search("[\u4e00-\u9fff]", field)} == set()
+    codes = {value for _, *values in said for value in values if re.fullmatch("[a-z_]{3,}", value)}
+    assert codes - {one.username for one in User.objects.all()} == set()
 
 
 def test_the_trail_runs_forward_in_time() -> None:

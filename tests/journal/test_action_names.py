@@ -80,6 +80,14 @@ def test_no_name_is_longer_than_an_auditor_reads_at_a_glance() -> None:
     assert [words for _, words in audit.known_actions() if len(words) > 24] == []
 
 
+def test_a_list_of_actions_says_what_each_is_of() -> None:
+    """「签发」 is an action of papers and of reports: under a noun no two are called the same."""
+    for noun, actions in audit.actions_by_noun():
+        words = [word for _, word in actions]
+        assert CHINESE.search(noun), f"name what {actions[0][0]} is of: audit.name_families({{…}})"
+        assert len(set(words)) == len(words), noun
+
+
 @pytest.mark.parametrize("action", [action for action, _ in audit.known_actions()])
 def test_an_action_fits_its_column_and_its_pattern(action: str) -> None:
     assert ACTION.fullmatch(action)

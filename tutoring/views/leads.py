@@ -72,6 +72,8 @@ def lead_page(request: AuthenticatedHttpRequest, no: str) -> HttpResponse:
     lead = _lead(request, no)
     moves = workflow.MACHINE.open_moves(lead, request.user)
     primary = next((key for key in _PRIMARY_ORDER if key in moves), "")
+    if primary == "reply" and lead.replied_on:
+        primary = ""  # it waits for the office that sent it; more may be said until then
     labels = [(key, workflow.TRANSITIONS[key].label, key == primary) for key in moves]
     context = {
         "lead": lead,

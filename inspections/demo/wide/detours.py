@@ -124,8 +124,8 @@ def handed_over(place: Place, unit: Unit) -> Story:
     yield place.ago(15, "09:20")
     case = place.register(
         unit.key,
-        "R17-3",
-        "在商场大屏投放招生广告，宣称“包上名校”",
+        "R13-4",
+        "在商场大屏投放招生广告，宣称“名师云集、全县第一”",
         by="zhuanban",
         origin=ORIGIN.MEDIA,
         days=20,

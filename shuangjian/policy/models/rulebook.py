@@ -24,6 +24,17 @@ def short_code(code: str) -> str:
     return f"{int(rule)}-县{own}" if own > 0 else f"{int(rule)}-{number}"
 
 
+_CODE = re.compile(r"R(\d\d)(-\d+)?")
+
+
+def words_of_code(code: str) -> str:
+    """R04 as 第4条, R04-1 as 4-1; what is no such code stays as it is."""
+    found = _CODE.fullmatch(code)
+    if found is None:
+        return code
+    return short_code(code) if found[2] else f"第{int(found[1])}条"
+
+
 _WRITTEN = re.compile(r"(\d{1,2})(?:-(县?)(\d{1,2}))?")
 
 

@@ -199,6 +199,18 @@ def test_an_empty_desk_names_the_next_date_of_the_plan(cast: Cast) -> None:
     assert "没有待办。下一个节点：2026年" in text
 
 
+@pytest.mark.parametrize(
+    ("who", "onward"),
+    [("system_admin", "角色申请"), ("security_admin", "用户与权限"), ("auditor", "审计日志")],
+)
+def test_an_administrator_who_comes_to_the_desk_is_shown_on(cast: Cast, who: str, onward: str) -> None:
+    """Errors lead 「回到待办」, and their own menus have no desk; the plan is no business of theirs."""
+    answer = signed_in(cast.people[who]).get("/desk/")
+    assert onward in [item.label for item in answer.context["onward"]]
+    assert "下一个节点" not in text_of(answer)
+    assert signed_in(cast.clerk_a1).get("/desk/").context["onward"] == []
+
+
 def test_what_was_done_today_is_told_folded(cast: Cast) -> None:
     task = fresh(case_at_a1(cast, "verified"))
     rectification.close(task_id=task.pk, actor=cast.task_force, version=None)

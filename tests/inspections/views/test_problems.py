@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -15,9 +16,11 @@ from inspections.models import Evidence, Problem, RectificationTask, Visit
 from inspections.workflows import problems, rectification
 from shuangjian import clock
 from shuangjian.journal.models import AuditEntry
+from shuangjian.policy.models import Term
 from tests.cast import Cast
 from tests.files.samples import picture
 from tests.inspections.cases import authorise, case_at_a1, case_in, fresh, item, later, major, needs, red_line
+from tests.inspections.checking import check_of, publish, row_of
 from tests.inspections.visiting import begun
 from tests.registry import rows, signed_in, submit, text_of
 
@@ -182,6 +185,17 @@ def test_a_returned_case_says_first_what_is_missing_and_by_when(cast: Cast) -> N
     answer = page(cast, "clerk_a1", task)
     assert "退回意见：家长抽查记录" in text_of(answer)
     assert answer.context["case"].next_step.by == later(6)
+
+
+def test_a_returned_close_out_asks_for_more_proof_before_it_is_applied_for_again(cast: Cast) -> None:
+    task = case_at_a1(cast, "verifying")
+    Evidence.objects.update(added_at=clock.now() - timedelta(days=3))
+    press(cast, "inspector_a", task, "send-back", missing="家长抽查记录", missing_by=str(later(6)))
+    answer = page(cast, "clerk_a1", task)
+    assert "下一步：城关小学按退回意见补充佐证，再申请销号" in text_of(answer)
+    assert primary_of(answer) == ["补充佐证"]
+    press(cast, "clerk_a1", fresh(task), "add-evidence", note="抽查10名家长，记录附后")
+    assert primary_of(page(cast, "clerk_a1", task)) == ["申请销号"]
 
 
 def test_a_missed_light_track_says_that_it_became_a_case_like_any_other(cast: Cast) -> None:
@@ -416,6 +430,21 @@ def test_the_returned_plan_stands_in_the_form_with_the_words(cast: Cast) -> None
     answer = signed_in(cast.clerk_a1).get(f"/problems/{task.no}/plan/")
     assert "请写明谁来抽查" in text_of(answer)
     assert "年级组统筹作业总量" in answer.content.decode()
+
+
+def test_what_the_self_check_told_is_not_asked_again(cast: Cast, term: Term) -> None:
+    """P1: its measure stands in the form of the first plan, and 签收 of one's own finding is not asked."""
+    publish(cast, term)
+    told = row_of(check_of(cast.a1), "R05-4")
+    told.measure_text, told.person, told.fix_on = "即日停止打卡", "彭雪", later(3)
+    told.save()
+    task = case_at_a1(cast, "planning", origin="self_check")
+    Problem.objects.filter(pk=task.problem_id).update(source_answer=told)
+    form = signed_in(cast.clerk_a1).get(f"/problems/{task.no}/plan/").context["formset"]
+    first = [form[0][name].value() for name in ("text", "person", "due_on")]
+    assert first == ["即日停止打卡", "彭雪", later(3)]
+    assert "acknowledge" not in [key for key, _ in page(cast, "clerk_a1", task).context["others"]]
+    assert press(cast, "clerk_a1", task, "acknowledge").status_code == 403
 
 
 @pytest.mark.parametrize(

@@ -96,7 +96,11 @@ def test_what_is_missing_and_prepared_is_shown_inside_and_never_to_the_unit(cast
     visit = planned(cast)
     inspector = signed_in(cast.inspector_a)
     page = text_of(inspector.get(visit.get_absolute_url()))
-    assert "周明没有登记有效的督学证" in page
+    assert "周明没有登记有效的督学证" in page and "开始督导" in page
+    Visit.objects.filter(pk=visit.pk).update(kind=Visit.Kind.ENFORCEMENT)
+    barred = text_of(inspector.get(visit.get_absolute_url()))
+    assert "“开始前核对”齐全后才能开始" in barred and "开始督导" not in barred
+    Visit.objects.filter(pk=visit.pk).update(kind=visit.kind)
     note = submit(inspector, reverse("visit-prepare", args=[visit.no]), {"text": "看作业公示栏", "item": ""})
     assert note.status_code == 302
     scan = SimpleUploadedFile("通知书.pdf", pdf(), "application/pdf")

@@ -17,9 +17,10 @@ from shuangjian.accounts.models import Organisation
 from shuangjian.journal.conflict import StaleRow
 from shuangjian.journal.errors import NotAllowed, Refused, WrongState
 from shuangjian.journal.models import AuditEntry, Notification
-from shuangjian.policy.models import Obligation, Term
+from shuangjian.policy.models import Duty, Obligation, Term
 from tests.cast import Cast
 from tests.hostile import HOSTILE
+from tests.inspections.cases import later
 from tests.inspections.checking import DUE_ON, check_of, draft, publish
 
 pytestmark = pytest.mark.usefixtures("standing_policy")
@@ -81,6 +82,17 @@ def test_the_date_of_an_obligation_moves_only_within_its_step(cast: Cast, term: 
         draft(cast, term, obligation=duty, due_on=date(2027, 1, 4))
     with pytest.raises(Refused, match="学校"):
         draft(cast, term, obligation=duty, unit_kinds=["institution"])
+
+
+def test_the_plan_expects_the_self_check_on_the_day_that_the_round_names(cast: Cast, term: Term) -> None:
+    """One date for a unit, not two; what is late by the plan's own date stays late."""
+    obligation = Obligation.objects.get(code="P1-3e", phase__stage__plan__start_year=2026)
+    Duty.objects.filter(obligation=obligation).delete()
+    for unit, due_on in ((cast.a1, later(5)), (cast.units["b1"], later(-1))):
+        Duty.objects.create(obligation=obligation, organisation=unit, due_on=due_on)
+    publish(cast, term, obligation=obligation, unit_kinds=["school"], due_on=date(2026, 12, 31))
+    known = dict(Duty.objects.filter(obligation=obligation).values_list("organisation_id", "due_on"))
+    assert known == {cast.a1.pk: date(2026, 12, 31), cast.units["b1"].pk: later(-1)}
 
 
 def test_a_draft_is_edited_until_it_is_published(cast: Cast, term: Term) -> None:
