@@ -194,4 +194,6 @@ def _words(subject_type: str, key: str, value: Any, names: Names) -> str:
     if _INSTANT.match(text):
         return f"{timezone.localtime(datetime.fromisoformat(text)):%Y-%m-%d %H:%M}"
     known = _choices(subject_type, key)
-    return known[text] if text in known or key not in _CODES else _CODES[key](text)
+    if text in known or key not in _CODES:
+        return known.get(text, text)
+    return _CODES[key](text)

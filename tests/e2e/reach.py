@@ -49,11 +49,16 @@ def _kind(url_name: str, kwargs: dict[str, object]) -> str:
 class Ways:
     """The pages that a person's links lead to, one of each kind, a few of those with many states."""
 
-    def __init__(self, first: Iterable[str]) -> None:
-        self._waiting = list(first)
+    def __init__(self) -> None:
+        self._waiting: list[str] = []
         self._met: Counter[str] = Counter()
         self._known: set[str] = set()
         self._lent: dict[tuple[str, str], dict[str, None]] = defaultdict(dict)
+
+    def begin(self, first: Iterable[str]) -> None:
+        """Somebody of the same role sets out: what others have met is met, their numbers are not his."""
+        self._waiting = list(first)
+        self._lent.clear()
 
     def __iter__(self) -> Iterator[str]:
         while self._waiting:

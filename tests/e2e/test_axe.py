@@ -14,7 +14,7 @@ import pytest
 from playwright.sync_api import Locator, Page, Response
 
 from tests.e2e.layout import LOOKS, MOST_KB, is_paper, sideways, violations, wear, weight
-from tests.e2e.people import Office
+from tests.e2e.people import Office, press, write
 from tests.e2e.reach import Ways
 
 pytestmark = [pytest.mark.browser, pytest.mark.look, pytest.mark.pages]
@@ -83,6 +83,17 @@ PEOPLE = {
     "lianluo": "partner", "xitong": "system_admin", "anquan": "security_admin", "shenji": "auditor",
 }  # fmt: skip
 ROLES = list(PEOPLE)
+# Whose desks hold what the first one's does not: returned, to be confirmed, kept as a promise.
+SAME_ROLE = {
+    "chengguan": ("hekou", "shiqiao"),
+    "chengguan-xiaozhang": ("hekou-xiaozhang", "shiqiao-xiaozhang"),
+    "qiming": ("xinghe", "xiaohuajiameishu"),
+    "xiaohuajiameishu-fuzeren": ("xinghe-fuzeren", "qiming-fuzeren"),
+    "duxue1": ("duxue2",),
+    "keshi": ("jianguan",),
+}
+for _account, _others in SAME_ROLE.items():
+    PEOPLE |= dict.fromkeys(_others, PEOPLE[_account])
 # Of these the county has nothing to show until the person, or another, has done something.
 COMES_LATER: set[str] = set()
 PUBLIC = (
@@ -160,23 +171,31 @@ def forget_everything(page: Page) -> None:
     page.context.new_cdp_session(page).send("Network.setCacheDisabled", {"cacheDisabled": True})
 
 
-def look_at_everything(page: Page, account: str) -> tuple[list[str], set[str]]:
-    """In every look and at every width, wherever the person's links lead and whatever else is open to him.
+def leave_something(page: Page) -> None:
+    """File a suggestion and order an export: what comes of them are pages, too."""
+    page.goto("/suggestions/new/")
+    write(page, "意见建议", "列表里的编号请加大")
+    press(page, "提交")
+    page.goto("/exports/problems/")
+    if (order := page.get_by_role("main").get_by_role("button", name=re.compile(r"^导出\d"))).count():
+        order.click()
 
-    Returns the troubles, and the routes open to him of which the county has no page to show.
-    """
+
+def look_at_everything(page: Page, account: str, ways: Ways) -> list[str]:
+    """In every look and at every width, wherever the person's links lead and whatever else is open to him."""
 
     def answers(address: str) -> bool:
         answer = page.request.get(address, max_redirects=0)
         return answer.status == 200 and "html" in answer.headers.get("content-type", "")
 
+    leave_something(page)
     forget_everything(page)
-    ways = Ways([*menu_of(page), *(way[0] for way in BEHIND.get(account, []))])
+    ways.begin([*menu_of(page), page.url, *(way[0] for way in BEHIND.get(account, []))])
     found = []
     for address in chain(ways, ways.beyond(PEOPLE[account], answers)):
         found += troubles_of(page, address, LOOKS, ALL_WIDTHS)
         ways.note(links_of(page))
-    return found, ways.left(PEOPLE[account])
+    return found
 
 
 # --- The tests ----------------------------------------------------------------
@@ -229,9 +248,13 @@ def test_the_look_is_chosen_as_people_choose_it_and_stays(office: Office) -> Non
 @pytest.mark.long
 @pytest.mark.parametrize("account", ROLES)
 def test_every_page_of_each_role_in_every_look(office: Office, account: str) -> None:
-    found, left = look_at_everything(office.enter(account), account)
+    """By the links of one or more people of the role, then by the table of tests/access."""
+    office.expected.append("status of 403")  # an export is not everybody's
+    ways, found = Ways(), []
+    for person in (account, *SAME_ROLE.get(account, ())):
+        found += look_at_everything(office.enter(person), person, ways)
     assert found == []
-    assert left <= COMES_LATER
+    assert ways.left(PEOPLE[account]) <= COMES_LATER
 
 
 @pytest.mark.long

@@ -189,7 +189,7 @@ def test_a_returned_case_says_first_what_is_missing_and_by_when(cast: Cast) -> N
 
 def test_a_returned_close_out_asks_for_more_proof_before_it_is_applied_for_again(cast: Cast) -> None:
     task = case_at_a1(cast, "verifying")
-    Evidence.objects.update(added_at=clock.now() - timedelta(days=3))
+    Evidence.objects.update(added_at=clock.now() - timedelta(minutes=1))
     press(cast, "inspector_a", task, "send-back", missing="家长抽查记录", missing_by=str(later(6)))
     answer = page(cast, "clerk_a1", task)
     assert "下一步：城关小学按退回意见补充佐证，再申请销号" in text_of(answer)
