@@ -12,7 +12,7 @@ class PolicyConfig(AppConfig):
         from shuangjian.journal import deliveries
         from shuangjian.journal.audit import name_actions, name_families, name_nouns
         from shuangjian.policy import calendar, jobs, permissions  # noqa: F401  (register themselves)
-        from shuangjian.policy.models import DutyRecord, Obligation
+        from shuangjian.policy.models import DutyRecord, Obligation, Term
         from shuangjian.policy.models.rulebook import words_of_code
         from shuangjian.policy.workflows import (  # noqa: F401  (some name their actions)
             counting,
@@ -34,6 +34,7 @@ class PolicyConfig(AppConfig):
             }
         )
         trail_words.name_codes(dict.fromkeys(("rule", "rules", "item"), words_of_code))
+        trail_words.name_codes({"term": lambda code: Term(code=code).short_title})
         name_families(
             {
                 "policy.calendar": "policy.calendaredition",

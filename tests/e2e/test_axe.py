@@ -94,8 +94,15 @@ SAME_ROLE = {
 }
 for _account, _others in SAME_ROLE.items():
     PEOPLE |= dict.fromkeys(_others, PEOPLE[_account])
-# Of these the county has nothing to show until the person, or another, has done something.
-COMES_LATER: set[str] = set()
+# Of these the county has nothing to show to somebody until he, or another, has done something.
+COMES_LATER = {
+    "check-evidence", "check-move", "check-review", "check-rule", "close-form", "close-form-preview",
+    "close-form-scan", "draw-inputs", "duty-move", "duty-record", "export", "handover", "handover-move",
+    "handover-of", "import", "job", "ledger-run", "paper", "paper-move", "printout", "problem-move",
+    "question-move", "question-new", "recheck-result", "report-batch", "report-section", "return-move",
+    "sanction", "sanction-move", "suggestion", "sync-conflict", "sync-refused", "visit-batch", "visit-item",
+    "visit-photos", "visit-sum",
+}  # fmt: skip
 PUBLIC = (
     "/", "/login/", "/activate/", "/rules/", "/rules/4/", "/help/", "/sitemap/", "/accessibility/",
 )  # fmt: skip
