@@ -103,11 +103,12 @@ class Ways:
         possibility, *_ = get_resolver().reverse_dict.getlist(url_name)
         pattern, names = possibility[0][0]
         beginning = pattern.partition("/")[0]
-        wanted = [name for name in names if name not in row.more]
+        stated = {name: value for name, value in row.more.items() if name != "username"}  # of that world
+        wanted = [name for name in names if name not in stated]
         lent = [list(self._lent[beginning, name]) for name in wanted]
         for values in product(*lent):
             try:
-                yield reverse(url_name, kwargs={**row.more, **dict(zip(wanted, values, strict=True))})
+                yield reverse(url_name, kwargs={**stated, **dict(zip(wanted, values, strict=True))})
             except NoReverseMatch:
                 continue
 
