@@ -27,5 +27,6 @@ class AccountsConfig(AppConfig):
                 "accounts.user": "账号",
             }
         )
+        audit.name_families({"accounts.place": "accounts.organisation"})
         register_badge("grants", lambda user: GrantRequest.objects.waiting_for(user).count())
         jobs.tell_of_dead_jobs(lambda: holders(Role.SYSTEM_ADMIN))

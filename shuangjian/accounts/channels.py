@@ -32,6 +32,7 @@ audit.name_actions(
     }
 )
 audit.name_nouns({"journal.deliverychannel": "发送渠道"})
+audit.name_families({"accounts.channel": "journal.deliverychannel"})
 
 
 @dataclass(frozen=True)

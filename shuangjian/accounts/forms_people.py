@@ -60,7 +60,7 @@ class ResetForm(forms.Form):
 def _by_kind(units: QuerySet[Organisation]) -> list[tuple[str, Any]]:
     """The units for a list to choose from, under the kind on which a role is held: a county has a hundred."""
     kinds: dict[str, list[tuple[str, str]]] = {}
-    for unit in units.order_by("kind", *Organisation._meta.ordering):
+    for unit in units.order_by("kind", "pinyin_key"):
         kinds.setdefault(unit.get_kind_display(), []).append((unit.code, name_and_code(unit)))
     return [("", "请选择单位"), *kinds.items()]
 

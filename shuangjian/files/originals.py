@@ -25,6 +25,7 @@ OPENED = "files.original.opened"
 MOST_OPENINGS = 20
 audit.name_actions({OPENED: "打开照片原件"})
 audit.name_nouns({"files.storedfile": "文件"})
+audit.name_families({"files.original": "files.storedfile"})
 
 
 def may_open(user: User, stored: StoredFile) -> bool:

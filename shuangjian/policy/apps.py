@@ -40,6 +40,7 @@ class PolicyConfig(AppConfig):
                 "policy.calendar": "policy.calendaredition",
                 "policy.local_item": "policy.localitem",
                 "policy.local_rule": "policy.localrule",
+                "policy.rule_charge": "policy.rulecharge",
             }
         )
         deliveries.keep_hours(calendar.office_hour_from)
