@@ -120,4 +120,5 @@ class Ways:
 
 
 def _is_open(row: Row, person: str) -> bool:
-    return row.get is not None and person in row.get and row.shows == 200
+    """What everybody may open, a visitor looks at."""
+    return row.get is not None and person in row.get and "nobody" not in row.get and row.shows == 200

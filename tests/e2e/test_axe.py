@@ -98,8 +98,7 @@ for _account, _others in SAME_ROLE.items():
 COMES_LATER = {
     "check-evidence", "check-move", "check-review", "check-rule", "close-form", "close-form-preview",
     "close-form-scan", "draw-inputs", "duty-move", "duty-record", "export", "handover", "handover-move",
-    "handover-of", "import", "job", "ledger-run", "model",
-    "model-object", "model-objected", "paper", "paper-move", "printout", "problem-move",
+    "handover-of", "import", "job", "ledger-run", "paper", "paper-move", "printout", "problem-move",
     "question-move", "question-new", "recheck-result", "report-batch", "report-section", "return-move",
     "sanction", "sanction-move", "suggestion", "sync-conflict", "sync-refused", "visit-batch", "visit-item",
     "visit-photos", "visit-sum",
