@@ -90,12 +90,9 @@ class InspectionsConfig(AppConfig):
             {
                 "inspections.batch": "inspections.visitbatch",
                 "inspections.bulk": "inspections.bulkrun",
-                "inspections.burden_budget": "inspections.burdenbudget",
                 "inspections.card": "inspections.inspectorcard",
                 "inspections.close_form": "inspections.closeoutform",
                 "inspections.relative": "inspections.declaredrelative",
-                "inspections.report_batch": "inspections.reportbatch",
-                "inspections.standing_text": "inspections.standingtext",
                 "inspections.unit": "accounts.organisation",
             }
         )

@@ -25,36 +25,40 @@ _INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d")
 
 # Keys that are no fields of their subject, or fields without a Chinese name.
 _KEYS = {
-    "acknowledged": "已签收", "active": "可登录", "addresses": "地址数", "approval_no": "批准文号",
-    "as_of": "数据截至", "asked_by": "申请人", "asked_for": "申请延至", "audience": "对象",
-    "authority": "授权书", "bound": "绑定", "by": "办理人", "called_at": "通话时间", "cell": "单元格",
-    "change": "修改", "changed": "有变化", "checks": "自查份数", "checks_ended": "结束的自查",
-    "close_no": "销号编号", "commitment": "承诺", "commitments": "承诺数", "corrected_by": "更正为",
-    "corrects": "更正", "count": "件数", "create": "新增", "created": "新增", "department": "部门",
-    "digest": "内容校验值", "document": "文件校验值", "document_no": "文号", "done": "已导入",
-    "doubt": "数据疑点", "draft": "草稿", "drawn": "抽中", "due_on": "期限",
-    "duties_ended": "终止的方案任务", "duties_moved": "转交的方案任务", "ends_on": "结束日期",
-    "evidence": "佐证", "extension": "延期", "faults": "差错", "file": "材料", "files": "文件",
+    "acknowledged": "已签收", "active": "可登录", "addresses": "地址数", "appeal": "复核或申诉",
+    "approval_no": "批准文号", "as_of": "数据截至", "asked_by": "申请人", "asked_for": "申请延至",
+    "audience": "对象", "authority": "授权书", "block": "编号段", "bound": "绑定", "by": "办理人",
+    "called_at": "通话时间", "cell": "单元格", "change": "修改", "changed": "有变化",
+    "checks": "自查份数", "checks_ended": "结束的自查", "chosen": "选定的一版", "close_no": "销号编号",
+    "commitment": "承诺", "commitments": "承诺数", "conflict": "两人所填不同",
+    "corrected_by": "更正为", "corrects": "更正", "count": "件数", "create": "新增", "created": "新增",
+    "days": "天数", "department": "部门", "device": "手机", "digest": "内容校验值",
+    "document": "文件校验值", "document_no": "文号", "done": "已导入", "doubt": "数据疑点",
+    "draft": "草稿", "drawn": "抽中", "due_on": "期限", "duties_ended": "终止的方案任务",
+    "duties_moved": "转交的方案任务", "ends_on": "结束日期", "evidence": "佐证", "extension": "延期",
+    "faults": "差错", "field": "项目", "file": "材料", "file_id": "文件", "files": "文件",
     "first_on": "开始日期", "form": "形式", "from": "自", "from_on": "自", "held_on": "日期",
-    "how": "方式", "item": "检查项", "items": "逐项结论", "kept": "没有变化", "keyed_in_by": "代填人",
-    "kind": "类别", "last_on": "结束日期", "letter_no": "移交函文号", "means": "送达方式",
-    "measure": "措施", "members": "成员", "merged": "并入的单位", "method": "核查方式",
-    "month": "月份", "moved": "改期的任务", "no": "编号", "objection": "异议", "obligation": "任务",
-    "office": "科室", "on": "日期", "on_plan": "计划内", "ordinal": "第几次整改",
-    "organisation": "单位", "origin": "来源", "overseer": "督办人", "paper": "公文", "people": "人数",
+    "how": "方式", "inquiry": "核查", "item": "检查项", "items": "逐项结论", "kept": "没有变化",
+    "keyed_in_by": "代填人", "kind": "类别", "last_on": "结束日期", "letter_no": "移交函文号",
+    "lines": "行数", "listing": "列表", "means": "送达方式", "measure": "措施", "members": "成员",
+    "merged": "并入的单位", "method": "核查方式", "month": "月份", "moved": "改期的任务", "no": "编号",
+    "objection": "异议", "obligation": "任务", "office": "科室", "on": "日期", "on_plan": "计划内",
+    "operation": "操作", "operations": "操作数", "ordinal": "第几次整改", "organisation": "单位",
+    "origin": "来源", "overseer": "督办人", "paper": "公文", "paused": "停计天数", "people": "人数",
     "photos": "照片", "pictures": "图片", "plan_name": "计划名称", "plan_version": "计划版次",
-    "planned_on": "计划日期", "problem": "问题", "problems": "问题", "pupil_count": "在校学生数",
-    "readings": "核对的数据", "record": "记录", "record_no": "记录编号", "refused": "未导入",
-    "register": "登记档案", "replaces": "代替", "request": "申请", "review_on": "复核日期",
-    "role": "角色", "row": "登记序号", "rows": "行数", "rule": "条目", "rules": "条目",
-    "sanctions_ended": "终止的约谈通报", "sanctions_handed_over": "移交的约谈通报", "scan": "扫描件",
+    "planned_on": "计划日期", "problem": "问题", "problems": "问题", "published_on": "公布日期",
+    "pupil_count": "在校学生数", "readings": "核对的数据", "record": "记录", "record_no": "记录编号",
+    "refused": "未导入", "register": "登记档案", "replaces": "代替", "request": "申请",
+    "results": "结果数", "review_on": "复核日期", "role": "角色", "row": "登记序号", "rows": "行数",
+    "rule": "条目", "rules": "条目", "sanctions_ended": "终止的约谈通报",
+    "sanctions_handed_over": "移交的约谈通报", "scan": "扫描件", "schools": "学校数",
     "secret": "更换地址", "sections": "章节", "seed": "随机种子", "severity": "严重程度",
     "sha256": "文件校验值", "sheet": "工作表", "starts_on": "开始日期", "state": "状态",
     "submission": "提交版次", "tasks_handed_over": "移交的整改", "team": "检查组", "term": "学期",
     "terms_ended": "结束的任职", "title": "标题", "to": "至", "told": "通知人数", "transfer": "移交",
     "unit": "单位", "unit_kinds": "单位类别", "units": "单位数", "valid_until": "有效期至",
-    "value": "结论", "version": "版次", "visits": "督导", "visits_cancelled": "取消的督导",
-    "what": "内容",
+    "value": "结论", "version": "版次", "visit": "督导", "visits": "督导",
+    "visits_cancelled": "取消的督导", "what": "内容",
 }  # fmt: skip
 _UNITS = frozenset(
     {
@@ -71,7 +75,7 @@ _UNITS = frozenset(
         "township",
     }
 )
-_PEOPLE = frozenset({"asked_by", "keyed_in_by", "members", "overseer", "team"})
+_PEOPLE = frozenset({"asked_by", "keyed_in_by", "members", "officer", "overseer", "team"})
 # Other rows that facts point at: by which of their fields people know them.
 _ROWS = {
     "obligation": ("policy.Obligation", "what"),

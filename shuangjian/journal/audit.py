@@ -82,7 +82,8 @@ def actions_by_noun() -> list[tuple[str, list[tuple[str, str]]]]:
     groups: dict[str, list[tuple[str, str]]] = {}
     for action, words in known_actions():
         family = action.rpartition(".")[0]
-        groups.setdefault(noun_of(_families.get(family, family)), []).append((action, words))
+        subject_type = _families.get(family, family.replace("_", ""))
+        groups.setdefault(noun_of(subject_type), []).append((action, words))
     return sorted(groups.items())
 
 

@@ -35,14 +35,7 @@ class PolicyConfig(AppConfig):
         )
         trail_words.name_codes(dict.fromkeys(("rule", "rules", "item"), words_of_code))
         trail_words.name_codes({"term": lambda code: Term(code=code).short_title})
-        name_families(
-            {
-                "policy.calendar": "policy.calendaredition",
-                "policy.local_item": "policy.localitem",
-                "policy.local_rule": "policy.localrule",
-                "policy.rule_charge": "policy.rulecharge",
-            }
-        )
+        name_families({"policy.calendar": "policy.calendaredition"})
         deliveries.keep_hours(calendar.office_hour_from)
         name_nouns(
             {
