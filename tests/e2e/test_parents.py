@@ -47,7 +47,7 @@ def test_a_parent_fills_it_in_on_a_phone(office: Office, has_scripts: bool) -> N
     press(page, "下一页")  # nothing chosen: the page says so
     expect(page.get_by_role("alert")).to_contain_text("处需要修改")
     for _ in range(10):
-        for group in page.get_by_role("group").all():
+        for group in page.get_by_role("main").get_by_role("group").all():
             group.get_by_role("radio").first.check()
         if has_scripts:
             looks_right(page, with_axe=False)
