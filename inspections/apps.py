@@ -21,16 +21,18 @@ class InspectionsConfig(AppConfig):
             permissions_doubts,
             permissions_models,
             permissions_papers,
+            permissions_patterns,
             permissions_returns,
             permissions_sanctions,
             permissions_surveys,
             rule_counts,
         )
         from inspections.review_queue import count_for
-        from inspections.selectors import doubts_waiting_for
+        from inspections.selectors import doubts_waiting_for, patterns_waiting_for
         from inspections.workflows import (  # noqa: F401  (some name their actions)
             check_breaks,
             doubts,
+            patterns,
             recounts,
             surveys,
             visit_photos,
@@ -52,10 +54,12 @@ class InspectionsConfig(AppConfig):
                 "inspections.complainterasure": "到期清除",
                 "inspections.complaintlimits": "反映办理时限",
                 "inspections.complaintroute": "反映经办人",
+                "inspections.goalsnapshot": "学期指标",
                 "inspections.handover": "岗位交接",
                 "inspections.modelcase": "典型案例",
                 "inspections.modelobjection": "典型案例公示反映",
                 "inspections.paper": "公文",
+                "inspections.pattern": "研判提示",
                 "inspections.printout": "打印件",
                 "inspections.problem": "问题",
                 "inspections.question": "填报答疑",
@@ -105,6 +109,7 @@ class InspectionsConfig(AppConfig):
         visit_photos.register()
         register_badge("reviews", count_for)
         register_badge("doubts", doubts_waiting_for)
+        register_badge("patterns", patterns_waiting_for)
         count_for_digest(digests.counts_for)
         register_link(models.AnswerEvidence, "stored_file")
         register_link(models.SelfCheck, "scan")

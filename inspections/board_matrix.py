@@ -345,7 +345,7 @@ def chain_of(unit: Organisation, number: int, term: Term, user: User) -> Chain |
     records = Records.of(term, [unit], now, book)
     late = _overdue(user, [unit], term).get(unit.pk, set())
     mark = records.marks_by_rule(unit)[number]
-    problems = [*carried_into(term, now, unit), *records.problems]
+    problems = [*carried_into(term, now, [unit]), *records.problems]
     return Chain(
         cell=Cell(mark, number, on_site=number in records.rules_seen(unit), is_overdue=number in late),
         rule=rule,

@@ -11,11 +11,8 @@ from django.db.models import Count
 from django.urls import reverse
 
 from inspections.filters.duties import standings
-from inspections.models import RectificationTask
-from shuangjian.accounts.models import Organisation, User
+from shuangjian.accounts.models import User
 from shuangjian.policy.models import Duty, Plan
-
-HOMEWORK_AND_EXAMS = ("R04", "R05", "R06")  # of goal G3 (practice.md P24)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,34 +63,4 @@ def coverage_of(plan: Plan, user: User) -> dict[int, Coverage]:
             missing=row["missing"],
         )
         for row in found
-    }
-
-
-@dataclass(frozen=True, kw_only=True)
-class Measure:
-    """How far a goal is reached, in words with its n, or why nothing can be said yet."""
-
-    value: str = "—"
-    words: str
-
-
-def measures() -> dict[str, Measure]:
-    """By goal of the plan, of the whole county. Never by class, never a ranking (practice.md P24)."""
-    asked = Measure(words="家长问卷开通后有数")
-    schools = Organisation.objects.active().filter(kind=Organisation.Kind.SCHOOL)
-    troubled = RectificationTask.objects.open().filter(
-        problem__rule__code__in=HOMEWORK_AND_EXAMS, problem__organisation__in=schools
-    )
-    count = troubled.aggregate(n=Count("problem__organisation", distinct=True))["n"]
-    total = schools.count()
-    return {
-        "G1": asked,
-        "G2": asked,
-        "G3": Measure(
-            value=f"{count}所",
-            words=f"作业总量、布置作业、考试次数（第4至6条）有问题未销号，在册学校{total}所",
-        )
-        if total
-        else Measure(words="还没有登记学校"),
-        "G4": Measure(words="达标认定在县级检查后作出，平台还没有这项登记"),
     }

@@ -7,7 +7,15 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import NamedTuple
 
-from inspections.models import ModelCase, Paper, Problem, RectificationTask, Sanction, UpwardReturn
+from inspections.models import (
+    ModelCase,
+    Paper,
+    Pattern,
+    Problem,
+    RectificationTask,
+    Sanction,
+    UpwardReturn,
+)
 from shuangjian import clock
 from shuangjian.accounts.models import User
 from shuangjian.accounts.roles import ANSWERING_ROLES, OFFICE_ROLES, Role
@@ -42,6 +50,11 @@ def story_of_problem(problem: Problem) -> list[StoryLine]:
 def story_of_doubt(doubt: Doubt) -> list[StoryLine]:
     """The course of a doubt, newest first: raised, changed and taken back by the facts, judged by people."""
     return _story(doubt.no, "registers.doubt")
+
+
+def story_of_pattern(pattern: Pattern) -> list[StoryLine]:
+    """The course of a finding of the nightly search, newest first."""
+    return _story(pattern.no, "inspections.pattern")
 
 
 def story_of_sanction(sanction: Sanction) -> list[StoryLine]:
@@ -108,6 +121,11 @@ def doubts_waiting_for(user: User) -> int:
     if not user.has_role(*OFFICE_ROLES, Role.AREA_INSPECTOR):
         return 0
     return Doubt.objects.visible_to(user).open().count()
+
+
+def patterns_waiting_for(user: User) -> int:
+    """How many findings of the nightly search are to be judged: the number beside 研判提示."""
+    return Pattern.objects.visible_to(user).filter(state=Pattern.State.OPEN).count()
 
 
 def names_of(user_ids: Iterable[int | None]) -> dict[int | None, str]:

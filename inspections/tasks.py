@@ -2,10 +2,20 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from celery import shared_task
 
 from inspections import digests
-from inspections.workflows import deadlines, rechecks, returns, surveys
+from inspections.workflows import (
+    attainment,
+    deadlines,
+    goals,
+    patterns,
+    rechecks,
+    returns,
+    surveys,
+)
 from shuangjian.journal.sweeps import AN_HOUR, one_at_a_time
 
 
@@ -28,6 +38,27 @@ def draw_rechecks() -> None:
 def make_returns() -> None:
     """Make the tables that go up of every period that is over; each period once."""
     returns.sweep()
+
+
+@shared_task(name="inspections.tasks.count_attainment", ignore_result=True)
+@one_at_a_time("inspections.count_attainment", "统计达标情况", AN_HOUR)
+def count_attainment() -> None:
+    """Count the units of the present term about which something was recorded; twice it finds nothing new."""
+    attainment.sweep()
+
+
+@shared_task(name="inspections.tasks.count_goals", ignore_result=True)
+@one_at_a_time("inspections.count_goals", "统计和固定学期指标", timedelta(hours=2))
+def count_goals() -> None:
+    """Freeze the goals' figures of terms that are over, each once, and count those of the present term."""
+    goals.sweep()
+
+
+@shared_task(name="inspections.tasks.find_patterns", ignore_result=True)
+@one_at_a_time("inspections.find_patterns", "研判提示")
+def find_patterns() -> None:
+    """Search the present term for what stands out over many units; the same rows twice raise nothing new."""
+    patterns.sweep()
 
 
 @shared_task(name="inspections.tasks.sweep_digests", ignore_result=True)

@@ -87,10 +87,11 @@ def strips_of(unit: Organisation, terms: list[Term], shown: Collection[int]) -> 
     ``terms``: all there are, in their order, so that each row finds its own; ``shown``: the keys meant.
     """
     found = Records.over_terms(unit, terms, shown, clock.now())
-    return {key: _strip(unit, records) for key, records in found.items()}
+    return {key: strip_from(unit, records) for key, records in found.items()}
 
 
-def _strip(unit: Organisation, records: Records) -> Strip:
+def strip_from(unit: Organisation, records: Records) -> Strip:
+    """The rules of the records' term at one of their units."""
     seen, problems = records.rules_seen(unit), records.problems_by_unit.get(unit.pk, [])
     rules = [
         RuleMark(

@@ -5,6 +5,8 @@ from django.urls import include, path
 urlpatterns = [
     path("", include("inspections.urls_desk")),
     path("", include("inspections.urls_board")),
+    path("", include("inspections.urls_attainment")),
+    path("", include("inspections.urls_goals")),
     path("", include("inspections.urls_plan")),
     path("", include("inspections.urls_rounds")),
     path("", include("inspections.urls_burden")),
@@ -12,6 +14,7 @@ urlpatterns = [
     path("", include("inspections.urls_checks")),
     path("", include("inspections.urls_problems")),
     path("", include("inspections.urls_doubts")),
+    path("", include("inspections.urls_patterns")),
     path("", include("inspections.urls_sanctions")),
     path("", include("inspections.urls_reviews")),
     path("", include("inspections.urls_visits")),

@@ -47,6 +47,12 @@ def lay_out_the_schedule(sender: Celery, **kwargs: Any) -> None:
         # The parents' results on their days, and how often addresses came.
         "surveys": _every(settings.DATE_SWEEP_SECONDS, "inspections.tasks.sweep_surveys"),
         "rates": _every(settings.DATE_SWEEP_SECONDS, "shuangjian.accounts.tasks.sweep_rates"),
+        # Which units meet the rules: those that the trail names anew.
+        "attainment": _every(settings.DATE_SWEEP_SECONDS, "inspections.tasks.count_attainment"),
+        # The goals' figures read the whole county; a term that ended is frozen within the hour.
+        "goals": _every(60 * MINUTE, "inspections.tasks.count_goals"),
+        # What stands out over many units: once a day, it compares everything with everything.
+        "patterns": _every(24 * 60 * MINUTE, "inspections.tasks.find_patterns"),
         "digests": _every(settings.DATE_SWEEP_SECONDS, "inspections.tasks.sweep_digests"),
         # Half-done uploads whose rest never came.
         "uploads": _every(settings.DATE_SWEEP_SECONDS, "shuangjian.files.tasks.sweep_uploads"),

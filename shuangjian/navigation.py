@@ -82,6 +82,9 @@ PROBLEMS = Entry("问题整改", "problems")
 VISITS = Entry("督导", "visits")
 BOARD = Entry("工作看板", "board")
 LEDGER = Entry("台账", "ledger")
+ATTAINMENT = Entry("达标情况", "attainment")
+GOALS = Entry("各学期指标", "goals")
+OWN_ATTAINMENT = Entry("达标情况", "attainment-unit", of_unit=True)
 REVIEWS = Entry("审核", "reviews")
 ROUNDS = Entry("自查批次", "rounds")
 UNITS = Entry("单位", "units")
@@ -89,6 +92,7 @@ COMPLAINTS = Entry("举报和反映", "complaints")
 INQUIRIES = Entry("情况核实", "inquiries")
 REGISTERS = Entry("登记档案", "registers")
 DOUBTS = Entry("数据疑点", "doubts")
+PATTERNS = Entry("研判提示", "patterns")
 LEADS = Entry("线索点", "leads")
 BURDEN = Entry("减负台账", "burden")
 SURVEYS = Entry("家长问卷", "surveys")
@@ -115,6 +119,7 @@ _SCHOOL = (
     INQUIRIES,
     BULLETINS,
     Entry("本校档案", "unit", of_unit=True),
+    OWN_ATTAINMENT,
     SURVEYS,
     BURDEN,
     MODELS,
@@ -129,13 +134,14 @@ _INSTITUTION = (
     INQUIRIES,
     BULLETINS,
     Entry("机构信息", "unit", of_unit=True),
+    OWN_ATTAINMENT,
     BURDEN,
     MODELS,
     PLAN,
     RULES,
 )
 _INSPECTOR = (Entry("今日", "field"), VISITS, REVIEWS, PROBLEMS, UNITS)
-_LAST_OF_COUNTY = (SURVEYS, SANCTIONS, BULLETINS, BURDEN, MODELS, PLAN, RULES)
+_LAST_OF_COUNTY = (ATTAINMENT, GOALS, SURVEYS, SANCTIONS, BULLETINS, BURDEN, MODELS, PLAN, RULES)
 MENUS: dict[str, tuple[Entry, ...]] = {
     Role.TASK_FORCE: (
         DESK,
@@ -151,6 +157,7 @@ MENUS: dict[str, tuple[Entry, ...]] = {
         PAPERS,
         RETURNS,
         DOUBTS,
+        PATTERNS,
         REGISTERS,
         LEADS,
         *_LAST_OF_COUNTY,
@@ -169,6 +176,7 @@ MENUS: dict[str, tuple[Entry, ...]] = {
         CHECKS,
         ROUNDS,
         DOUBTS,
+        PATTERNS,
         REGISTERS,
         LEADS,
         *_LAST_OF_COUNTY,
@@ -184,6 +192,7 @@ MENUS: dict[str, tuple[Entry, ...]] = {
         RETURNS,
         UNITS,
         DOUBTS,
+        PATTERNS,
         REGISTERS,
         LEADS,
         COMPLAINTS,
@@ -197,13 +206,14 @@ MENUS: dict[str, tuple[Entry, ...]] = {
         DOUBTS,
         REGISTERS,
         LEADS,
+        ATTAINMENT,
         SURVEYS,
         BURDEN,
         MODELS,
         PLAN,
         RULES,
     ),
-    Role.TEAM_INSPECTOR: (*_INSPECTOR, REGISTERS, SURVEYS, BURDEN, PLAN, RULES),
+    Role.TEAM_INSPECTOR: (*_INSPECTOR, REGISTERS, ATTAINMENT, SURVEYS, BURDEN, PLAN, RULES),
     Role.SCHOOL_ADMIN: _SCHOOL,
     Role.HEAD: _SCHOOL,
     Role.INSTITUTION_ADMIN: _INSTITUTION,

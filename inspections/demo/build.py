@@ -30,6 +30,7 @@ from inspections.demo import (
     leads,
     ledger_views,
     model_cases,
+    overview,
     papers,
     parents,
     people,
@@ -150,6 +151,7 @@ def _stories(place: Place, *, is_whole: bool) -> Iterator[Story]:
     yield from burden.stories(place)
     yield from model_cases.stories(place)
     yield from parents.stories(place)
+    yield from overview.stories(place)
     yield _sweeps(place)
 
 

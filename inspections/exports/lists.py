@@ -9,9 +9,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import F, QuerySet
+from django.db.models import Count, F, QuerySet
 from django.http import QueryDict
 
+from inspections.board_matrix import term_from
 from inspections.exports.tables import Column
 from inspections.filters import (
     CheckFilter,
@@ -21,11 +22,21 @@ from inspections.filters import (
     problem_tabs,
     with_progress,
 )
+from inspections.filters.attainment import AttainmentFilter, attainment_tabs
 from inspections.filters.complaints import ComplaintFilter, complaint_tabs
 from inspections.filters.doubts import DoubtFilter, doubt_tabs
 from inspections.filters.inquiries import InquiryFilter, inquiry_tabs
+from inspections.filters.patterns import PatternFilter, pattern_tabs
 from inspections.filters.visits import VisitFilter, visit_tabs
-from inspections.models import Complaint, RectificationTask, SelfCheck, UnitInquiry, Visit
+from inspections.models import (
+    Attainment,
+    Complaint,
+    Pattern,
+    RectificationTask,
+    SelfCheck,
+    UnitInquiry,
+    Visit,
+)
 from inspections.unit_story import with_open_problems
 from shuangjian import clock
 from shuangjian.accounts.list_filters import ListFilter, Tabs
@@ -272,4 +283,65 @@ INQUIRIES = Listing(
     ),
 )
 
-LISTINGS = {one.key: one for one in (UNITS, PROBLEMS, CHECKS, VISITS, DOUBTS, COMPLAINTS, INQUIRIES)}
+
+# --- Which units meet the rules -------------------------------------------------
+def _attainment(user: User, query: QueryDict) -> Reading:
+    rows = Attainment.objects.visible_to(user).filter(term=term_from(query))
+    chosen = AttainmentFilter(query, queryset=rows)
+    tabs = attainment_tabs(chosen.qs, query)
+    rows = tabs.queryset.select_related("organisation__township", "organisation__area", "term")
+    return Reading(chosen, rows.order_by("-organisation__kind", "organisation__pinyin_key", "pk"), tabs)
+
+
+ATTAINMENT = Listing(
+    "attainment",
+    "达标情况",
+    COUNTY_ROLES | INSPECTOR_ROLES,
+    _attainment,
+    (
+        Column("代码", 22, lambda row: row.organisation.code),
+        Column("名称", 26, lambda row: row.organisation.name),
+        Column("类别", 12, lambda row: row.organisation.get_kind_display()),
+        Column("乡镇", 12, lambda row: _name(row.organisation.township)),
+        Column("督学责任区", 18, lambda row: _name(row.organisation.area)),
+        Column("学期", 14, lambda row: row.term.short_title),
+        Column("结论", 10, lambda row: row.get_conclusion_display()),
+        Column("涉及条目", 9, lambda row: row.concerned),
+        Column("到校查实符合", 12, lambda row: row.proven),
+        Column("自报符合", 9, lambda row: row.said),
+        Column("部分符合和不符合", 15, lambda row: row.short),
+        Column("未填未查", 9, lambda row: row.unknown),
+        Column("未销号问题", 10, lambda row: row.open_problems),
+        Column("最晚整改期限", 13, lambda row: row.last_due_on),
+    ),
+)
+
+
+# --- What the nightly search found ----------------------------------------------
+def _patterns(user: User, query: QueryDict) -> Reading:
+    chosen = PatternFilter(query, queryset=Pattern.objects.visible_to(user))
+    tabs = pattern_tabs(chosen.qs, query)
+    rows = tabs.queryset.select_related("term").annotate(row_count=Count("rows")).order_by("-pk")
+    return Reading(chosen, rows, tabs)
+
+
+PATTERNS = Listing(
+    "patterns",
+    "研判提示",
+    COUNTY_ROLES,
+    _patterns,
+    (
+        Column("编号", 14, lambda pattern: pattern.no),
+        Column("类别", 18, lambda pattern: pattern.get_kind_display()),
+        Column("情况", 60, lambda pattern: pattern.fact),
+        Column("依据", 60, lambda pattern: pattern.ground),
+        Column("涉及", 8, lambda pattern: pattern.row_count),
+        Column("学期", 14, lambda pattern: pattern.term.short_title),
+        Column("状态", 12, lambda pattern: pattern.get_state_display()),
+        Column("产生日期", 12, lambda pattern: _day(pattern.raised_at)),
+        Column("处理意见", 30, lambda pattern: pattern.words),
+    ),
+)
+
+_ALL = (UNITS, PROBLEMS, CHECKS, VISITS, DOUBTS, COMPLAINTS, INQUIRIES, ATTAINMENT, PATTERNS)
+LISTINGS = {one.key: one for one in _ALL}

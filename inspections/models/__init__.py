@@ -1,5 +1,6 @@
 """What supervision finds and makes happen, one module per noun."""
 
+from inspections.models.attainment import Attainment, AttainmentCount
 from inspections.models.bulk import BulkRow, BulkRun
 from inspections.models.bulletin import Bulletin, BulletinFile, BulletinRecipient
 from inspections.models.burden import BurdenBudget
@@ -16,12 +17,14 @@ from inspections.models.detours import Objection, Transfer
 from inspections.models.draw import VisitDraw
 from inspections.models.export import Export
 from inspections.models.extension import Extension
+from inspections.models.goal import GoalFigure, GoalSnapshot
 from inspections.models.handover import Handover, HandoverItem
 from inspections.models.imports import Import, ImportRow
 from inspections.models.inspector import DeclaredRelative, InspectorCard
 from inspections.models.ledger_view import LedgerView
 from inspections.models.model_case import ModelCase, ModelEvidence, ModelObjection, ModelReading
 from inspections.models.paper import Paper
+from inspections.models.pattern import Pattern, PatternRow
 from inspections.models.printout import Printout
 from inspections.models.problem import CloseAuthority, Problem
 from inspections.models.question import Question, QuestionAnswer
@@ -63,6 +66,8 @@ from inspections.models.visit_plan import JoinedPurpose, VisitBatch, VisitDocume
 __all__ = [
     "Answer",
     "AnswerEvidence",
+    "Attainment",
+    "AttainmentCount",
     "BoundCell",
     "BulkRow",
     "BulkRun",
@@ -88,6 +93,8 @@ __all__ = [
     "FieldConflict",
     "Figure",
     "FindingPhoto",
+    "GoalFigure",
+    "GoalSnapshot",
     "Handover",
     "HandoverItem",
     "Import",
@@ -102,6 +109,8 @@ __all__ = [
     "ModelReading",
     "Objection",
     "Paper",
+    "Pattern",
+    "PatternRow",
     "Printout",
     "Problem",
     "Question",

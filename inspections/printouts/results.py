@@ -7,19 +7,20 @@ below five. The issuer is the supervision office.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
 from django.urls import reverse
 
+from inspections.conclusions import DEFINITION, Case, Conclusion, conclude
 from inspections.forms.printouts import ResultsForm
 from inspections.models import SupervisionReport
 from inspections.printouts.base import TEXT_SHEETS, Printable, Subject, composed, moment
 from inspections.reports.blocks import NOTHING, Annex, Column, Table, Text
 from inspections.reports.counting import by_rule, rectification
-from inspections.reports.data import ProblemLine, Share, SupervisionData, UnitLine, restore
+from inspections.reports.data import Share, SupervisionData, UnitLine, restore
 from inspections.reports.rendering import signature_lines, title_size
 from inspections.reports.selections import coverage, self_checked, supervised
 from shuangjian.accounts.access import get_visible
@@ -32,12 +33,7 @@ from shuangjian.policy import calendar
 
 OBJECTION_DAYS = 5  # working days for objections (documents.md §6)
 FEWEST = 5  # a smaller count could point to one unit or person and is printed 「少于5」
-MET, NEARLY, UNMET, UNKNOWN = "达标", "基本达标", "未达标", "没有查清"
 KINDS = {"school": "学校", "institution": "校外培训机构"}
-DEFINITION = (
-    "达标：查清的条目全部符合。基本达标：有部分符合的条目，或者不符合的条目已全部整改销号，没有未销号的红线问题。"
-    "未达标：有不符合的条目没有整改销号，或者有红线问题没有销号。没有查清任何条目的单位不作结论。"
-)
 
 
 @dataclass(frozen=True)
@@ -152,22 +148,9 @@ def _report(user: User, no: str) -> SupervisionReport:
 def conclusion_of(unit: UnitLine, data: SupervisionData) -> str:
     """达标, 基本达标 or 未达标 by the frozen marks and problems; 没有查清 where nothing is known (P29)."""
     own = [problem for problem in (*data.carried, *data.problems) if problem.unit == unit.name]
-    still_open = [problem for problem in own if problem.closed_on is None]
-    if any(problem.red_line for problem in still_open):
-        return UNMET
-    known = [mark for mark in unit.marks if mark in ("ok", "partial", "bad")]
-    if not known:
-        return UNKNOWN
-    failed = [rule.number for rule, mark in zip(data.rules, unit.marks, strict=True) if mark == "bad"]
-    if any(_is_unmended(rule, own) for rule in failed):
-        return UNMET
-    return NEARLY if failed or "partial" in known else MET
-
-
-def _is_unmended(rule: int, problems: Sequence[ProblemLine]) -> bool:
-    """Is there a problem of the rule that isn't closed, or none on record by which it could be?"""
-    own = [problem for problem in problems if problem.rule == rule]
-    return not own or any(problem.closed_on is None for problem in own)
+    marks = {rule.number: mark for rule, mark in zip(data.rules, unit.marks, strict=True)}
+    cases = (Case(problem.rule, problem.closed_on is not None, problem.red_line) for problem in own)
+    return str(conclude(marks, cases).label)
 
 
 def _rules(data: SupervisionData) -> list[RuleResult]:
@@ -202,9 +185,7 @@ def _text(data: ResultsData) -> Text:
         f"提交自查{data.self_checked.count}家（{data.self_checked}）。"
     )
     text.heading("督导结论")
-    counts = [
-        (word, sum(unit.conclusion == word for unit in data.units)) for word in (MET, NEARLY, UNMET, UNKNOWN)
-    ]
+    counts = [(word, sum(unit.conclusion == word for unit in data.units)) for word in Conclusion.labels]
     summary = "，".join(f"{word}{count}家" for word, count in counts)
     text.plain(f"{summary}。各单位结论见附件，按名单顺序排列，不分先后。")
     text.plain(DEFINITION)

@@ -119,7 +119,7 @@ def _unit_data(term: Term, unit: Organisation, as_of: datetime) -> UnitReportDat
         rules=book.rules,
         marks=line.marks,
         problems=_problem_lines(records.problems, as_of),
-        carried=_problem_lines(carried_into(term, as_of, unit), as_of),
+        carried=_problem_lines(carried_into(term, as_of, [unit]), as_of),
         withdrawn=records.withdrawn,
         visits=line.visits,
         figures=tuple(_figures(check, unit)) if check is not None else (),

@@ -329,11 +329,11 @@ def withdrawn_at(as_of: datetime) -> Any:
     return withdrawn.values("problem")
 
 
-def carried_into(term: Term, as_of: datetime, unit: Organisation | None = None) -> list[Problem]:
-    """Problems of earlier terms that were still open when this one began."""
+def carried_into(term: Term, as_of: datetime, units: Iterable[Organisation] | None = None) -> list[Problem]:
+    """Problems of earlier terms that were still open when this one began, of the county or of ``units``."""
     before = problems_at(as_of).filter(found_on__lt=term.first_on).exclude(of_term(term, "found_on"))
-    if unit is not None:
-        before = before.filter(organisation=unit)
+    if units is not None:
+        before = before.filter(organisation__in=units)
     return [
         problem
         for problem in before

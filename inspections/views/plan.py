@@ -9,8 +9,9 @@ from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 
-from inspections.coverage import Coverage, coverage_of, measures
+from inspections.coverage import Coverage, coverage_of
 from inspections.forms.duties import PhaseForm
+from inspections.goals.pages import briefs
 from inspections.plan_timeline import draw
 from inspections.returns.due_days import ahead
 from shuangjian import clock
@@ -97,7 +98,7 @@ def _coming(stages: list[dict[str, Any]]) -> list[Any]:
 
 def _goals(plan: Plan, *, is_staff: bool) -> list[tuple[dict[str, Any], Any]]:
     """The goals with their measures, which are the whole county's and shown to its staff alone."""
-    known = measures() if is_staff else {}
+    known = briefs() if is_staff else {}
     return [
         (goal | {"by_day": date.fromisoformat(goal["by"]) if "by" in goal else None}, known.get(goal["code"]))
         for goal in plan.goals

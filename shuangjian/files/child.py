@@ -92,7 +92,21 @@ def look_at_image(kind: str, source: str, target: str) -> dict[str, Any]:
         clean = Image.new(mode, picture.size)  # a fresh image carries no metadata at all
         clean.paste(picture)
     clean.save(target, kind, **({} if kind == "PNG" else {"quality": 85}))
-    return answer
+    return {**answer, "likeness": _likeness_of(clean)}
+
+
+def _likeness_of(picture: Any) -> str:
+    """Which of 16 x 16 places are darker to their right (a difference hash), as 64 hexadecimal digits.
+
+    Hardly changed by saving or shrinking the picture again: some bits of 256.
+    """
+    from PIL import Image
+
+    grey = picture.convert("L").resize((17, 16), Image.Resampling.LANCZOS).tobytes()
+    bits = "".join(
+        "1" if grey[at] > grey[at + 1] else "0" for row in range(16) for at in range(row * 17, row * 17 + 16)
+    )
+    return f"{int(bits, 2):064x}"
 
 
 def _moment_of(picture: Any) -> dict[str, Any]:

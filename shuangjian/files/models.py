@@ -38,6 +38,9 @@ class StoredFile(models.Model):
     uploaded_at = models.DateTimeField("上传时间")
     state = models.CharField(max_length=8, choices=State, default=State.STORED)
     organisation = models.ForeignKey(Organisation, models.PROTECT, null=True, blank=True, related_name="+")
+    # What a picture looks like (child.py), to find it again when it was saved anew; empty for what is no
+    # picture, null where nobody looked yet.
+    likeness = models.CharField(max_length=64, null=True, blank=True, default="")  # noqa: DJ001
     original_sha256 = models.CharField(max_length=64, blank=True, default="")
     original_size = models.PositiveIntegerField("原件大小（字节）", default=0)
     # Only where the county keeps places (County.keep_photo_place); degrees, north and east positive.

@@ -159,6 +159,11 @@ def head_hash() -> str | None:
     return AuditEntry.objects.order_by("-seq").values_list("hash", flat=True).first()
 
 
+def last_seq() -> int:
+    """The number of the last entry, 0 before there is any. Entries are numbered as they are committed."""
+    return AuditEntry.objects.order_by("-seq").values_list("seq", flat=True).first() or 0
+
+
 def story_of(subject: models.Model) -> models.QuerySet[AuditEntry]:
     """The entries of one subject, newest first, with their texts."""
     return (

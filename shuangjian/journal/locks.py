@@ -14,6 +14,7 @@ class Lock(IntEnum):
     AUDIT_CHAIN = 0x5A1D  # taken last in a transaction, so it is held briefly
     LADDER = 0x5A1E  # whoever fires rungs
     DOUBTS = 0x5A2E  # the records of units are compared by one transaction at a time
+    PATTERNS = 0x5A2F  # what the nightly search found is written down by one transaction at a time
     POLICY_DATA = 0x5C01  # two loaders never write beside each other
     CALENDAR = 0x5C02  # two editions of a year are never made beside each other
     STANDING_TEXTS = 0x5C03  # nor two versions of a text

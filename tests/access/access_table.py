@@ -431,6 +431,17 @@ TABLE: dict[str, Row] = {
     "doubt-move:register": _doubt("register"),
     "doubt-move:join": _doubt("join"),
     "doubt-move:dismiss": _doubt("dismiss"),
+    # --- Which units meet the rules
+    "attainment": page(COUNTY | INSPECTORS),
+    "attainment-rules": page(COUNTY | INSPECTORS),
+    "attainment-unit": page(READERS, about="unit", sees=AT_THE_UNIT),
+    "goals": page(COUNTY),
+    "goal-now": page(COUNTY, more={"measure": "troubled"}),
+    "goal-rows": page(COUNTY, more={"term": "2026-spring", "measure": "attained"}),
+    "goal-correct": form(_TASK_FORCE, more={"term": "2026-spring", "measure": "attained"}),
+    "patterns": page(COUNTY),
+    "pattern": page(COUNTY, about="pattern"),
+    "pattern-move:dismiss": form(COUNTY, about="pattern", more={"move": "dismiss"}),
     # --- What is asked of units
     "burden": page(BUSINESS),
     "burden-export": page(COUNTY),

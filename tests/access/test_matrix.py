@@ -96,6 +96,8 @@ def _parts_of(about: str, side: Any, world: World) -> dict[str, Any]:
             return {"no": side.suggestion.no}
         case "local_rule" | "local_item" | "exemption":
             return {"pk": world.local[kind].pk}
+        case "pattern":
+            return {"no": world.pattern.no}
         case "zone":
             return {"pk": side.unit.area_id}
         case "question" | "inquiry":

@@ -35,6 +35,7 @@ from inspections.models import (
     LedgerView,
     ModelCase,
     Paper,
+    Pattern,
     Printout,
     Problem,
     Question,
@@ -57,6 +58,7 @@ from inspections.models import (
     VisitDraw,
 )
 from inspections.workflows import (
+    attainment,
     bulk,
     bulletins,
     close_forms,
@@ -64,6 +66,7 @@ from inspections.workflows import (
     draws,
     exports,
     extensions,
+    goals,
     handovers,
     inquiries,
     inspectors,
@@ -186,6 +189,7 @@ class World:
     visit_batch: VisitBatch | None = None
     channel: DeliveryChannel | None = None
     batch: ReportBatch | None = None
+    pattern: Pattern | None = None
     local: dict[str, Any] = field(default_factory=dict)
     surveys: dict[str, Survey] = field(default_factory=dict)
     erasure: ComplaintErasure | None = None
@@ -261,6 +265,18 @@ def _build() -> World:
         _local(world)
         _surveys(world)
         _returns(world)
+        world.pattern = Pattern.objects.create(
+            no="2026-P0001",
+            kind=Pattern.Kind.RISING,
+            key="rising",
+            term=term,
+            fact="近30天有3件疑点",
+            ground="近30天不少于3件",
+            raised_at=clock.now(),
+        )
+        goals.freeze(Term.objects.get(code="2026-spring"))
+        goals.count(term)
+        attainment.sweep()
         return world
 
 

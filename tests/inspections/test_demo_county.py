@@ -21,10 +21,14 @@ from django.test import Client, override_settings
 
 from inspections import visit_kinds
 from inspections.demo import build, registers
+from inspections.goals import measures
 from inspections.models import (
+    Attainment,
     CloseAuthority,
     Evidence,
     FindingPhoto,
+    GoalFigure,
+    GoalSnapshot,
     Paper,
     Printout,
     Problem,
@@ -411,3 +415,14 @@ UNIT_CODES = {
     "hkz": "3152900202", "sq": "3152900301", "qm": "52529001MJX000011P", "xh": "92529001MA6X00002H",
     "tc": "92529001MA6X00003L",
 }  # fmt: skip
+
+
+@pytest.mark.overview
+def test_last_term_is_frozen_and_this_one_is_counted(county: dict[str, Any]) -> None:
+    frozen = {one.measure: one for one in GoalSnapshot.objects.filter(term__code="2026-spring")}
+    assert set(frozen) == {one.key for one in measures.counted_ones()}
+    assert all(one.base for one in frozen.values() if measures.find(one.measure).is_share)  # type: ignore[union-attr]
+    assert frozen["attained"].count > 0
+    assert GoalFigure.objects.filter(term__code="2026-autumn", base__gt=0).count() == 4
+    units = Organisation.objects.units().active()
+    assert Attainment.objects.filter(term__code="2026-autumn").count() == units.count()

@@ -25,6 +25,7 @@ from inspections.demo.wide.names import People
 from inspections.imports.units.columns import SCHOOLS
 from inspections.models import (
     Import,
+    Pattern,
     Problem,
     RectificationTask,
     Sanction,
@@ -32,6 +33,7 @@ from inspections.models import (
     SupervisionReport,
     Visit,
 )
+from inspections.workflows import patterns
 from schools.models import School
 from shuangjian import clock
 from shuangjian.accounts.models import County, Organisation, User
@@ -356,3 +358,22 @@ def test_the_same_date_and_seed_give_the_same_rows(
     first, second = built[1], rows()
     for label, expected in first.items():
         assert second[label] == expected, label
+
+
+@pytest.mark.overview
+def test_what_stands_out_is_what_was_told_and_nothing_else(whole: dict[str, int]) -> None:
+    """Two sentences that three units wrote, a price list of two institutions, two with ever more doubts."""
+    found = list(Pattern.objects.prefetch_related("rows").order_by("pk"))
+    kinds = Counter(pattern.kind for pattern in found)
+    assert kinds == {"sentence": 2, "photo": 1, "rising": 2}
+    for pattern in found:
+        rows = list(pattern.rows.all())
+        if pattern.kind == "sentence":
+            assert len({row.organisation_id for row in rows}) == 3
+            assert len({row.words.partition("：")[2] for row in rows}) == 1
+        elif pattern.kind == "photo":
+            assert {row.words.partition("：")[2] for row in rows} == {"收费公示.jpg"}
+            assert len({row.organisation_id for row in rows}) == 2
+    told = "".join(pattern.fact for pattern in found if pattern.kind == "rising")
+    assert "启明教育培训中心" in told and "童创科技培训中心" in told
+    assert patterns.sweep() == 0

@@ -31,6 +31,8 @@ AREAS = {
     "单位": ("units",),
     "登记档案": ("registers",),
     "数据疑点": ("doubts",),
+    "研判提示": ("patterns",),
+    "达标情况": ("attainment", "goals"),
     "减负台账": ("burden",),
     "家长问卷": ("parents",),
     "报告": ("reports",),
