@@ -4,7 +4,6 @@ from inspections.views import burden
 
 urlpatterns = [
     path("burden/", burden.burden_list, name="burden"),
-    path("burden/export/", burden.burden_export, name="burden-export"),
     path("burden/budget/", burden.burden_budget, name="burden-budget"),
     path("burden/<str:code>/", burden.burden_unit, name="burden-unit"),
 ]

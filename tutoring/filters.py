@@ -8,8 +8,19 @@ import django_filters
 from django.db.models import Q
 from django.http import QueryDict
 
-from shuangjian.accounts.list_filters import ListFilter, Tabs, area_filter, tabs_of, township_filter
+from shuangjian.accounts.list_filters import (
+    ListFilter,
+    Reading,
+    Tabs,
+    area_filter,
+    tabs_of,
+    township_filter,
+)
+from shuangjian.accounts.models import User
+from shuangjian.accounts.roles import COUNTY_ROLES, Role
 from tutoring.models import Lead
+
+READERS = COUNTY_ROLES | {Role.AREA_INSPECTOR, Role.PARTNER}
 
 
 class LeadFilter(ListFilter):
@@ -33,3 +44,11 @@ def lead_tabs(queryset: Any, query: QueryDict) -> Tabs:
     """All, and one tab for each state, with their counts (P24: leads, verified, dealt with)."""
     states = {state.value: (state.label, Q(state=state)) for state in Lead.State}
     return tabs_of(queryset, query, {"all": ("全部", Q()), **states}, default="all")
+
+
+def read_leads(user: User, query: QueryDict) -> Reading:
+    """The leads that exist for this person, one tab a state, the latest first."""
+    narrowed = LeadFilter(query, queryset=Lead.objects.visible_to(user))
+    tabs = lead_tabs(narrowed.qs, query)
+    rows = tabs.queryset.select_related("township", "handed_to").order_by("-pk")
+    return Reading(rows, narrowed, tabs)

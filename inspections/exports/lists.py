@@ -5,14 +5,12 @@ The page and its export are one reading, so that a file holds exactly what was o
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any
-
-from django.db.models import Count, F, QuerySet
+from django.db.models import Count, F
 from django.http import QueryDict
 
 from inspections.board_matrix import term_from
+from inspections.exports import office, work
+from inspections.exports.listing import Listing, day_of, name_of
 from inspections.exports.tables import Column
 from inspections.filters import (
     CheckFilter,
@@ -38,8 +36,7 @@ from inspections.models import (
     Visit,
 )
 from inspections.unit_story import with_open_problems
-from shuangjian import clock
-from shuangjian.accounts.list_filters import ListFilter, Tabs
+from shuangjian.accounts.list_filters import Reading
 from shuangjian.accounts.models import Organisation, User
 from shuangjian.accounts.roles import (
     ANSWER_READERS,
@@ -52,46 +49,11 @@ from shuangjian.accounts.roles import (
 from shuangjian.registers.models import Doubt
 
 
-@dataclass(frozen=True)
-class Reading:
-    """A list as one address shows it to one person: filter, tabs if it has any, all its rows in order."""
-
-    filter: ListFilter
-    rows: QuerySet[Any]
-    tabs: Tabs | None = None
-
-    @property
-    def words(self) -> str:
-        """What was asked for, in words."""
-        label = self.tabs.label if self.tabs is not None else ""
-        return "；".join(filter(None, [label, self.filter.words])) or "全部"
-
-
-@dataclass(frozen=True)
-class Listing:
-    """One list. ``key`` is the name of its page's route; ``roles``: who has the page."""
-
-    key: str
-    title: str
-    roles: frozenset[Role]
-    read: Callable[[User, QueryDict], Reading]
-    columns: tuple[Column, ...]
-
-    def columns_for(self, user: User) -> list[Column]:
-        """Who is named, only the county's staff takes along."""
-        shows_persons = user.has_role(*COUNTY_ROLES)
-        return [column for column in self.columns if shows_persons or not column.is_personal]
-
-
-def _name(one: Any) -> str:
-    return str(one.name) if one is not None else ""
-
-
 # --- Units --------------------------------------------------------------------
 def _units(user: User, query: QueryDict) -> Reading:
     chosen = UnitFilter(query, queryset=Organisation.objects.visible_to(user).units())
     rows = with_open_problems(chosen.qs).select_related("school", "institution", "township", "area")
-    return Reading(chosen, rows.order_by("pinyin_key", "pk"))
+    return Reading(rows.order_by("pinyin_key", "pk"), chosen)
 
 
 UNITS = Listing(
@@ -103,8 +65,8 @@ UNITS = Listing(
         Column("代码", 22, lambda unit: unit.code),
         Column("名称", 26, lambda unit: unit.name),
         Column("类别", 8, lambda unit: unit.get_kind_display()),
-        Column("乡镇", 12, lambda unit: _name(unit.township)),
-        Column("督学责任区", 18, lambda unit: _name(unit.area)),
+        Column("乡镇", 12, lambda unit: name_of(unit.township)),
+        Column("督学责任区", 18, lambda unit: name_of(unit.area)),
         Column("状态", 10, lambda unit: unit.get_status_display()),
         Column("设立日期", 12, lambda unit: unit.opened_on),
         Column("地址", 30, lambda unit: unit.address),
@@ -124,7 +86,7 @@ def _problems(user: User, query: QueryDict) -> Reading:
     rows = tabs.queryset.select_related(
         "problem__organisation", "problem__rule", "problem__prohibition", "overseer"
     )
-    return Reading(chosen, rows.order_by(*order), tabs)
+    return Reading(rows.order_by(*order), chosen, tabs)
 
 
 PROBLEMS = Listing(
@@ -143,7 +105,7 @@ PROBLEMS = Listing(
         Column("发现日期", 12, lambda task: task.problem.found_on),
         Column("状态", 10, lambda task: task.get_state_display()),
         Column("整改期限", 12, lambda task: task.due_on),
-        Column("督办人", 10, lambda task: _name(task.overseer), is_personal=True),
+        Column("督办人", 10, lambda task: name_of(task.overseer), is_personal=True),
     ),
 )
 
@@ -153,7 +115,7 @@ def _checks(user: User, query: QueryDict) -> Reading:
     chosen = CheckFilter(query, queryset=SelfCheck.objects.visible_to(user))
     default = "review" if user.has_role(Role.TASK_FORCE) else "all"
     tabs = check_tabs(chosen.qs, query, default=default)
-    return Reading(chosen, with_progress(tabs.queryset.select_related("round", "organisation")), tabs)
+    return Reading(with_progress(tabs.queryset.select_related("round", "organisation")), chosen, tabs)
 
 
 CHECKS = Listing(
@@ -167,20 +129,16 @@ CHECKS = Listing(
         Column("自查批次", 30, lambda check: check.round.title),
         Column("状态", 10, lambda check: check.get_state_display()),
         Column("截止日期", 12, lambda check: check.due_on),
-        Column("提交日期", 12, lambda check: _day(check.submitted_at)),
+        Column("提交日期", 12, lambda check: day_of(check.submitted_at)),
     ),
 )
-
-
-def _day(moment: Any) -> Any:
-    return clock.local_day(moment) if moment is not None else None
 
 
 # --- Visits -------------------------------------------------------------------
 def _visits(user: User, query: QueryDict) -> Reading:
     chosen = VisitFilter(query, queryset=Visit.objects.visible_to(user).distinct())
     tabs = visit_tabs(chosen.qs, query)
-    return Reading(chosen, tabs.queryset.select_related("organisation").order_by("-planned_on", "-no"), tabs)
+    return Reading(tabs.queryset.select_related("organisation").order_by("-planned_on", "-no"), chosen, tabs)
 
 
 VISITS = Listing(
@@ -207,7 +165,7 @@ def _doubts(user: User, query: QueryDict) -> Reading:
     chosen = DoubtFilter(query, queryset=Doubt.objects.visible_to(user))
     tabs = doubt_tabs(chosen.qs, query)
     rows = tabs.queryset.select_related("organisation", "item__rule", "prohibition").order_by("-pk")
-    return Reading(chosen, rows, tabs)
+    return Reading(rows, chosen, tabs)
 
 
 DOUBTS = Listing(
@@ -224,7 +182,7 @@ DOUBTS = Listing(
         Column("情况", 50, lambda doubt: doubt.fact),
         Column("单位说明", 30, lambda doubt: doubt.explanation),
         Column("状态", 12, lambda doubt: doubt.get_state_display()),
-        Column("产生日期", 12, lambda doubt: _day(doubt.raised_at)),
+        Column("产生日期", 12, lambda doubt: day_of(doubt.raised_at)),
         Column("处理意见", 30, lambda doubt: doubt.words),
     ),
 )
@@ -235,7 +193,7 @@ def _complaints(user: User, query: QueryDict) -> Reading:
     chosen = ComplaintFilter(query, queryset=Complaint.objects.visible_to(user))
     tabs = complaint_tabs(chosen.qs, query)
     rows = tabs.queryset.select_related("organisation", "township", "officer")
-    return Reading(chosen, rows.order_by(F("due_on").asc(nulls_last=True), "-pk"), tabs)
+    return Reading(rows.order_by(F("due_on").asc(nulls_last=True), "-pk"), chosen, tabs)
 
 
 COMPLAINTS = Listing(
@@ -250,14 +208,14 @@ COMPLAINTS = Listing(
         Column("收到日期", 12, lambda row: row.received_on),
         Column("类别", 12, lambda row: row.get_kind_display()),
         Column("事项", 30, lambda row: row.get_topic_display()),
-        Column("单位", 24, lambda row: _name(row.organisation)),
+        Column("单位", 24, lambda row: name_of(row.organisation)),
         Column("状态", 12, lambda row: row.get_state_display()),
         Column("办理期限", 12, lambda row: row.due_on),
         Column("期限依据", 16, lambda row: row.due_by),
         Column("核实结果", 12, lambda row: row.get_finding_display()),
         Column("答复日期", 12, lambda row: row.answered_on),
         Column("回访", 10, lambda row: row.get_satisfied_display()),
-        Column("经办人", 12, lambda row: _name(row.officer), is_personal=True),
+        Column("经办人", 12, lambda row: name_of(row.officer), is_personal=True),
     ),
 )
 
@@ -265,7 +223,7 @@ COMPLAINTS = Listing(
 def _inquiries(user: User, query: QueryDict) -> Reading:
     chosen = InquiryFilter(query, queryset=UnitInquiry.objects.visible_to(user))
     tabs = inquiry_tabs(chosen.qs, query)
-    return Reading(chosen, tabs.queryset.select_related("organisation").order_by("-pk"), tabs)
+    return Reading(tabs.queryset.select_related("organisation").order_by("-pk"), chosen, tabs)
 
 
 INQUIRIES = Listing(
@@ -290,7 +248,7 @@ def _attainment(user: User, query: QueryDict) -> Reading:
     chosen = AttainmentFilter(query, queryset=rows)
     tabs = attainment_tabs(chosen.qs, query)
     rows = tabs.queryset.select_related("organisation__township", "organisation__area", "term")
-    return Reading(chosen, rows.order_by("-organisation__kind", "organisation__pinyin_key", "pk"), tabs)
+    return Reading(rows.order_by("-organisation__kind", "organisation__pinyin_key", "pk"), chosen, tabs)
 
 
 ATTAINMENT = Listing(
@@ -302,8 +260,8 @@ ATTAINMENT = Listing(
         Column("代码", 22, lambda row: row.organisation.code),
         Column("名称", 26, lambda row: row.organisation.name),
         Column("类别", 12, lambda row: row.organisation.get_kind_display()),
-        Column("乡镇", 12, lambda row: _name(row.organisation.township)),
-        Column("督学责任区", 18, lambda row: _name(row.organisation.area)),
+        Column("乡镇", 12, lambda row: name_of(row.organisation.township)),
+        Column("督学责任区", 18, lambda row: name_of(row.organisation.area)),
         Column("学期", 14, lambda row: row.term.short_title),
         Column("结论", 10, lambda row: row.get_conclusion_display()),
         Column("涉及条目", 9, lambda row: row.concerned),
@@ -322,7 +280,7 @@ def _patterns(user: User, query: QueryDict) -> Reading:
     chosen = PatternFilter(query, queryset=Pattern.objects.visible_to(user))
     tabs = pattern_tabs(chosen.qs, query)
     rows = tabs.queryset.select_related("term").annotate(row_count=Count("rows")).order_by("-pk")
-    return Reading(chosen, rows, tabs)
+    return Reading(rows, chosen, tabs)
 
 
 PATTERNS = Listing(
@@ -338,10 +296,10 @@ PATTERNS = Listing(
         Column("涉及", 8, lambda pattern: pattern.row_count),
         Column("学期", 14, lambda pattern: pattern.term.short_title),
         Column("状态", 12, lambda pattern: pattern.get_state_display()),
-        Column("产生日期", 12, lambda pattern: _day(pattern.raised_at)),
+        Column("产生日期", 12, lambda pattern: day_of(pattern.raised_at)),
         Column("处理意见", 30, lambda pattern: pattern.words),
     ),
 )
 
-_ALL = (UNITS, PROBLEMS, CHECKS, VISITS, DOUBTS, COMPLAINTS, INQUIRIES, ATTAINMENT, PATTERNS)
-LISTINGS = {one.key: one for one in _ALL}
+_HERE = (UNITS, PROBLEMS, CHECKS, VISITS, DOUBTS, COMPLAINTS, INQUIRIES, ATTAINMENT, PATTERNS)
+LISTINGS = {one.key: one for one in (*_HERE, *work.LISTS, *office.LISTS)}

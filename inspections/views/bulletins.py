@@ -6,37 +6,33 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.db.models import Count
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 
-from inspections.filters.bulletins import BulletinFilter
+from inspections.exports.office import BULLETINS
 from inspections.forms.bulletins import BulletinForm, RecallForm
 from inspections.models import Bulletin
 from inspections.workflows import bulletins as workflow
 from shuangjian.accounts.access import AuthenticatedHttpRequest, access, get_visible, require
 from shuangjian.accounts.models import Organisation
-from shuangjian.accounts.roles import COUNTY_ROLES, OFFICE_ROLES, SUPERVISION_ROLES
+from shuangjian.accounts.roles import COUNTY_ROLES, OFFICE_ROLES
 from shuangjian.files import services as files
 from shuangjian.journal.conflict import posted_version
 from shuangjian.journal.errors import Refused
 
 PAGE_SIZE = 50
 WRITERS = OFFICE_ROLES
-READERS = SUPERVISION_ROLES
+READERS = BULLETINS.roles
 _SAID = {"publish": "已发布", "recall": "已撤回", "correct": "已生成更正稿，改好后发布"}
 
 
 @access(roles=READERS, scope="list")
 def bulletin_list(request: AuthenticatedHttpRequest) -> HttpResponse:
     """What was told to the units that exist for this person; staff also see drafts."""
-    rows = Bulletin.objects.visible_to(request.user).defer("body").annotate(
-        reached=Count("recipients", distinct=True), files=Count("attachments", distinct=True)
-    )  # fmt: skip
-    chosen = BulletinFilter(request.GET, queryset=rows)
+    reading = BULLETINS.read(request.user, request.GET)
     context = {
-        "page_obj": Paginator(chosen.qs.order_by("-pk"), PAGE_SIZE).get_page(request.GET.get("page")),
-        "filter": chosen,
+        "page_obj": Paginator(reading.rows, PAGE_SIZE).get_page(request.GET.get("page")),
+        "filter": reading.filter,
         "writes": request.user.has_role(*WRITERS),
         "is_staff": request.user.has_role(*COUNTY_ROLES),
     }

@@ -9,24 +9,25 @@ from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 
+from inspections.exports.work import DRAWS
 from inspections.forms import draws as forms
 from inspections.models import VisitDraw
 from inspections.workflows import draws as workflow
 from shuangjian.accounts.access import AuthenticatedHttpRequest, access, get_visible
 from shuangjian.accounts.move_pages import MovePage, serve
-from shuangjian.accounts.roles import BUSINESS_ROLES, Role
+from shuangjian.accounts.roles import Role
 from shuangjian.files import services as files
 from shuangjian.journal.errors import NotAllowed, Refused
 
 PAGE_SIZE = 50
-READERS = BUSINESS_ROLES
+READERS = DRAWS.roles
 OFFICE = frozenset({Role.TASK_FORCE, Role.SUPERVISION_OFFICE})
 
 
 @access(roles=READERS, scope="list")
 def draw_list(request: AuthenticatedHttpRequest) -> HttpResponse:
     """Every draw, newest first."""
-    rows = VisitDraw.objects.visible_to(request.user).defer("frozen", "drawn")
+    rows = DRAWS.read(request.user, request.GET).rows
     context = {
         "page_obj": Paginator(rows, PAGE_SIZE).get_page(request.GET.get("page")),
         "may_announce": request.user.has_role(*OFFICE),

@@ -6,18 +6,16 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.db.models import BooleanField, ExpressionWrapper, Q
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 
-from inspections.filters.duties import DutyFilter, duty_tabs
+from inspections.exports.work import DUTIES
 from inspections.forms.duties import MarkForm, RecordForm, ReopenForm
 from shuangjian.accounts.access import AuthenticatedHttpRequest, access, get_visible, require
 from shuangjian.accounts.roles import (
     COUNTY_ROLES,
     INSPECTOR_ROLES,
     OFFICE_ROLES,
-    SUPERVISION_ROLES,
     UNIT_ROLES,
 )
 from shuangjian.files import services as files
@@ -29,7 +27,7 @@ from shuangjian.policy.models import Duty, DutyRecord
 from shuangjian.policy.workflows import duties as workflow
 
 PAGE_SIZE = 50
-READERS = SUPERVISION_ROLES
+READERS = DUTIES.roles
 STAFF = COUNTY_ROLES | INSPECTOR_ROLES
 MOVERS = UNIT_ROLES | OFFICE_ROLES
 MOVES = {"file": "填报记录", "mark": "登记办结", "reopen": "开放补报"}
@@ -40,19 +38,12 @@ _WITH = ("obligation__phase__stage__plan", "organisation", "term")
 @access(roles=READERS, scope="list")
 def duty_list(request: AuthenticatedHttpRequest) -> HttpResponse:
     """A unit's own duties; for staff those of their scope, what is missing first."""
-    is_staff = request.user.has_role(*STAFF)
-    visible = Duty.objects.visible_to(request.user).owed().standing()
-    chosen = DutyFilter(request.GET, queryset=visible, request=request)
-    tabs = duty_tabs(chosen.qs, request.GET, default="missing" if is_staff else "all")
-    is_done = ExpressionWrapper(Q(fulfilled_on__isnull=False), output_field=BooleanField())
-    rows = tabs.queryset.select_related(*_WITH, "organisation__township").order_by(
-        is_done, "due_on", "obligation__code", "organisation__pinyin_key", "pk"
-    )
+    reading = DUTIES.read(request.user, request.GET)
     context = {
-        "is_staff": is_staff,
-        "tabs": tabs,
-        "filter": chosen,
-        "page_obj": Paginator(rows, PAGE_SIZE).get_page(request.GET.get("page")),
+        "is_staff": request.user.has_role(*STAFF),
+        "tabs": reading.tabs,
+        "filter": reading.filter,
+        "page_obj": Paginator(reading.rows, PAGE_SIZE).get_page(request.GET.get("page")),
     }
     return render(request, "inspections/duty_list.html", context)
 

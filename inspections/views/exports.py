@@ -36,7 +36,7 @@ def export_new(request: AuthenticatedHttpRequest, key: str) -> HttpResponse:
         "listing": listing,
         "form": form,
         "words": reading.words,
-        "count": reading.rows.count(),
+        "count": reading.count(),
         "columns": [column.heading for column in listing.columns_for(request.user)],
         "query": query.urlencode(),
     }

@@ -8,6 +8,7 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 
 from inspections import named_duties
+from inspections.exports.office import HANDOVERS
 from inspections.forms import handovers as forms
 from inspections.handover_list import list_of
 from inspections.models import Handover
@@ -24,7 +25,7 @@ PAGE_SIZE = 50
 @access(roles=BUSINESS_ROLES, scope="list")
 def handover_list(request: AuthenticatedHttpRequest) -> HttpResponse:
     """Those of the person, his unit or the county, newest first; for the offices who left without one."""
-    rows = Handover.objects.visible_to(request.user).select_related("giver", "taker", "organisation")
+    rows = HANDOVERS.read(request.user, request.GET).rows
     is_office = request.user.has_role(*OFFICE_ROLES)
     context = {
         "page_obj": Paginator(rows, PAGE_SIZE).get_page(request.GET.get("page")),

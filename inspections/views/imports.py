@@ -7,10 +7,10 @@ from urllib.parse import quote
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
-from django.db.models import Count, Q
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 
+from inspections.exports.office import IMPORTS, title_of
 from inspections.forms.imports import WorkbookForm
 from inspections.imports import kinds
 from inspections.imports.kinds import Kind
@@ -31,15 +31,10 @@ MOST_FAULTS = 200  # on a page; who has more has a mistake of method that the fi
 @access(roles=KEEPERS, scope="list")
 def import_list(request: AuthenticatedHttpRequest) -> HttpResponse:
     """What the person can import, and the imports so far."""
-    imports = Import.objects.visible_to(request.user).defer("sheets", "plan")
-    counted = imports.select_related("stored_file", "uploaded_by").annotate(
-        done=Count("rows", filter=Q(rows__state="done")),
-        refused=Count("rows", filter=Q(rows__state="refused")),
-    )
-    page = Paginator(counted.order_by("-pk"), PAGE_SIZE).get_page(request.GET.get("page"))
+    rows = IMPORTS.read(request.user, request.GET).rows
+    page = Paginator(rows, PAGE_SIZE).get_page(request.GET.get("page"))
     for one in page.object_list:
-        kind = kinds.find(one.what)
-        one.title = kind.title if kind is not None else ""
+        one.title = title_of(one)
     context = {"page_obj": page, "kinds": kinds.open_to(request.user)}
     return render(request, "inspections/import_list.html", context)
 

@@ -12,7 +12,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 
 from inspections.check_codes import checked
-from inspections.filters.papers import PaperFilter, paper_tabs
+from inspections.exports.office import PAPERS
 from inspections.forms import papers as forms
 from inspections.forms.signing import SectionsForm
 from inspections.models import Paper, Problem, RectificationTask, Sanction, Visit
@@ -37,21 +37,18 @@ from shuangjian.journal.errors import Refused
 from shuangjian.word import DOCX
 
 PAGE_SIZE = 50
-READERS = COUNTY_ROLES | UNIT_ROLES | {Role.AREA_INSPECTOR, Role.PARTNER}
+READERS = PAPERS.roles
 MOVERS = COUNTY_ROLES | UNIT_ROLES | {Role.PARTNER}
 
 
 @access(roles=READERS, scope="list")
 def paper_list(request: AuthenticatedHttpRequest) -> HttpResponse:
     """The papers that exist for this person, newest first."""
-    visible = Paper.objects.visible_to(request.user)
-    chosen = PaperFilter(request.GET, queryset=visible, request=request)
-    tabs = paper_tabs(chosen.qs, request.GET, is_office=request.user.sees_county)
-    rows = tabs.queryset.select_related("organisation").defer("data", "sections").order_by("-no")
+    reading = PAPERS.read(request.user, request.GET)
     context = {
-        "page_obj": Paginator(rows, PAGE_SIZE).get_page(request.GET.get("page")),
-        "tabs": tabs,
-        "filter": chosen,
+        "page_obj": Paginator(reading.rows, PAGE_SIZE).get_page(request.GET.get("page")),
+        "tabs": reading.tabs,
+        "filter": reading.filter,
         "may_draft": request.user.has_role(*OFFICE_ROLES),
         "may_check": request.user.has_role(*SUPERVISION_ROLES),
     }

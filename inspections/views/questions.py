@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.db.models import OuterRef, Subquery
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 
-from inspections.filters.questions import QuestionFilter, question_tabs
+from inspections.exports.office import QUESTIONS
 from inspections.forms import questions as forms
-from inspections.models import Question, QuestionAnswer
+from inspections.models import Question
 from inspections.workflows import questions as workflow
 from shuangjian.accounts.access import AuthenticatedHttpRequest, access, get_visible
 from shuangjian.accounts.move_pages import MovePage, serve
@@ -24,14 +23,11 @@ PAGE_SIZE = 50
 @access(roles=BUSINESS_ROLES, scope="list")
 def question_list(request: AuthenticatedHttpRequest) -> HttpResponse:
     """Search over all that was answered; one's own that wait; for the offices all that wait."""
-    chosen = QuestionFilter(request.GET, queryset=Question.objects.visible_to(request.user), request=request)
-    tabs = question_tabs(chosen.qs, request.GET)
-    newest = QuestionAnswer.objects.filter(question=OuterRef("pk")).order_by("-pk").values("text")[:1]
-    rows = tabs.queryset.annotate(answer=Subquery(newest)).select_related("organisation", "same_as")
+    reading = QUESTIONS.read(request.user, request.GET)
     context = {
-        "page_obj": Paginator(rows.order_by("-pk"), PAGE_SIZE).get_page(request.GET.get("page")),
-        "tabs": tabs,
-        "filter": chosen,
+        "page_obj": Paginator(reading.rows, PAGE_SIZE).get_page(request.GET.get("page")),
+        "tabs": reading.tabs,
+        "filter": reading.filter,
         "is_office": request.user.has_role(*OFFICE_ROLES),
         "may_ask": request.user.has_role(*ANSWERING_ROLES),
     }

@@ -10,28 +10,28 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 
 from inspections import lots
-from inspections.filters.rechecks import recheck_tabs
+from inspections.exports.work import RECHECKS
 from inspections.forms.detours import RecheckForm
 from inspections.models import Decision, Recheck, RecheckDraw
 from inspections.workflows import rechecks as workflow
 from shuangjian.accounts.access import AuthenticatedHttpRequest, access, get_visible, require
-from shuangjian.accounts.roles import COUNTY_ROLES, Role
 from shuangjian.journal.conflict import check_version, posted_version
 from shuangjian.journal.errors import Refused
 
 PAGE_SIZE = 50
-READERS = COUNTY_ROLES | {Role.AREA_INSPECTOR}
+READERS = RECHECKS.roles
 
 
 @access(roles=READERS, scope="list")
 def recheck_list(request: AuthenticatedHttpRequest) -> HttpResponse:
     """What waits to be looked at again, earliest first; what was found; and the draws."""
-    tabs = recheck_tabs(Recheck.objects.visible_to(request.user), request.GET)
-    rows = tabs.queryset.select_related(
-        "task__problem__organisation", "task__problem__rule", "task__problem__prohibition", "draw"
-    )
-    page = Paginator(rows.order_by("due_on", "pk"), PAGE_SIZE).get_page(request.GET.get("page"))
-    context = {"page_obj": page, "tabs": tabs, "draws": RecheckDraw.objects.exclude(pool=[])[:12]}
+    reading = RECHECKS.read(request.user, request.GET)
+    page = Paginator(reading.rows, PAGE_SIZE).get_page(request.GET.get("page"))
+    context = {
+        "page_obj": page,
+        "tabs": reading.tabs,
+        "draws": RecheckDraw.objects.exclude(pool=[])[:12],
+    }
     return render(request, "inspections/recheck_list.html", context)
 
 

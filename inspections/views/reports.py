@@ -9,7 +9,7 @@ from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 
-from inspections.filters.reports import ReportFilter
+from inspections.exports.office import REPORTS
 from inspections.forms import reports as forms
 from inspections.models import SupervisionReport
 from inspections.reports import comparing, rendering, word, workbook
@@ -19,7 +19,7 @@ from inspections.workflows import report as workflow
 from shuangjian import clock
 from shuangjian.accounts.access import AuthenticatedHttpRequest, access, get_visible, require
 from shuangjian.accounts.models import Organisation, User
-from shuangjian.accounts.roles import COUNTY_ROLES, SUPERVISION_ROLES, Role
+from shuangjian.accounts.roles import COUNTY_ROLES, Role
 from shuangjian.files.services import XLSX
 from shuangjian.journal.conflict import posted_version
 from shuangjian.journal.errors import Refused
@@ -27,19 +27,16 @@ from shuangjian.policy.selectors import current_term
 from shuangjian.word import DOCX
 
 PAGE_SIZE = 50
-READERS = SUPERVISION_ROLES
+READERS = REPORTS.roles
 
 
 @access(roles=READERS, scope="list")
 def report_list(request: AuthenticatedHttpRequest) -> HttpResponse:
     """The reports that exist for this person, newest first."""
-    reports = SupervisionReport.objects.visible_to(request.user).select_related("term")
-    reports = reports.defer("data", "sections")  # a whole report each, which no line of a list shows
-    chosen = ReportFilter(request.GET, queryset=reports)
-    page = Paginator(chosen.qs.order_by("-no"), PAGE_SIZE).get_page(request.GET.get("page"))
+    reading = REPORTS.read(request.user, request.GET)
     context = {
-        "page_obj": page,
-        "filter": chosen,
+        "page_obj": Paginator(reading.rows, PAGE_SIZE).get_page(request.GET.get("page")),
+        "filter": reading.filter,
         "may_draft": request.user.has_role(Role.SUPERVISION_OFFICE),
     }
     return render(request, "inspections/report_list.html", context)

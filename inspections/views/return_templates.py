@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.db.models import Count, Q
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 
+from inspections.exports.office import RETURN_TEMPLATES
 from inspections.forms import returns as forms
 from inspections.models import BoundCell, ReturnTemplate
 from inspections.returns.sheets import Grid, grids_of
@@ -28,11 +28,9 @@ _FACTS = ("code", "name", "demanded_by", "document_no", "span", "due_after")
 @access(roles=COUNTY_ROLES, scope="list")
 def template_list(request: AuthenticatedHttpRequest) -> HttpResponse:
     """Every table in its versions, the newest version first."""
-    rows = ReturnTemplate.objects.visible_to(request.user).defer("sheets")
-    counted = rows.annotate(figures=Count("cells", filter=Q(cells__statistic__isnull=False)))
-    counted = counted.order_by("code", "-ordinal")  # counting drops the order of the model
+    rows = RETURN_TEMPLATES.read(request.user, request.GET).rows
     context = {
-        "page_obj": Paginator(counted, PAGE_SIZE).get_page(request.GET.get("page")),
+        "page_obj": Paginator(rows, PAGE_SIZE).get_page(request.GET.get("page")),
         "keeps": request.user.has_role(*KEEPERS),
     }
     return render(request, "inspections/return_template_list.html", context)

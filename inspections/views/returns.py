@@ -8,6 +8,7 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.http import content_disposition_header
 
+from inspections.exports.office import RETURNS
 from inspections.forms import returns as forms
 from inspections.models import UpwardReturn
 from inspections.returns.due_days import ahead
@@ -25,24 +26,15 @@ from shuangjian.journal.errors import Refused
 PAGE_SIZE = 50
 FILLERS = frozenset({Role.TASK_FORCE})
 S = UpwardReturn.State
-_TABS = {"open": "办理中", "sent": "已上报", "gone": "已更正、已作废"}
-_STATES = {"open": UpwardReturn.OPEN, "sent": (S.SENT,), "gone": (S.CORRECTED, S.DISCARDED)}
 
 
 @access(roles=COUNTY_ROLES, scope="list")
 def return_list(request: AuthenticatedHttpRequest) -> HttpResponse:
     """What is being filled in, most urgent first; what was sent; and which tables come due next."""
-    visible = UpwardReturn.objects.visible_to(request.user)
-    tab = request.GET.get("tab", "open")
-    tab = tab if tab in _TABS else "open"
-    order = ("due_on", "pk") if tab == "open" else ("-period_first", "-pk")
-    rows = visible.filter(state__in=_STATES[tab]).select_related("template").order_by(*order)
+    reading = RETURNS.read(request.user, request.GET)
     context = {
-        "page_obj": Paginator(rows, PAGE_SIZE).get_page(request.GET.get("page")),
-        "tab": tab,
-        "tabs": [
-            (key, label, visible.filter(state__in=_STATES[key]).count()) for key, label in _TABS.items()
-        ],
+        "page_obj": Paginator(reading.rows, PAGE_SIZE).get_page(request.GET.get("page")),
+        "tabs": reading.tabs,
         "coming": [one for one in ahead(request.user) if one.made_after],
     }
     return render(request, "inspections/return_list.html", context)

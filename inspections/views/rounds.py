@@ -6,19 +6,19 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.db.models import Case, Count, Exists, IntegerField, OuterRef, Q, QuerySet, Value, When
+from django.db.models import Count, Exists, OuterRef, Q
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 
 from inspections.burden import launching
 from inspections.check_sheet import blank
 from inspections.filters import CheckFilter, check_tabs, with_progress
+from inspections.filters.rounds import read_rounds, with_counts
 from inspections.forms.checks import RuleForms
 from inspections.forms.rounds import LaunchForm, RoundForm
 from inspections.models import Round, SelfCheck
 from inspections.views.checks import words_for
 from inspections.workflows import rounds as workflow
-from shuangjian import clock
 from shuangjian.accounts.access import AuthenticatedHttpRequest, access, require
 from shuangjian.accounts.models import Organisation
 from shuangjian.accounts.roles import COUNTY_ROLES, Role
@@ -29,43 +29,24 @@ from shuangjian.policy.scope import facts_of
 
 PAGE_SIZE = 50
 FIRST_OVER = 20  # units beyond their budget that the draft's page names
-_OPEN = Q(checks__state__in=SelfCheck.OPEN_STATES)
-
-
-def _with_counts() -> QuerySet[Any]:
-    """Rounds with how many units they ask and how many of those have submitted, are late, were returned."""
-    return Round.objects.select_related("term", "obligation__phase", "created_by", "published_by").annotate(
-        asked=Count("checks", filter=~Q(checks__state="ended")),
-        handed_in=Count("checks", filter=Q(checks__state__in=["submitted", "accepted"])),
-        accepted=Count("checks", filter=Q(checks__state="accepted")),
-        waiting=Count("checks", filter=Q(checks__state="submitted")),
-        returned=Count("checks", filter=Q(checks__state="returned")),
-        late=Count("checks", filter=_OPEN & Q(checks__due_on__lt=clock.today())),
-    )
 
 
 def _round(pk: int) -> Any:
-    return get_object_or_404(_with_counts(), pk=pk)
+    return get_object_or_404(with_counts(), pk=pk)
 
 
 @access(roles=COUNTY_ROLES, scope="list")
 def round_list(request: AuthenticatedHttpRequest) -> HttpResponse:
     """All rounds, drafts first, then the latest date first."""
-    state = request.GET.get("state", "")
-    rows = _with_counts().order_by(_drafts_first(), "-due_on", "-pk")
-    if state in Round.State.values:
-        rows = rows.filter(state=state)
     context = {
-        "page_obj": Paginator(rows, PAGE_SIZE).get_page(request.GET.get("page")),
+        "page_obj": Paginator(read_rounds(request.user, request.GET).rows, PAGE_SIZE).get_page(
+            request.GET.get("page")
+        ),
         "states": Round.State.choices,
-        "state": state,
+        "state": request.GET.get("state", ""),
         "may_draft": request.user.has_perm("inspections.edit_round", Round()),
     }
     return render(request, "inspections/round_list.html", context)
-
-
-def _drafts_first() -> Any:
-    return Case(When(state="draft", then=Value(0)), default=Value(1), output_field=IntegerField())
 
 
 @access(roles={Role.TASK_FORCE}, methods=("GET", "POST"), scope="list", audit="change")

@@ -8,7 +8,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 
-from inspections.filters.sanctions import SanctionFilter, sanction_tabs
+from inspections.exports.work import SANCTIONS
 from inspections.forms import sanctions as forms
 from inspections.models import Paper, Problem, Sanction
 from inspections.selectors import story_of_sanction
@@ -16,24 +16,21 @@ from inspections.workflows import papers
 from inspections.workflows import sanctions as workflow
 from shuangjian.accounts.access import AuthenticatedHttpRequest, access, get_visible
 from shuangjian.accounts.move_pages import MovePage, serve
-from shuangjian.accounts.roles import ANSWERING_ROLES, COUNTY_ROLES, Role
+from shuangjian.accounts.roles import Role
 from shuangjian.journal.errors import Refused
 
 PAGE_SIZE = 50
-READERS = COUNTY_ROLES | ANSWERING_ROLES
+READERS = SANCTIONS.roles
 
 
 @access(roles=READERS, scope="list")
 def sanction_list(request: AuthenticatedHttpRequest) -> HttpResponse:
     """The cases that exist for this person, the latest first."""
-    visible = Sanction.objects.visible_to(request.user)
-    chosen = SanctionFilter(request.GET, queryset=visible, request=request)
-    tabs = sanction_tabs(chosen.qs, request.GET)
-    rows = tabs.queryset.select_related("organisation", "problem").order_by("-pk")
+    reading = SANCTIONS.read(request.user, request.GET)
     context = {
-        "page_obj": Paginator(rows, PAGE_SIZE).get_page(request.GET.get("page")),
-        "tabs": tabs,
-        "filter": chosen,
+        "page_obj": Paginator(reading.rows, PAGE_SIZE).get_page(request.GET.get("page")),
+        "tabs": reading.tabs,
+        "filter": reading.filter,
         "instructs": request.user.has_role(Role.LEADER),
     }
     return render(request, "inspections/sanction_list.html", context)

@@ -7,6 +7,7 @@ from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 
+from inspections.exports.office import STATISTICS
 from inspections.forms.returns import EndForm, StatisticForm
 from inspections.models import Statistic
 from inspections.returns.queries import QUERIES
@@ -23,7 +24,7 @@ KEEPERS = frozenset({Role.TASK_FORCE})
 @access(roles=COUNTY_ROLES, scope="list")
 def statistic_list(request: AuthenticatedHttpRequest) -> HttpResponse:
     """All figures by code, with how each is had."""
-    rows = Statistic.objects.visible_to(request.user)
+    rows = STATISTICS.read(request.user, request.GET).rows
     context = {
         "page_obj": Paginator(rows, PAGE_SIZE).get_page(request.GET.get("page")),
         "keeps": request.user.has_role(*KEEPERS),

@@ -7,6 +7,7 @@ from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 
+from inspections.exports.office import SUGGESTIONS
 from inspections.forms.suggestions import AnswerForm, SuggestionForm
 from inspections.models import Suggestion
 from inspections.workflows import suggestions as workflow
@@ -21,11 +22,11 @@ PAGE_SIZE = 50
 @access(roles=SIGNED_IN, scope="list")
 def suggestion_list(request: AuthenticatedHttpRequest) -> HttpResponse:
     """One's own, newest first; for the task force what waits, most urgent first, and what was answered."""
-    rows = Suggestion.objects.visible_to(request.user).select_related("author", "organisation", "answered_by")
+    rows = Suggestion.objects.visible_to(request.user)
     answers = request.user.has_role(Role.TASK_FORCE)
     is_done = answers and request.GET.get("state") == "done"
-    waiting, done = rows.waiting().order_by("due_on", "pk"), rows.filter(state=Suggestion.State.ANSWERED)
-    found = (done if is_done else waiting) if answers else rows
+    waiting, done = rows.waiting(), rows.filter(state=Suggestion.State.ANSWERED)
+    found = SUGGESTIONS.read(request.user, request.GET).rows
     context = {
         "page_obj": Paginator(found, PAGE_SIZE).get_page(request.GET.get("page")),
         "answers": answers,

@@ -10,6 +10,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 
 from inspections import unvisited
+from inspections.exports.work import COVERAGE
 from inspections.filters.patterns import units_of
 from inspections.forms.visit_plans import ManyForm
 from inspections.models import Pattern, Visit, VisitBatch, VisitDraw
@@ -26,31 +27,20 @@ from shuangjian.journal.errors import NotAllowed, Refused
 PAGE_SIZE = 50
 
 
-def _covered(request: AuthenticatedHttpRequest) -> Any:
-    """(period, filter, tabs) of the units that exist for this person; (None, …) before any term."""
-    period = unvisited.chosen_period(request.GET)
-    units = Organisation.objects.visible_to(request.user).units().active()
-    chosen = unvisited.CoverageFilter(request.GET, queryset=units, request=request)
-    if period is None:
-        return None, chosen, None
-    return period, chosen, unvisited.coverage_tabs(unvisited.with_visits(chosen.qs, period), request.GET)
-
-
 @access(roles=PLANNERS, scope="list")
 def coverage(request: AuthenticatedHttpRequest) -> HttpResponse:
     """Units that nobody has inspected in this term or step; from here the rest is planned in bulk."""
-    period, chosen, tabs = _covered(request)
+    reading = COVERAGE.read(request.user, request.GET)
     context: dict[str, Any] = {
-        "period": period,
+        "period": unvisited.chosen_period(request.GET),
         "periods": unvisited.periods(),
-        "filter": chosen,
-        "tabs": tabs,
+        "filter": reading.filter,
+        "tabs": reading.tabs,
         "most": MOST_UNITS,
         "may_plan_many": request.user.has_role(*COUNTY_ROLES),
     }
-    if tabs is not None:
-        rows = tabs.queryset.select_related("township", "area").order_by("pinyin_key", "pk")
-        context["page_obj"] = Paginator(rows, PAGE_SIZE).get_page(request.GET.get("page"))
+    if reading.tabs is not None:
+        context["page_obj"] = Paginator(reading.rows, PAGE_SIZE).get_page(request.GET.get("page"))
         kept = request.GET.copy()
         for gone in ("tab", "page", "unit", "all"):
             kept.pop(gone, None)
@@ -79,10 +69,7 @@ def visit_many(request: AuthenticatedHttpRequest) -> HttpResponse:
     if pattern is not None and "unit" not in data:
         data.setlist("unit", [str(unit.pk) for unit in units_of(pattern)[: MOST_UNITS + 1]])
     if request.method == "GET" and data.pop("all", ""):
-        _, _, tabs = _covered(request)
-        units = (
-            tabs.queryset.order_by("pinyin_key", "pk") if tabs is not None else Organisation.objects.none()
-        )
+        units = COVERAGE.read(request.user, request.GET).rows
         data.setlist("unit", [str(pk) for pk in units.values_list("pk", flat=True)[: MOST_UNITS + 1]])
     asked = request.method == "POST" or "first" in data
     latest = Visit.objects.exclude(plan_name="").order_by("-pk").first()

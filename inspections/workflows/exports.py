@@ -9,10 +9,12 @@ from django.db import transaction
 from django.http import QueryDict
 from django.urls import reverse
 
-from inspections.exports.lists import LISTINGS, Listing
+from inspections.exports.listing import Listing
+from inspections.exports.lists import LISTINGS
 from inspections.exports.tables import Table, csv_of, workbook_of
 from inspections.models import Export
 from shuangjian import clock
+from shuangjian.accounts.list_filters import Reading
 from shuangjian.accounts.machine import acting_role
 from shuangjian.accounts.models import User
 from shuangjian.files.models import StoredFile
@@ -37,7 +39,7 @@ def order(*, listing: Listing, query: QueryDict, format: str, actor: User) -> Ex
     """Order the list as the address shows it. Raises NotAllowed."""
     _check_right(listing, actor)
     reading = listing.read(actor, query)
-    count = reading.rows.count()
+    count = reading.count()
     with transaction.atomic():
         row = Export.objects.create(
             listing=listing.key,
@@ -77,18 +79,18 @@ def write(claim: jobs.Claim, export_id: int) -> tuple[bytes, int]:
         _check_right(listing, owner)
     except NotAllowed as refused:
         raise jobs.Failure(str(refused)) from refused
-    rows = listing.read(owner, QueryDict(row.query)).rows
+    reading = listing.read(owner, QueryDict(row.query))
     table = Table(listing.title, listing.columns_for(owner), row.words, clock.now())
     made = workbook_of if row.format == Export.Format.XLSX else csv_of
-    return made(table, _told(rows, claim))
+    return made(table, _told(reading, claim))
 
 
-def _told(rows: Any, claim: jobs.Claim) -> Iterator[Any]:
-    """The rows, with progress said on the way."""
-    total = rows.count()
-    for number, row in enumerate(rows.iterator(chunk_size=_BATCH), start=1):
+def _told(reading: Reading, claim: jobs.Claim) -> Iterator[Any]:
+    """The lines, with progress said on the way."""
+    total = reading.count()
+    for number, line in enumerate(reading.lines(_BATCH), start=1):
         claim.progress("写入表格", min(number, total), total)
-        yield row
+        yield line
 
 
 def keep(export_id: int, data: bytes, count: int) -> StoredFile:

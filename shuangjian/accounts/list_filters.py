@@ -6,8 +6,9 @@ an export's first line) and as chips that each take one condition away.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any, ClassVar
 
 import django_filters
@@ -166,3 +167,35 @@ def tabs_of(
         link.pop("page", None)
         tabs.append(Tab(key, label, counts[key], f"?{link.urlencode()}", key == chosen))
     return Tabs(tabs, queryset.filter(conditions[chosen][1]), chosen)
+
+
+@dataclass(frozen=True)
+class Reading:
+    """A list as one address shows it to one person: all its rows in order, and what was asked for.
+
+    ``rows``: a queryset, or a list of what was computed. ``dress``: what some rows come to where a line shows
+    more than the row has; it is asked about a page, or about many at once. ``said``: what was asked for
+    beside filter and tabs, in words.
+    """
+
+    rows: Any
+    filter: ListFilter | None = None
+    tabs: Tabs | None = None
+    said: str = ""
+    dress: Callable[[list[Any]], Iterable[Any]] = iter
+
+    @property
+    def words(self) -> str:
+        """What was asked for, in words."""
+        label = self.tabs.label if self.tabs is not None else ""
+        narrowed = self.filter.words if self.filter is not None else ""
+        return "；".join(filter(None, [label, self.said, narrowed])) or "全部"
+
+    def count(self) -> int:
+        return self.rows.count() if isinstance(self.rows, QuerySet) else len(self.rows)
+
+    def lines(self, at_once: int) -> Iterator[Any]:
+        """All lines, read so many at once."""
+        rows = self.rows.iterator(chunk_size=at_once) if isinstance(self.rows, QuerySet) else iter(self.rows)
+        while batch := list(islice(rows, at_once)):
+            yield from self.dress(batch)

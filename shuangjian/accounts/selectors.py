@@ -8,9 +8,11 @@ from datetime import date, timedelta
 from axes.models import AccessAttempt
 from django.conf import settings
 from django.db.models import Prefetch, Q, QuerySet, Sum
+from django.http import QueryDict
 from django.utils import timezone
 
 from shuangjian import clock
+from shuangjian.accounts.list_filters import Reading
 from shuangjian.accounts.models import (
     County,
     GrantRequest,
@@ -135,6 +137,28 @@ def colleagues(user: User, words: str) -> QuerySet[Membership]:
     named = Q(user__name__icontains=words) | Q(user__pinyin_key__contains=sounds)
     found = held.filter(named, user__is_active=True, organisation__in=Organisation.objects.visible_to(user))
     return found.select_related("user", "organisation").order_by("user__pinyin_key", "pk")
+
+
+ACCOUNT_STATES = {"": "可登录", "disabled": "已停用", "all": "全部"}
+
+
+def chosen_accounts(query: QueryDict) -> dict[str, str]:
+    """What the address of the list of accounts asks for: ``words``, ``role``, ``state``."""
+    words, role, state = (
+        query.get(name, "").replace("\x00", "").strip()[:60] for name in ("q", "role", "state")
+    )
+    return {
+        "words": words,
+        "role": role if role in Role.values else "",
+        "state": state if state in ACCOUNT_STATES else "",
+    }
+
+
+def read_accounts(user: User, query: QueryDict) -> Reading:
+    """The list of accounts as its address asks for it; it is the administrators' alone."""
+    chosen = chosen_accounts(query)
+    told = [ACCOUNT_STATES[chosen["state"]], dict(Role.choices).get(chosen["role"], ""), chosen["words"]]
+    return Reading(accounts(**chosen), said="；".join(filter(None, told)))
 
 
 def posts_of(account: User) -> list[Membership]:

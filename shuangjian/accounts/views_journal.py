@@ -5,17 +5,15 @@ They stand here because the journal lies below the people: it knows neither role
 
 from __future__ import annotations
 
-from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.db.models import Q, QuerySet
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 
-from shuangjian.accounts import trail_words
+from shuangjian.accounts import trail
 from shuangjian.accounts.access import AuthenticatedHttpRequest, access, get_visible
 from shuangjian.accounts.models import User
 from shuangjian.accounts.roles import COUNTY_ROLES, EVERYBODY_SIGNED_IN, Role
@@ -23,7 +21,6 @@ from shuangjian.journal import audit, jobs, sweeps
 from shuangjian.journal.models import AuditEntry, Job, Notification
 
 PAGE_SIZE = 50
-NOBODY = "系统"  # the actor of what happened by itself
 CARETAKERS = COUNTY_ROLES | {Role.SYSTEM_ADMIN}  # are told whether the background works at all
 
 
@@ -106,77 +103,18 @@ def notices_read(request: AuthenticatedHttpRequest) -> HttpResponse:
     return redirect("notices")
 
 
-TRAIL_FILTERS = ("from", "to", "who", "noun", "action", "no")
-
-
 @access(roles={Role.AUDITOR}, scope="list", audit="read")
 def audit_trail(request: AuthenticatedHttpRequest) -> HttpResponse:
     """The whole trail for the auditor: filters by day, person, noun, action and number, newest first."""
-    chosen = {name: request.GET.get(name, "").replace("\x00", "").strip()[:60] for name in TRAIL_FILTERS}
-    entries = _narrowed(AuditEntry.objects.visible_to(request.user), chosen)
-    page = Paginator(entries, PAGE_SIZE).get_page(request.GET.get("page"))
+    reading = trail.read(request.user, request.GET)
+    page = Paginator(reading.rows, PAGE_SIZE).get_page(request.GET.get("page"))
+    chosen = trail.chosen(request.GET)
     context = {
         "page_obj": page,
-        "lines": _lines(list(page.object_list)),
+        "lines": reading.dress(list(page.object_list)),
         "chosen": chosen,
         "is_narrowed": any(chosen.values()),
         "actions": audit.actions_by_noun(),
         "nouns": audit.known_nouns(),
     }
     return render(request, "journal/audit_trail.html", context)
-
-
-def _narrowed(entries: QuerySet[AuditEntry], chosen: dict[str, str]) -> QuerySet[AuditEntry]:
-    start, end = _midnight(chosen["from"]), _midnight(chosen["to"], days_later=1)
-    if start:
-        entries = entries.filter(at__gte=start)
-    if end:
-        entries = entries.filter(at__lt=end)
-    if chosen["who"] == NOBODY:
-        entries = entries.filter(actor_id__isnull=True)
-    elif chosen["who"]:
-        people = User.objects.filter(Q(name__icontains=chosen["who"]) | Q(username__icontains=chosen["who"]))
-        entries = entries.filter(actor_id__in=people.values("pk"))
-    for name, column in (("noun", "subject_type"), ("action", "action"), ("no", "subject_no")):
-        if chosen[name]:
-            entries = entries.filter(**{column: chosen[name]})
-    return entries
-
-
-def _midnight(raw: str, *, days_later: int = 0) -> datetime | None:
-    """The beginning of a day, or of one so many days later; None for what is no day."""
-    try:
-        day = date.fromisoformat(raw) + timedelta(days=days_later)
-    except (ValueError, OverflowError):
-        return None
-    return datetime.combine(day, time.min, tzinfo=timezone.get_current_timezone())
-
-
-def _lines(entries: list[AuditEntry]) -> list[dict[str, Any]]:
-    """What the page prints of each entry, with the names of people, roles and units: two queries for all."""
-    names = trail_words.Names.of(entries)
-    roles = dict(Role.choices)
-
-    def number(entry: AuditEntry) -> str:
-        if entry.subject_type != User._meta.label_lower:
-            return entry.subject_no
-        account = names.people.get(int(entry.subject_id))
-        return account.username if account else ""
-
-    def who(entry: AuditEntry) -> str:
-        actor = names.people.get(entry.actor_id or 0)
-        return actor.name if actor else NOBODY
-
-    return [
-        {
-            "entry": entry,
-            "who": who(entry),
-            "role": roles.get(entry.actor_role, ""),
-            "unit": names.units.get(entry.organisation_id or 0, ""),
-            "noun": audit.noun_of(entry.subject_type),
-            "no": number(entry),
-            "action": audit.words_of(entry.action),
-            "changes": trail_words.changes(entry, names),
-        }
-        for entry in entries
-    ]

@@ -23,28 +23,19 @@ from shuangjian.journal.conflict import posted_version
 from shuangjian.journal.errors import Refused
 
 PAGE_SIZE = 50
-_STATES = {"": "可登录", "disabled": "已停用", "all": "全部"}
 
 
 @access(roles=KEEPER_ROLES, scope="list", audit="read")
 def user_list(request: AuthenticatedHttpRequest) -> HttpResponse:
     """All accounts with the roles held today."""
-    words, role, state = (
-        request.GET.get(name, "").replace("\x00", "").strip()[:60] for name in ("q", "role", "state")
-    )
-    if role not in Role.values:
-        role = ""
-    if state not in _STATES:
-        state = ""
-    found = selectors.accounts(words=words, role=role, state=state)
+    reading = selectors.read_accounts(request.user, request.GET)
+    chosen = selectors.chosen_accounts(request.GET)
     context = {
-        "page_obj": Paginator(found, PAGE_SIZE).get_page(request.GET.get("page")),
-        "words": words,
-        "role": role,
-        "state": state,
+        "page_obj": Paginator(reading.rows, PAGE_SIZE).get_page(request.GET.get("page")),
+        **chosen,
         "roles": Role.choices,
-        "states": _STATES,
-        "is_narrowed": bool(words or role or state),
+        "states": selectors.ACCOUNT_STATES,
+        "is_narrowed": any(chosen.values()),
         "to_decide": navigation.badge("grants", request.user),
         "may_create": request.user.has_role(Role.SYSTEM_ADMIN),
         "set_up": set_up.steps_of(request.user),

@@ -6,16 +6,19 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.db.models import Q
+from django.http import QueryDict
 
+from shuangjian.accounts.list_filters import Reading
 from shuangjian.accounts.models import Organisation, User
 from shuangjian.policy.models import Limit, Source, Term
-from shuangjian.policy.selectors import current_rulebook
+from shuangjian.policy.selectors import current_rulebook, current_term
 from shuangjian.registers import definitions
 from shuangjian.registers.definitions import Field, Keeper, Register
+from shuangjian.registers.filters import RegisterFilter
 from shuangjian.registers.findings import Finding, Judge, by_line
 from shuangjian.registers.models import Doubt, Entry
 from shuangjian.registers.permissions import may_keep, reads, reads_persons
-from shuangjian.registers.records import Records, blank_lines
+from shuangjian.registers.records import WITH_FACTS, Records, blank_lines, load
 from shuangjian.registers.values import HIDDEN, Line, in_words
 
 
@@ -197,3 +200,28 @@ def earlier_entry(unit: Organisation, register: Register, now: Entry | None) -> 
         return None
     rows = Entry.objects.filter(organisation=unit, register=register.key).select_related("term")
     return rows.order_by("-term__first_on").first()
+
+
+# --- The list of units ----------------------------------------------------------
+@dataclass(frozen=True)
+class Standing:
+    """How far one unit is with its registers; ``doubts``: how many the person sees open."""
+
+    unit: Organisation
+    filled: Filled
+    doubts: int
+
+
+def read_units(user: User, query: QueryDict) -> Reading:
+    """The units in operation that exist for the person, by name; each line with how far it is."""
+    visible = Organisation.objects.visible_to(user).units().active()
+    chosen = RegisterFilter(query, queryset=visible)
+    units = chosen.qs.select_related(*WITH_FACTS, "area").order_by("pinyin_key", "pk")
+    term = current_term()
+
+    def dress(page: list[Organisation]) -> list[Standing]:
+        rows = load(page, term)
+        doubts = open_doubts([one.unit.pk for one in rows], user)
+        return [Standing(one.unit, filled(one), doubts.get(one.unit.pk, 0)) for one in rows]
+
+    return Reading(units, chosen, said=term.short_title if term is not None else "", dress=dress)

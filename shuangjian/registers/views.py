@@ -20,7 +20,6 @@ from shuangjian.policy.scope import facts_of
 from shuangjian.policy.selectors import current_term
 from shuangjian.registers import definitions, records, selectors
 from shuangjian.registers.definitions import Register
-from shuangjian.registers.filters import RegisterFilter
 from shuangjian.registers.forms import EntryForm
 from shuangjian.registers.models import EntryVersion
 from shuangjian.registers.permissions import KEEPERS, Sheet, may_keep, reads
@@ -34,18 +33,13 @@ MOST_VERSIONS = 20
 @access(roles=SUPERVISION_ROLES, scope="list")
 def register_list(request: AuthenticatedHttpRequest) -> HttpResponse:
     """How far each unit is with its registers; to unit people their own, and those they file for."""
-    visible = Organisation.objects.visible_to(request.user).units().active()
-    chosen = RegisterFilter(request.GET, queryset=visible, request=request)
-    units = chosen.qs.select_related(*records.WITH_FACTS, "area").order_by("pinyin_key", "pk")
-    page = Paginator(units, PAGE_SIZE).get_page(request.GET.get("page"))
-    term = current_term()
-    rows = records.load(page.object_list, term)
-    doubts = selectors.open_doubts([one.unit.pk for one in rows], request.user)
+    reading = selectors.read_units(request.user, request.GET)
+    page = Paginator(reading.rows, PAGE_SIZE).get_page(request.GET.get("page"))
     context = {
         "page_obj": page,
-        "filter": chosen,
-        "term": term,
-        "rows": [(one.unit, selectors.filled(one), doubts.get(one.unit.pk, 0)) for one in rows],
+        "filter": reading.filter,
+        "term": current_term(),
+        "rows": reading.dress(list(page.object_list)),
         "is_staff": request.user.has_role(*COUNTY_ROLES, *INSPECTOR_ROLES),
         "may_import": request.user.has_role(*KEEPERS),
     }

@@ -398,8 +398,8 @@ TABLE: dict[str, Row] = {
     "import-new:a register": form(UNITS | _TASK_FORCE, may=SCHOOL_PEOPLE, more={"what": "clubs"}),
     "import-template": page(UNITS | _TASK_FORCE, may=both("task_force"), more={"what": "units"}),
     "import": form(UNITS | _TASK_FORCE, about="imported", sees=both("task_force")),
-    "export-new": form(ANSWER_READERS | {"partner"}, may=both(*COUNTY, *INSPECTORS), more={"key": "units"}),
-    "export": page(ANSWER_READERS | {"partner"}, about="exported", sees=both("supervision")),
+    "export-new": form(POSTS, may=both(*COUNTY, *INSPECTORS), more={"key": "units"}),
+    "export": page(POSTS, about="exported", sees=both("supervision")),
     "unit-close": form(_TASK_FORCE, about="unit", sees=AT_THE_UNIT),
     "unit-merge": form(_TASK_FORCE, about="unit", sees=AT_THE_UNIT),
     "school-new": form(_TASK_FORCE),
@@ -444,7 +444,6 @@ TABLE: dict[str, Row] = {
     "pattern-move:dismiss": form(COUNTY, about="pattern", more={"move": "dismiss"}),
     # --- What is asked of units
     "burden": page(BUSINESS),
-    "burden-export": page(COUNTY),
     "burden-budget": form(_TASK_FORCE),
     "burden-unit": page(READERS, about="unit", sees=AT_THE_UNIT),
     # --- The parents' questionnaire

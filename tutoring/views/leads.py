@@ -11,14 +11,13 @@ from shuangjian.accounts.access import AuthenticatedHttpRequest, access, get_vis
 from shuangjian.accounts.move_pages import MovePage, serve
 from shuangjian.accounts.roles import COUNTY_ROLES, OFFICE_ROLES, Role
 from shuangjian.journal.errors import Refused
-from tutoring.filters import LeadFilter, lead_tabs
+from tutoring.filters import READERS, read_leads
 from tutoring.forms import leads as forms
 from tutoring.models import Lead
 from tutoring.selectors import course_of, next_step_of
 from tutoring.workflows import leads as workflow
 
 PAGE_SIZE = 50
-READERS = COUNTY_ROLES | {Role.AREA_INSPECTOR, Role.PARTNER}
 REGISTRARS = OFFICE_ROLES | {Role.AREA_INSPECTOR}
 MOVERS = REGISTRARS | {Role.PARTNER}
 
@@ -26,14 +25,11 @@ MOVERS = REGISTRARS | {Role.PARTNER}
 @access(roles=READERS, scope="list")
 def lead_list(request: AuthenticatedHttpRequest) -> HttpResponse:
     """The leads that exist for this person, one tab a state, the latest first."""
-    rows = Lead.objects.visible_to(request.user)
-    narrowed = LeadFilter(request.GET, queryset=rows, request=request)
-    tabs = lead_tabs(narrowed.qs, request.GET)
-    found = tabs.queryset.select_related("township", "handed_to").order_by("-pk")
+    reading = read_leads(request.user, request.GET)
     context = {
-        "filter": narrowed,
-        "tabs": tabs,
-        "page_obj": Paginator(found, PAGE_SIZE).get_page(request.GET.get("page")),
+        "filter": reading.filter,
+        "tabs": reading.tabs,
+        "page_obj": Paginator(reading.rows, PAGE_SIZE).get_page(request.GET.get("page")),
         "registers": request.user.has_role(*REGISTRARS),
     }
     return render(request, "tutoring/lead_list.html", context)

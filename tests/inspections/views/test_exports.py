@@ -8,12 +8,16 @@ from typing import Any
 
 import pytest
 from django.db import connection
+from django.http import QueryDict
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
 from openpyxl import load_workbook
 
+from inspections.exports.lists import LISTINGS
 from inspections.models import Export
 from inspections.workflows import exports
+from shuangjian.accounts.access import SIGNED_IN, all_routes, declaration_of
 from shuangjian.accounts.models import Membership, Organisation
 from shuangjian.files.services import open_blob
 from shuangjian.journal import jobs
@@ -88,6 +92,62 @@ def test_who_is_named_only_the_county_takes_along(cast: Cast) -> None:
     )
     assert signed_in(cast.clerk_a1).get("/exports/units/").status_code == 403
     assert signed_in(cast.task_force).get("/exports/nothing/").status_code == 404
+
+
+# Lists that are no records to take along, and why.
+NOT_TAKEN = {
+    "desk": "what is to be done by the person now, of lists that have an export each",
+    "reviews": "the same for what waits to be judged",
+    "field": "the inspector's day, of the list of visits",
+    "board": "figures, each with the list behind it",
+    "board-table": "figures by unit and rule; its cells lead to problems",
+    "board-county": "figures, each with the list behind it",
+    "board-page": "one page to be printed",
+    "ledger": "its own export keeps a selection of rows (decision 0082)",
+    "recheck-draw": "one draw with its seed, to be drawn again by anybody",
+    "inspector-own": "the inspector's own papers",
+    "grants": "requests that wait; what was decided stands in the trail",
+    "status": "the state of the machine now",
+    "channels": "addresses of the office's own messages, a secret in some",
+    "jobs": "one's own orders, files among them",
+    "notices": "one's own notices",
+    "printouts": "one's own files",
+    "sync-visits": "data for the phone's page",
+    "sync-conflicts": "what the person has to choose between now",
+    "sync-refused-list": "what the person's phone sent in vain",
+    "paper-new": "kinds of papers to begin",
+    "paper-check": "one paper by its code",
+    "import-template": "a workbook itself",
+}  # fmt: skip
+
+
+def test_every_list_has_an_export_for_the_same_people_or_a_reason() -> None:
+    declared = {entry.name: declaration_of(entry.callback) for _, entry in all_routes()}
+    pages = {
+        name: one
+        for name, one in declared.items()
+        if one is not None and one.scope == "list" and "POST" not in one.methods
+    }
+    missing = [name for name in pages if name not in LISTINGS and not NOT_TAKEN.get(name)]
+    assert not missing, f"neither an export nor a reason: {missing}"
+    assert set(LISTINGS) <= set(pages)
+    for key, listing in LISTINGS.items():
+        assert pages[key].roles in (listing.roles, SIGNED_IN), key
+
+
+@pytest.mark.parametrize("key", sorted(LISTINGS))
+def test_each_list_is_read_and_written_for_whom_it_is(cast: Cast, key: str) -> None:
+    case_at_a1(cast, "planning")
+    listing = LISTINGS[key]
+    people = (cast.task_force, cast.auditor, cast.system_admin)
+    person = next(one for one in people if one.has_role(*listing.roles))
+    browser = signed_in(person)
+    assert f'/exports/{key}/?"' in browser.get(reverse(key)).content.decode()
+    query = "noun=inspections.problem" if key == "audit" else ""  # the order itself is an entry
+    rows = sheet_of(taken(browser, key, query))
+    assert rows[1] == ("序号", *(column.heading for column in listing.columns_for(person)))
+    assert len(rows) == 2 + listing.read(person, QueryDict(query)).count()
+    assert signed_in(cast.stranger).get(f"/exports/{key}/").status_code == 403
 
 
 @pytest.mark.parametrize("key", ["problems", "checks", "visits", "doubts"])
