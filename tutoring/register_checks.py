@@ -21,6 +21,8 @@ ACADEMIC = "academic"
 _WEEKEND = {"6", "7"}
 # Of a school day, wherever the school lies: rule 17 forbids lessons that collide with it.
 SCHOOL_DAY = (8 * 60, 15 * 60 + 30)
+_STOPPED = {"stop": "责令停止举办", "revoke": "吊销许可证件"}
+_PUBLIC = {"media": "报刊广播电视", "network": "网络平台", "outdoors": "电梯、街边或居民区"}
 LEAST_TEACHING_SHARE = 50  # percent of the staff; RY21, item R15-4
 
 
@@ -155,13 +157,52 @@ def parts_are_no_more_than_the_whole(records: Records) -> Iterator[Finding]:
             item="R13-3", fact=f"在读学生{_plain(pupils)}人，签订合同{_plain(signed)}份",
         )  # fmt: skip
     complaints = records.line("complaints")
-    received, settled = complaints.number("received"), complaints.number("settled")
-    if received is not None and settled is not None and settled > received:
+    received = complaints.number("received")
+    for name, words in (("settled", "办结"), ("refunds", "退费纠纷")):
+        part = complaints.number(name)
+        if received is not None and part is not None and part > received:
+            yield Finding(
+                code=f"complaints.{name}", kind=_CONTRADICTION, register="complaints", line="unit",
+                field=name, item="R13-4", fact=f"投诉收到{_plain(received)}件，{words}{_plain(part)}件",
+            )  # fmt: skip
+
+
+@add_check("institution")
+def pupils_with_a_contract_have_lessons(records: Records) -> Iterator[Finding]:
+    """Whoever paid sits in a class: all classes together hold no fewer pupils than signed up."""
+    classes = [line.number("pupils") or 0 for line in records.lines("lessons")]
+    pupils = records.line("contracts").number("pupils")
+    if classes and pupils is not None and pupils > sum(classes):
         yield Finding(
-            code="complaints.settled", kind=_CONTRADICTION, register="complaints", line="unit",
-            field="settled", item="R13-4",
-            fact=f"投诉收到{_plain(received)}件，办结{_plain(settled)}件",
+            code="contracts.lessons", kind=_CONTRADICTION, register="contracts", also="lessons", line="unit",
+            field="pupils", item="R13-3",
+            fact=f"合同登记在读学生{_plain(pupils)}人，各班次学生合计{_plain(Decimal(sum(classes)))}人",
         )  # fmt: skip
+
+
+@add_check("institution")
+def nobody_teaches_who_was_stopped(records: Records) -> Iterator[Finding]:
+    """责令停止举办, 吊销许可证件: what was decided, and lessons that go on."""
+    lessons = records.lines("lessons")
+    for line in records.lines("penalties"):
+        if lessons and line.text("kind") in _STOPPED:
+            yield Finding(
+                code=f"penalties.lessons.{line.key}", kind=_CONTRADICTION, register="lessons",
+                also="penalties", item="R13-1",
+                fact=f"{line.text('document_no')}已{_STOPPED[line.text('kind')]}，本学期仍填报{len(lessons)}个班次",
+            )  # fmt: skip
+
+
+@add_check("institution")
+def nothing_is_advertised_in_public(records: Records) -> Iterator[Finding]:
+    """校外培训广告 in media, on platforms, in public places (双减意见, 做好培训广告管控)."""
+    for line in records.lines("publicity"):
+        taken_down = line.day("until_on")
+        if line.text("place") in _PUBLIC and (taken_down is None or taken_down >= records.on):
+            yield Finding(
+                code=f"publicity.place.{line.key}", kind=_RULE, register="publicity", line=line.key,
+                field="place", item="R13-4", fact=f"在{_PUBLIC[line.text('place')]}发布“{line.text('name')}”",
+            )  # fmt: skip
 
 
 # --- Between units ---------------------------------------------------------------

@@ -190,7 +190,8 @@ def institution_registers(
     """Every register of an institution; ``number`` makes its papers and addresses its own."""
     one = unit.institution
     academic = one.category == one.Category.ACADEMIC
-    pupils = rng.randint(40, 220)
+    lessons = _lessons(unit, academic, figures, rng)
+    pupils = sum(int(line["pupils"]) for line in lessons.values())
     owed = pupils * rng.randint(300, 700)
     materials = str(rng.randint(3, 12))
     return {
@@ -207,7 +208,7 @@ def institution_registers(
             }
         },
         "people": _people(number, academic, rng, names),
-        "lessons": _lessons(unit, academic, figures, rng),
+        "lessons": lessons,
         "materials": {
             "unit": {
                 "count": materials,
@@ -218,7 +219,8 @@ def institution_registers(
         },
         "fees": {
             "r1": _fee("学期班", "period", rng.randint(12, 38) * 100) | {"months": "3", "ahead": "1"},
-            "r2": _fee("课时班", "lessons", rng.randint(20, 48) * 100) | {"lessons": "60", "ahead": "0"},
+            "r2": _fee("课时班", "lessons", rng.randint(20, 48) * 100)
+            | {"lessons": "60", "ahead": "0", "remaining": "10"},
         },
         "funds": {
             "unit": {
@@ -233,6 +235,7 @@ def institution_registers(
         },
         "contracts": {"unit": {"pupils": str(pupils), "signed": str(pupils), "model": _YES}},
         "complaints": {"unit": {"received": "1", "settled": "1", "refunds": "0"}},
+        "publicity": {"r1": _publicity("秋季班开班通知", term)},
         "penalties": {},
     }
 
@@ -259,6 +262,11 @@ def _registration(unit: Organisation, number: int, term: Term) -> dict[str, Any]
 
 def _fee(name: str, by: str, amount: int) -> dict[str, Any]:
     return {"name": name, "by": by, "amount": str(amount), "public": _YES}
+
+
+def _publicity(name: str, term: Term) -> dict[str, Any]:
+    from_on = (term.first_on - timedelta(days=7)).isoformat()
+    return {"name": name, "place": "door", "from_on": from_on, "promise": _NO, "pupils": _NO}
 
 
 def _people(number: int, academic: bool, rng: Random, names: People) -> Lines:

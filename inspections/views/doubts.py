@@ -19,6 +19,7 @@ from shuangjian.journal.conflict import posted_version
 from shuangjian.journal.errors import Refused
 from shuangjian.registers import definitions
 from shuangjian.registers.models import Doubt
+from shuangjian.registers.selectors import sources_of
 
 PAGE_SIZE = 50
 READERS = DOUBTS.roles
@@ -52,9 +53,11 @@ def doubt_page(request: AuthenticatedHttpRequest, no: str) -> HttpResponse:
     moves = workflow.MACHINE.open_moves(doubt, request.user)
     if not workflow.open_problems(doubt).exists():
         moves = [key for key in moves if key != "join"]
+    register = definitions.find(doubt.register)
     context = {
         "doubt": doubt,
-        "register": definitions.find(doubt.register),
+        "register": register,
+        "sources": sources_of(register) if register is not None else [],
         "problems": doubt.problems.order_by("no"),
         "moves": [(key, workflow.TRANSITIONS[key].label, key == "register") for key in moves],
         "course": story_of_doubt(doubt),

@@ -12,7 +12,7 @@ from django.shortcuts import redirect, render
 from shuangjian import clock
 from shuangjian.accounts.access import AuthenticatedHttpRequest, access, get_visible, require
 from shuangjian.accounts.models import Organisation
-from shuangjian.accounts.roles import COUNTY_ROLES, INSPECTOR_ROLES, SUPERVISION_ROLES
+from shuangjian.accounts.roles import COUNTY_ROLES, INSPECTOR_ROLES, SUPERVISION_ROLES, Role
 from shuangjian.journal.conflict import posted_version
 from shuangjian.journal.errors import Refused
 from shuangjian.policy.models import Term
@@ -41,6 +41,7 @@ def register_list(request: AuthenticatedHttpRequest) -> HttpResponse:
         "term": current_term(),
         "rows": reading.dress(list(page.object_list)),
         "is_staff": request.user.has_role(*COUNTY_ROLES, *INSPECTOR_ROLES),
+        "reads_doubts": request.user.has_role(*COUNTY_ROLES, Role.AREA_INSPECTOR),
         "may_import": request.user.has_role(*KEEPERS),
     }
     return render(request, "registers/list.html", context)

@@ -74,6 +74,11 @@ def fee(**changed: Any) -> dict[str, Any]:
     return said | changed
 
 
+def advert(**changed: Any) -> dict[str, Any]:
+    said = {"name": "秋季班", "place": "door", "from_on": "2026-09-01", "promise": False, "pupils": False}
+    return said | changed
+
+
 def institution() -> Stated:
     """An academic institution with lessons on site."""
     return {
@@ -82,7 +87,7 @@ def institution() -> Stated:
                    "fire_on": "2024-05-06", "pupils": "60", "area": "240"}
         },
         "people": {"r1": person("甲"), "r2": person("乙", post="manager", paper="none", paper_no="")},
-        "lessons": {"r1": lesson()},
+        "lessons": {"r1": lesson(pupils="50")},
         "materials": {"unit": {"count": "6", "filed": "6", "filing_no": "云教材备1号", "foreign": False}},
         "fees": {"r1": fee()},
         "funds": {
@@ -91,6 +96,7 @@ def institution() -> Stated:
         },
         "contracts": {"unit": {"pupils": "50", "signed": "50", "model": True}},
         "complaints": {"unit": {"received": "1", "settled": "1", "refunds": "0"}},
+        "publicity": {"r1": advert()},
     }  # fmt: skip
 
 

@@ -37,7 +37,7 @@ def place(db: Any) -> Iterator[Place]:
 def test_every_planted_doubt_is_found_and_no_other(place: Place) -> None:
     planted = {(place.units[one.unit].pk, one.code) for one in registers.PLANTED}
     assert set(Doubt.objects.values_list("organisation", "code")) == planted
-    assert len(planted) == 13
+    assert len(planted) == 16
     kinds = set(Doubt.objects.values_list("kind", flat=True))
     assert kinds == {"limit", "rule", "contradiction", "expired", "shared"}
 

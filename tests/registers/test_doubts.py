@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from urllib.parse import quote
 
 import pytest
 from django.urls import reverse
@@ -147,6 +148,17 @@ def test_the_list_is_narrowed_and_the_menu_counts_it(cast: Cast) -> None:
     assert doubt.no in text_of(browser.get("/doubts/?rule=12&kind=limit&register=sport"))
     assert "没有符合条件的疑点" in text_of(browser.get("/doubts/?rule=4"))
     assert signed_in(cast.clerk_a1).get("/doubts/").status_code == 403
+
+
+def test_every_figure_leads_to_what_it_rests_on(cast: Cast) -> None:
+    doubt, code = raised(cast), cast.a1.code
+    browser = signed_in(cast.task_force)
+    assert f'/doubts/?q={quote(cast.a1.name)}"' in browser.get("/registers/").content.decode()
+    register = text_of(browser.get(f"/units/{code}/registers/sport/"))
+    assert "限值和依据" in register and "中小学生体质健康管理" in register
+    page = browser.get(doubt.get_absolute_url())
+    assert f"/units/{code}/registers/sport/" in page.content.decode() and "依据" in text_of(page)
+    assert f"/units/{code}/registers/sport/" in browser.get(f"/burden/{code}/").content.decode()
 
 
 # --- Between units ----------------------------------------------------------------

@@ -28,7 +28,7 @@ def say(register: str, line: str = "unit", **answers: Any) -> Plant:
     """Change some answers of one line, or add the line."""
 
     def plant(stated: Stated) -> None:
-        stated[register].setdefault(line, {}).update(answers)
+        stated.setdefault(register, {}).setdefault(line, {}).update(answers)
 
     return plant
 
@@ -94,7 +94,14 @@ INSTITUTION = [
     (say("funds", way="none"), "funds.none", "R13-3", "没有纳入监管"),
     (say("funds", balance="10000"), "funds.balance", "R13-3", "少于未消课金额"),
     (say("contracts", signed="49"), "contracts.signed", "R13-3", "签订合同49份"),
+    (say("fees", "r1", by="lessons", remaining="21"), "fees.remaining.r1", "R13-2", "超出1课时"),
+    (say("contracts", pupils="51", signed="51"), "contracts.lessons", "R13-3", "各班次学生合计50人"),
     (say("complaints", settled="2"), "complaints.settled", "R13-4", "办结2件"),
+    (say("complaints", refunds="2"), "complaints.refunds", "R13-4", "退费纠纷2件"),
+    (say("publicity", "r1", promise=True), "publicity.promise.r1", "R13-4", "填的是“是”"),
+    (say("publicity", "r1", place="network"), "publicity.place.r1", "R13-4", "在网络平台发布"),
+    (say("penalties", "r1", document_no="云教罚〔2026〕1号", decided_on="2026-10-08", kind="revoke"),
+     "penalties.lessons.r1", "R13-1", "已吊销许可证件"),
     (say("premises", "r1", owned="leased", lease_until="2026-10-31"),
      "premises.lease_until.r1", "R13-1", "已经过期"),
 ]  # fmt: skip
