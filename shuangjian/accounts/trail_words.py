@@ -59,6 +59,11 @@ _KEYS = {
     "unit": "单位", "unit_kinds": "单位类别", "units": "单位数", "valid_until": "有效期至",
     "value": "结论", "version": "版次", "visit": "督导", "visits": "督导",
     "visits_cancelled": "取消的督导", "what": "内容",
+    # Of the goals' figures and of what the nightly search found
+    "attained": "达标的单位", "base": "基数", "batch": "批量安排", "homework_seen": "查过的作业符合",
+    "homework_stated": "登记的作业在限值内", "joined": "加入的", "leads_closed": "办结的线索点",
+    "leads_found": "发现的线索点", "leads_verified": "核实的线索点", "left": "减少的",
+    "troubled": "作业考试问题未销号",
 }  # fmt: skip
 _UNITS = frozenset(
     {
