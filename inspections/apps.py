@@ -18,7 +18,9 @@ class InspectionsConfig(AppConfig):
             permissions,
             permissions_complaints,
             permissions_detours,
+            permissions_disclosures,
             permissions_doubts,
+            permissions_experiences,
             permissions_models,
             permissions_papers,
             permissions_patterns,
@@ -55,6 +57,8 @@ class InspectionsConfig(AppConfig):
                 "inspections.complaintlimits": "反映办理时限",
                 "inspections.complaintroute": "反映经办人",
                 "inspections.goalsnapshot": "学期指标",
+                "inspections.disclosure": "名单和通报公开",
+                "inspections.experience": "经验交流",
                 "inspections.handover": "岗位交接",
                 "inspections.modelcase": "典型案例",
                 "inspections.modelobjection": "典型案例公示反映",
@@ -126,6 +130,7 @@ class InspectionsConfig(AppConfig):
         register_link(models.BulletinFile, "stored_file")
         register_link(models.ModelCase, "consent", roles=COUNTY_ROLES | UNIT_ROLES)
         register_link(models.ModelEvidence, "stored_file")
+        register_link(models.ExperiencePicture, "stored_file")
         register_link(models.Visit, "scan")
         register_link(models.VisitDocument, "stored_file")
         register_link(models.VisitDraw, "document", roles=COUNTY_ROLES)

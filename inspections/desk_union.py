@@ -2,9 +2,9 @@
 
 Suggestions, rechecks, transfers to a department, 线索点, what the county owes by the plan, self-checks off
 the yearly list that the leader alone may publish, accountability (its moves, what a unit promised, appeals),
-公文, 上报表, 典型案例, 填报答疑, 岗位交接, people who left without one, and what machines found or left to be
-confirmed (``desk_found``). What waits for a decision of the queue, and a unit's own duties, are read with
-their tasks in ``desk``.
+公文, 上报表, 典型案例, 公开, 填报答疑, 岗位交接, people who left without one, and what machines found or
+left to be confirmed (``desk_found``). What waits for a decision of the queue, and a unit's own duties, are
+read with their tasks in ``desk``.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from inspections import desk_found, named_duties
 from inspections.desk_columns import columns
 from inspections.models import (
     Complaint,
+    Disclosure,
     Handover,
     ModelCase,
     ModelObjection,
@@ -105,6 +106,7 @@ _WORDS = {
     ("sanction", "instructed"): ("编号用印并通知单位", "sanction"),
     ("sanction", "notified"): ("登记办理情况", "sanction"),
     ("sanction", "handled"): ("办结", "sanction"),
+    ("disclosure", ""): ("决定是否公开", "disclosure"),
     ("model", "draft"): ("写完并提交典型案例", "model-case"),
     ("model", "submitted"): ("初审典型案例", "model-case"),
     ("model", "waiting"): ("答复公示期内的反映", "model-case"),
@@ -375,6 +377,21 @@ def _models(user: User) -> QuerySet[Any]:
     )
 
 
+def _disclosures(user: User) -> QuerySet[Any]:
+    """What the leader may decide to make public: the unit was heard, or its days are over."""
+    heard = Q(heard_until=None) | Q(heard_until__lt=clock.today()) | ~Q(statement="")
+    rows = Disclosure.objects.filter(heard, state=Disclosure.State.PROPOSED).exclude(proposed_by=user)
+    return columns(
+        rows,
+        "disclosure",
+        no=F("no"),
+        name=F("name"),
+        due=None,
+        text=F("facts"),
+        state=Value(""),
+    )
+
+
 def _handovers(user: User) -> QuerySet[Any]:
     """A post that the person gives or takes, until he has confirmed."""
     return columns(
@@ -447,6 +464,7 @@ _PARTS: list[tuple[frozenset[str], Callable[[User], QuerySet[Any]]]] = [
     (COUNTY_ROLES | UNIT_ROLES | {Role.AREA_INSPECTOR}, _models),
     (frozenset({Role.TASK_FORCE, Role.OFFICE_STAFF}), _complaints),
     (UNIT_ROLES, _inquiries),
+    (frozenset({Role.LEADER}), _disclosures),
     (BUSINESS_ROLES, _handovers),
     (frozenset({Role.TASK_FORCE}), _left_behind),
     *desk_found.PARTS,

@@ -8,6 +8,7 @@ from datetime import date, datetime
 from typing import NamedTuple
 
 from inspections.models import (
+    Disclosure,
     ModelCase,
     Paper,
     Pattern,
@@ -75,6 +76,11 @@ def story_of_return(row: UpwardReturn) -> list[StoryLine]:
 def story_of_model(case: ModelCase) -> list[StoryLine]:
     """The course of a model case, newest first."""
     return _story(case.no, "inspections.modelcase")
+
+
+def story_of_disclosure(row: Disclosure) -> list[StoryLine]:
+    """The course of something made public, newest first."""
+    return _story(row.no, "inspections.disclosure")
 
 
 def _story(no: str, *types: str) -> list[StoryLine]:

@@ -10,6 +10,7 @@ from inspections import digests
 from inspections.workflows import (
     attainment,
     deadlines,
+    disclosures,
     goals,
     patterns,
     rechecks,
@@ -73,3 +74,10 @@ def sweep_digests() -> None:
 def sweep_surveys() -> None:
     """Renew the parents' results on their fixed days and end windows that are over; each day once."""
     surveys.sweep()
+
+
+@shared_task(name="inspections.tasks.take_down_disclosures", ignore_result=True)
+@one_at_a_time("inspections.take_down_disclosures", "到期下线", AN_HOUR)
+def take_down_disclosures() -> None:
+    """Take down what reached its day; each once."""
+    disclosures.sweep()

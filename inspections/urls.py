@@ -29,6 +29,8 @@ urlpatterns = [
     path("", include("inspections.urls_bulletins")),
     path("", include("inspections.urls_handovers")),
     path("", include("inspections.urls_models")),
+    path("", include("inspections.urls_experiences")),
+    path("", include("inspections.urls_disclosures")),
     path("", include("inspections.urls_questions")),
     path("", include("inspections.urls_suggestions")),
     path("", include("inspections.urls_complaints")),

@@ -53,6 +53,8 @@ def lay_out_the_schedule(sender: Celery, **kwargs: Any) -> None:
         "goals": _every(60 * MINUTE, "inspections.tasks.count_goals"),
         # What stands out over many units: once a day, it compares everything with everything.
         "patterns": _every(24 * 60 * MINUTE, "inspections.tasks.find_patterns"),
+        # What was made public comes down on its day (P28).
+        "disclosures": _every(settings.DATE_SWEEP_SECONDS, "inspections.tasks.take_down_disclosures"),
         "digests": _every(settings.DATE_SWEEP_SECONDS, "inspections.tasks.sweep_digests"),
         # Half-done uploads whose rest never came.
         "uploads": _every(settings.DATE_SWEEP_SECONDS, "shuangjian.files.tasks.sweep_uploads"),

@@ -102,6 +102,7 @@ RETURNS = Entry("上报", "returns")
 BULLETINS = Entry("通知公告", "bulletins")
 SANCTIONS = Entry("约谈、通报", "sanctions")
 MODELS = Entry("典型案例", "model-cases")
+DISCLOSURES = Entry("名单和通报公开", "disclosures")
 PLAN = Entry("实施方案", "plan")
 RULES = Entry("减负三十条", "rules")
 AUDIT = Entry("审计日志", "audit")
@@ -141,7 +142,7 @@ _INSTITUTION = (
     RULES,
 )
 _INSPECTOR = (Entry("今日", "field"), VISITS, REVIEWS, PROBLEMS, UNITS)
-_LAST_OF_COUNTY = (ATTAINMENT, GOALS, SURVEYS, SANCTIONS, BULLETINS, BURDEN, MODELS, PLAN, RULES)
+_LAST_OF_COUNTY = (ATTAINMENT, GOALS, SURVEYS, SANCTIONS, DISCLOSURES, BULLETINS, BURDEN, MODELS, PLAN, RULES)
 MENUS: dict[str, tuple[Entry, ...]] = {
     Role.TASK_FORCE: (
         DESK,

@@ -20,4 +20,7 @@ urlpatterns = [
     path("", include("inspections.urls_models_public")),
     path("", include("inspections.urls_surveys_public")),
     path("", include("inspections.urls_complaints_public")),
+    path("", include("inspections.urls_experiences_public")),
+    path("", include("inspections.urls_disclosures_public")),
+    path("", include("inspections.urls_publicity_public")),
 ]

@@ -14,7 +14,9 @@ from inspections.models.complaint import (
 )
 from inspections.models.complaint_rules import ComplaintErasure, ComplaintLimits, ComplaintRoute
 from inspections.models.detours import Objection, Transfer
+from inspections.models.disclosure import Disclosure
 from inspections.models.draw import VisitDraw
+from inspections.models.experience import Experience, ExperiencePicture
 from inspections.models.export import Export
 from inspections.models.extension import Extension
 from inspections.models.goal import GoalFigure, GoalSnapshot
@@ -87,7 +89,10 @@ __all__ = [
     "Decision",
     "DeclaredRelative",
     "Device",
+    "Disclosure",
     "Evidence",
+    "Experience",
+    "ExperiencePicture",
     "Export",
     "Extension",
     "FieldConflict",

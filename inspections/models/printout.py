@@ -42,6 +42,8 @@ class Printout(models.Model):
         PERIOD = "period", "通报和简报"
         RESULTS = "results", "督导结果公示"
         MODELS = "models", "典型案例公示"
+        LETTER = "letter", "致家长的一封信"
+        PLACARD = "placard", "宣传海报"
         ARCHIVE = "archive", "归档案卷"
         RETURN = "return", "上报表"
         POSTER = "poster", "家长问卷海报"

@@ -11,6 +11,7 @@ from inspections.printouts.matrix import PrintedMatrix
 from inspections.printouts.model_notice import PrintedModelNotice
 from inspections.printouts.period import PrintedPeriod
 from inspections.printouts.poster import PrintedPoster
+from inspections.printouts.publicity import PrintedLetter, PrintedPlacard
 from inspections.printouts.results import PrintedResults
 from inspections.printouts.self_check import PrintedCheck
 from inspections.printouts.upward_return import PrintedReturn
@@ -27,6 +28,8 @@ KINDS: dict[str, Printable] = {
         PrintedPeriod(),
         PrintedResults(),
         PrintedModelNotice(),
+        PrintedLetter(),
+        PrintedPlacard(),
         Archive(),
         PrintedReturn(),
         PrintedPoster(),

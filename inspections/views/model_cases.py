@@ -53,6 +53,7 @@ def model_list(request: AuthenticatedHttpRequest) -> HttpResponse:
         "page_obj": Paginator(tabs.queryset.order_by("-pk"), PAGE_SIZE).get_page(request.GET.get("page")),
         "tabs": tabs,
         "nominates": request.user.has_role(*NOMINATORS),
+        "is_county": request.user.has_role(*COUNTY_ROLES),
         "said": words_in_force(),
     }
     return render(request, "inspections/model_list.html", context)

@@ -20,6 +20,7 @@ from shuangjian.accounts.roles import BUSINESS_ROLES, Role
 from shuangjian.dates import cn_weekday
 from shuangjian.journal.conflict import posted_version
 from shuangjian.journal.errors import Refused
+from shuangjian.navigation import page_url
 from shuangjian.policy.models import Obligation, Phase, Plan
 from shuangjian.policy.selectors import current_plan, current_plans
 from shuangjian.policy.workflows import counting, plan_dates
@@ -47,6 +48,7 @@ def plan_page(request: AuthenticatedHttpRequest) -> HttpResponse:
         "is_staff": request.user.sees_county,
         "going_up": ahead(request.user) if request.user.sees_county else [],
         "changes_dates": request.user.has_role(Role.TASK_FORCE),
+        "publicity": page_url("publicity-work", request.user),
     }
     if plan is not None:
         covered = coverage_of(plan, request.user)

@@ -12,11 +12,11 @@ from inspections.exports.work import SANCTIONS
 from inspections.forms import sanctions as forms
 from inspections.models import Paper, Problem, Sanction
 from inspections.selectors import story_of_sanction
-from inspections.workflows import papers
+from inspections.workflows import disclosures, papers
 from inspections.workflows import sanctions as workflow
 from shuangjian.accounts.access import AuthenticatedHttpRequest, access, get_visible
 from shuangjian.accounts.move_pages import MovePage, serve
-from shuangjian.accounts.roles import Role
+from shuangjian.accounts.roles import OFFICE_ROLES, Role
 from shuangjian.journal.errors import Refused
 
 PAGE_SIZE = 50
@@ -104,6 +104,7 @@ def sanction_page(request: AuthenticatedHttpRequest, no: str) -> HttpResponse:
         "outcome_label": forms.HandleForm.OUTCOMES[row.kind][0],
         "sees_instruction": request.user.sees_county,
         "papers": Paper.objects.visible_to(request.user).filter(sanction=row).defer("data", "sections"),
+        "may_disclose": request.user.has_role(*OFFICE_ROLES) and disclosures.may_propose(row),
         "paper_kinds": papers.offered_in(row, request.user),
     }
     return render(request, "inspections/sanction.html", context)

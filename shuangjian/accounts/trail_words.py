@@ -35,6 +35,7 @@ _KEYS = {
     "days": "天数", "department": "部门", "device": "手机", "digest": "内容校验值",
     "document": "文件校验值", "document_no": "文号", "done": "已导入", "doubt": "数据疑点",
     "draft": "草稿", "drawn": "抽中", "due_on": "期限", "duties_ended": "终止的方案任务",
+    "down_on": "下线日期",
     "duties_moved": "转交的方案任务", "ends_on": "结束日期", "evidence": "佐证", "extension": "延期",
     "faults": "差错", "field": "项目", "file": "材料", "file_id": "文件", "files": "文件",
     "first_on": "开始日期", "form": "形式", "from": "自", "from_on": "自", "held_on": "日期",

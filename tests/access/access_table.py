@@ -208,6 +208,16 @@ def _model(state: str, move: str, may: Sides) -> Row:
     return form(_MODEL_READERS, about=f"models.{state}", sees=AT_THE_CASE, may=may, more={"move": move})
 
 
+def _experience(state: str, move: str, may: Sides) -> Row:
+    return form(COUNTY, about=f"experiences.{state}", sees=COUNTY_ALONE, may=may, more={"move": move})
+
+
+def _disclosure(state: str, move: str, may: Sides) -> Row:
+    people = UNITS | {"leader"}
+    about = f"disclosures.{state}"
+    return form(people, about=about, sees=AT_THE_ANSWERING_UNIT, may=may, more={"move": move})
+
+
 def _handover(move: str, may: Sides) -> Row:
     return form(BUSINESS, about="handover", sees=AT_THE_HANDOVER, may=may, more={"move": move})
 
@@ -293,6 +303,34 @@ TABLE: dict[str, Row] = {
     "model-case-move:revoke": _model("published", "revoke", NOBODY),  # of families alone
     "model-case-move:retract": _model("submitted", "retract", OF_THE_UNIT),
     "model-objection-move": form(_WRITERS, about="objection", sees=EVERY_ONE, more={"move": "dismiss"}),
+    # --- 经验交流, 集中宣传, what is made public of accountability
+    "exchange": page(PUBLIC),
+    "contribution": page(PUBLIC, about="experiences.published", sees=EVERY_ONE),
+    "contribution:gone": page(PUBLIC, about="experiences.recalled", sees=EVERY_ONE, shows=410),
+    "contribution:draft": page(PUBLIC, about="experiences.draft", sees=NOBODY),
+    "contribution-picture": page(PUBLIC, about="experience_picture", sees=EVERY_ONE),
+    "experiences": page(COUNTY),
+    "experience-new": form(_WRITERS, more={"kind": "article"}),
+    "experience": page(COUNTY, about="experiences.draft", sees=COUNTY_ALONE),
+    "experience-move:edit": _experience("draft", "edit", ITS_OFFICE),
+    "experience-move:publish": _experience("draft", "publish", both("leader", "supervision")),
+    "experience-move:recall": _experience("published", "recall", ITS_OFFICE),
+    "publicity": page(PUBLIC),
+    "publicity-work": page(COUNTY | UNITS),
+    "lists": page(PUBLIC),
+    "list": page(PUBLIC, about="disclosures.published", sees=EVERY_ONE),
+    "list:gone": page(PUBLIC, about="disclosures.taken_down", sees=EVERY_ONE, shows=410),
+    "list:proposed": page(PUBLIC, about="disclosures.proposed", sees=NOBODY),
+    "disclosures": page(COUNTY | UNITS),
+    "disclosure-exposed": form(_WRITERS),
+    "disclosure-white-list": form(_WRITERS),
+    "disclosure-circular": form(_WRITERS, more={"no": "2026-0000"}, shows=404),
+    "disclosure": page(COUNTY | UNITS, about="disclosures.proposed", sees=AT_THE_ANSWERING_UNIT),
+    "disclosure-move:state": _disclosure("proposed", "state", OF_THE_UNIT),
+    "disclosure-move:publish": _disclosure("proposed", "publish", both("leader")),
+    "disclosure-move:decline": _disclosure("proposed", "decline", both("leader")),
+    "disclosure-move:repair": _disclosure("published", "repair", both("leader")),
+    "disclosure-move:take-down": _disclosure("published", "take-down", both("leader")),
     # --- Handing over a post: the offices, the unit, who gives, who takes
     "handovers": page(BUSINESS),
     "handover-new": form(BUSINESS),
@@ -731,6 +769,8 @@ TABLE: dict[str, Row] = {
     "printout-new:case": form(ANSWER_READERS, more={"kind": "case"}, shows=404),
     "printout-new:results": form(COUNTY, more={"kind": "results"}, shows=404),
     "printout-new:models": form(COUNTY, more={"kind": "models"}, shows=404),
+    "printout-new:letter": form(COUNTY | UNITS, more={"kind": "letter"}),
+    "printout-new:placard": form(COUNTY | UNITS, more={"kind": "placard"}),
     "printout-new:archive": form(_WRITERS, more={"kind": "archive"}, shows=404),
     "printout": page(ANSWER_READERS, about="printout", sees=both(a="clerk_a1", b="clerk_b1")),
     "printout-new:return": form(COUNTY, more={"kind": "return"}, shows=404),

@@ -109,6 +109,11 @@ def _parts_of(about: str, side: Any, world: World) -> dict[str, Any]:
         case "model_picture":
             case = side.models["published"]
             return {"no": case.no, "pk": case.evidence.get().pk}
+        case "experiences":
+            return {"no": world.experiences[which].no}
+        case "experience_picture":
+            row = world.experiences["published"]
+            return {"no": row.no, "pk": row.pictures.get().pk}
         case "giver":
             return {"username": side.clerk.username}
         case "handover":

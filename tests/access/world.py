@@ -27,7 +27,9 @@ from inspections.models import (
     ComplaintErasure,
     DeclaredRelative,
     Device,
+    Disclosure,
     Evidence,
+    Experience,
     Export,
     FieldConflict,
     Handover,
@@ -109,7 +111,7 @@ from tests.inspections.checking import check_of, draft, fill, publish
 from tests.inspections.complaining import complaint_in
 from tests.inspections.drawing import announced
 from tests.inspections.importing import school, uploaded
-from tests.inspections.modelling import model_in
+from tests.inspections.modelling import disclosure_in, experience_in, model_in
 from tests.inspections.papering import issued, notice
 from tests.inspections.returning import in_use, keyed_in, sent
 from tests.inspections.returning import uploaded as table_uploaded
@@ -145,6 +147,7 @@ class Side:
     doubts: dict[str, Doubt] = field(default_factory=dict)
     duties: dict[str, Duty] = field(default_factory=dict)
     models: dict[str, ModelCase] = field(default_factory=dict)
+    disclosures: dict[str, Disclosure] = field(default_factory=dict)
     sanctions: dict[str, Sanction] = field(default_factory=dict)
     papers: dict[str, Paper] = field(default_factory=dict)
     file: StoredFile | None = None
@@ -190,6 +193,7 @@ class World:
     channel: DeliveryChannel | None = None
     batch: ReportBatch | None = None
     pattern: Pattern | None = None
+    experiences: dict[str, Experience] = field(default_factory=dict)
     local: dict[str, Any] = field(default_factory=dict)
     surveys: dict[str, Survey] = field(default_factory=dict)
     erasure: ComplaintErasure | None = None
@@ -226,6 +230,7 @@ def _build() -> World:
             _leads(world, side)
             _models(world, side)
             _complaints(world, side)
+            _disclosures(world, side)
             _sanctions(world, side)
             _papers(world, side)
             side.upload = _upload(side)
@@ -262,6 +267,8 @@ def _build() -> World:
             made_at=clock.now(),
         )
         _draws(world)
+        for state in ("draft", "published", "recalled"):
+            world.experiences[state] = experience_in(state, world.cast, a_picture(a, cast.task_force))
         _local(world)
         _surveys(world)
         _returns(world)
@@ -673,6 +680,13 @@ def _complaints(world: World, side: Side) -> None:
         words=f"{side.canary}请核实作业时间",
         due_on=clock.today() + timedelta(days=5),
     )
+
+
+def _disclosures(world: World, side: Side) -> None:
+    """What is proposed of the side's unit, what is public of it, what came down."""
+    for state in ("proposed", "published", "taken_down"):
+        words = side.canary if state == "proposed" else ""
+        side.disclosures[state] = disclosure_in(state, world.cast, side.unit, words)
 
 
 # --- Accountability -----------------------------------------------------------

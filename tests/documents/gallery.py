@@ -50,6 +50,8 @@ DOCUMENTS: dict[str, Callable[[], bytes]] = {
     "return": partial(_printout, "return", printing.return_data, "双减工作半月报表"),
     "results": partial(_printout, "results", printing.results_data, "督导结果公示"),
     "models": partial(_printout, "models", printing.model_notice_data, "减负典型案例公示"),
+    "letter": partial(_printout, "letter", printing.publicity_data, "致家长的一封信"),
+    "placard": partial(_printout, "placard", printing.publicity_data, "宣传海报"),
     "archive-contents": partial(_box, "contents"),
     "archive-spine": partial(_box, "spine"),
 }

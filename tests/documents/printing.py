@@ -15,6 +15,7 @@ from inspections.printouts import (
     ledger,
     model_notice,
     period,
+    publicity,
     results,
     self_check,
     upward_return,
@@ -235,6 +236,17 @@ def period_data(words: str = "严控书面作业总量", *, is_full: bool = True
 
 
 # --- 公示 ---------------------------------------------------------------------------------------------------
+def publicity_data(words: str = "城关镇第一小学", lines: int = 7) -> publicity.PublicityData:
+    return publicity.PublicityData(
+        signed=words,
+        lines=tuple(f"作业每天不超过{place}0分钟" for place in range(1, lines + 1)),
+        hotline="0000-6120012",
+        hotline_hours="工作日8:30—17:30",
+        on=date(2026, 11, 16),
+        as_of=MORNING,
+    )
+
+
 def model_notice_data(count: int = 3, words: str = "城关镇第一小学") -> model_notice.ModelNoticeData:
     kinds = ("学校", "校外培训机构", "家庭")
     return model_notice.ModelNoticeData(

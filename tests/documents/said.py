@@ -131,6 +131,11 @@ def _models(words: str, text: str) -> Said:
     return _printed("models", replace(data, cases=lines, address=words, hotline=words, permit=words), words)
 
 
+def _publicity(kind: str, words: str, text: str) -> Said:
+    data = printing.publicity_data(words)
+    return _printed(kind, replace(data, lines=tuple(text.split("\n")), hotline=words), words)
+
+
 def _box(template: str, words: str, text: str) -> Said:
     box = printing.box_data(2, words)
     pieces = tuple(replace(box.pieces[0], number=words, title=line) for line in text.split("\n"))
@@ -156,6 +161,8 @@ SAID: dict[str, Callable[[str, str], Said]] = {
     "return": _return,
     "results": _results,
     "models": _models,
+    "letter": partial(_publicity, "letter"),
+    "placard": partial(_publicity, "placard"),
     "archive-contents": partial(_box, "contents"),
     "archive-spine": partial(_box, "spine"),
 }

@@ -20,7 +20,7 @@ from tests.access.access_table import TABLE, Row
 NOT_PAGES = {
     "file", "file-original", "report-word", "report-workbook", "paper-word", "import-template", "logout",
     "app-manifest", "offline-worker", "me-session", "upload", "sync-visit", "sync-visits", "burden-export",
-    "return-workbook", "return-data", "look", "model-picture",
+    "return-workbook", "return-data", "look", "model-picture", "contribution-picture",
 }  # fmt: skip
 FOR_EVERYBODY = {
     "home", "rules", "rule", "help", "login", "activate", "offline", "phone", "outbox",
