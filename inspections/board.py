@@ -20,10 +20,10 @@ from django.urls import reverse
 from inspections import ledger
 from inspections.filters import CheckFilter, LedgerFilter, check_tabs
 from inspections.models import Problem, RectificationTask, SelfCheck, Visit
-from inspections.querysets import is_running
+from inspections.querysets import UNCOUNTED_STATES, is_running
 from inspections.reports import counting
 from inspections.reports.data import Share
-from inspections.reports.records import of_term, units_of, withdrawn_at
+from inspections.reports.records import of_term, past_problems, units_of, withdrawn_at
 from shuangjian import clock, navigation
 from shuangjian.accounts.models import User
 from shuangjian.policy.models import Term
@@ -180,7 +180,7 @@ def last_week(user: User) -> Week:
         closed=Count("pk", filter=Q(state="closed", closed_at__gte=midnight)),
         became_overdue=Count("pk", filter=is_running() & Q(due_on__gte=since, due_on__lt=clock.today())),
     )
-    found = Problem.objects.visible_to(user).filter(registered_at__gte=midnight).count()
+    found = Problem.objects.visible_to(user).filter(registered_at__gte=midnight, import_row=None).count()
     return Week(since=since, found=found, **counts)
 
 
@@ -195,6 +195,7 @@ def problems_by_rule(user: User, term: Term, units: Any = None) -> list[RuleCoun
         Problem.objects.visible_to(user)
         .filter(at, of_term(term, "found_on"))
         .exclude(pk__in=withdrawn_at(clock.now()))
+        .exclude(pk__in=past_problems())
         .annotate(is_open=Exists(still_open))
         .order_by()
         .values(number=F("rule__number"))
@@ -218,7 +219,7 @@ def term_figures(user: User, term: Term) -> TermFigures:
         RectificationTask.objects.visible_to(user)
         .latest_rounds()
         .filter(of_term(term, "found_on", of="problem__"))
-        .exclude(state=RectificationTask.State.WITHDRAWN)
+        .exclude(state__in=UNCOUNTED_STATES)
         .values_list("due_on", "closed_at", "state")
     )
     dates = [

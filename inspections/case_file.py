@@ -20,6 +20,7 @@ from inspections.models import (
 )
 from inspections.permissions import authorities_over, closing_role
 from inspections.proofs import Proof, proofs_of
+from inspections.querysets import UNCOUNTED_STATES
 from inspections.selectors import Step, StoryLine, steps_of, story_of_problem
 from inspections.workflows.rectification import open_measures
 from shuangjian import clock
@@ -100,7 +101,7 @@ def case_of(problem: Problem, task: RectificationTask) -> CaseFile:
     story = story_of_problem(problem)
     return CaseFile(
         next_step=next_step_of(task, sum(proof.is_missing for proof in proofs), decisions),
-        steps=[] if task.state == task.State.WITHDRAWN else steps_of(task, story),
+        steps=[] if task.state in UNCOUNTED_STATES else steps_of(task, story),
         proofs=proofs,
         other_evidence=besides,
         measures=task.measures_in_force,

@@ -55,9 +55,7 @@ def _problems(unit: Organisation, since: date) -> Iterator[Speaks]:
         .filter(problem__organisation=unit)
         .values_list("problem__severity", "due_on")
     )
-    red = Problem.objects.filter(
-        organisation=unit, severity=Problem.Severity.CRITICAL, registered_at__date__gte=since
-    )
+    red = Problem.objects.filter(organisation=unit, severity=Problem.Severity.CRITICAL, found_on__gte=since)
     mistaken = RectificationTask.objects.filter(state=RectificationTask.State.WITHDRAWN)
     red_count = red.exclude(pk__in=mistaken.values("problem")).count()
     if red_count:

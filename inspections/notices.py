@@ -91,6 +91,23 @@ def problem_registered(problem: Problem, task: RectificationTask) -> None:
         f"问题{problem.no}：请于{cn_short(by)}前{what}",
         f"第{problem.rule.number}条 {problem.rule.title}",
     )
+    _tell_of_gravity(problem, task)
+
+
+def taken_over(problem: Problem, task: RectificationTask) -> None:
+    """An open problem of the county's old ledger: the unit goes on with it here."""
+    what = "继续整改" if task.state == task.State.RECTIFYING else "提交整改计划"
+    _tell(
+        people_of(problem.organisation),
+        "problem.taken_over",
+        task,
+        f"问题{problem.no}：由历史台账转入，请{what}",
+        f"第{problem.rule.number}条 {problem.rule.title}，整改期限{cn_short(task.due_on)}",
+    )
+    _tell_of_gravity(problem, task)
+
+
+def _tell_of_gravity(problem: Problem, task: RectificationTask) -> None:
     if problem.is_red_line:
         # A red line goes to the leader the same day (prohibitions.yaml, severity_levels).
         _tell(

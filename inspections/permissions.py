@@ -385,6 +385,11 @@ def _appoints(user: User, unit: Organisation) -> bool:
 add("inspections.appoint_head", _appoints)
 add("inspections.end_unit", lambda user, unit: user.has_role(Role.TASK_FORCE))
 
+# --- Imports (0081): a register's is its keeper's --------------------------------
+add("inspections.import_units", lambda user, kind: user.has_role(Role.TASK_FORCE))
+add("inspections.import_old_ledger", lambda user, kind: user.has_role(Role.TASK_FORCE))
+add("inspections.import_people", lambda user, kind: user.has_role(Role.SYSTEM_ADMIN))
+
 # --- Whom the page of a refusal names -----------------------------------------
 _PLAN_REVIEWERS = OFFICE_ROLES | {Role.AREA_INSPECTOR, Role.TEAM_INSPECTOR}
 _CLOSERS = OFFICE_ROLES | {Role.LEADER}
@@ -430,5 +435,8 @@ name_holders(
         "inspections.open_handover": OFFICE_ROLES | UNIT_ROLES,
         "inspections.appoint_head": UNIT_CLERKS | {Role.TASK_FORCE},
         "inspections.end_unit": {Role.TASK_FORCE},
+        "inspections.import_units": {Role.TASK_FORCE},
+        "inspections.import_old_ledger": {Role.TASK_FORCE},
+        "inspections.import_people": {Role.SYSTEM_ADMIN},
     }
 )

@@ -82,11 +82,13 @@ class BulletinFileQuerySet(models.QuerySet):
 
 class ImportQuerySet(models.QuerySet):
     def visible_to(self, user: Any) -> ImportQuerySet:
-        """One's own as long as one could import anything; the list of units is the whole task force's."""
+        """One's own as long as one could import anything; what an office imports is the whole office's."""
         if not user.is_authenticated:
             return self.none()
         if user.has_role(Role.TASK_FORCE):
-            return self.filter(Q(uploaded_by=user) | Q(what="units"))
+            return self.filter(Q(uploaded_by=user) | Q(what__in=["units", "old-ledger"]))
+        if user.has_role(Role.SYSTEM_ADMIN):
+            return self.filter(what="people")
         return self.filter(uploaded_by=user) if user.has_role(*UNIT_ROLES) else self.none()
 
 
@@ -112,8 +114,11 @@ class ProblemQuerySet(HandedOverQuerySet):
     pass
 
 
-# A round of putting right is over: closed, or withdrawn because there was no problem.
-ENDED_STATES = ("closed", "withdrawn")
+# A round of putting right is over: closed (here, or before the portal), or withdrawn: there was no problem.
+PUT_RIGHT_STATES = ("closed", "past")
+ENDED_STATES = (*PUT_RIGHT_STATES, "withdrawn")
+# What counts neither as found nor as put right in the portal's work.
+UNCOUNTED_STATES = ("past", "withdrawn")
 # Open, and the next step is nobody's in the county: parked until its review, handed over, asked of above.
 RESTING_STATES = ("parked", "transferred", "superior")
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 
 from inspections.models import Answer, RectificationTask, Visit, VisitNote
+from inspections.querysets import PUT_RIGHT_STATES
 from inspections.visit_sheet import SheetLine, sheet_of
 from shuangjian import clock
 from shuangjian.accounts.models import User
@@ -89,7 +90,7 @@ def _open_tasks(visit: Visit, user: User) -> list[RectificationTask]:
 def _closed_lately(visit: Visit) -> dict[str, str]:
     """By the item's code the problem closed within a year: found again, it would be a relapse."""
     rows = RectificationTask.objects.filter(
-        state=RectificationTask.State.CLOSED,
+        state__in=PUT_RIGHT_STATES,
         problem__organisation=visit.organisation,
         problem__item__isnull=False,
         closed_at__gte=clock.now() - LATELY,

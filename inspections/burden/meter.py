@@ -20,6 +20,7 @@ from django.urls import reverse
 
 from inspections.burden import asking
 from inspections.models import Answer, RectificationTask, SelfCheck, Visit
+from inspections.querysets import UNCOUNTED_STATES
 from shuangjian import clock
 from shuangjian.accounts.models import Organisation
 from shuangjian.policy.check_items import items_of
@@ -293,7 +294,7 @@ def _tasks(facts: Facts, span: Span, terms: _Terms) -> Iterator[Ask]:
     needs = list(ProofRequirement.objects.filter(is_required=True))
     in_force = Q(measures__plan_version=F("plan_version"))
     rows = (
-        RectificationTask.objects.exclude(state=RectificationTask.State.WITHDRAWN)
+        RectificationTask.objects.exclude(state__in=UNCOUNTED_STATES)
         .filter(problem__organisation__in=facts, due_on__range=span)
         .select_related("problem__rule")
         .annotate(planned=Count("measures", filter=in_force))

@@ -286,7 +286,7 @@ def title_of(row: Import) -> str:
 IMPORTS = Listing(
     "imports",
     "导入",
-    KEEPERS,
+    KEEPERS | {Role.SYSTEM_ADMIN},
     _imports,
     (
         Column("文件", 30, lambda row: row.stored_file.original_name),

@@ -11,7 +11,7 @@ from inspections.board_voices import VOICES
 from inspections.filters.stages import StageFilter
 from inspections.filters.terms import TermFilter
 from inspections.models import Problem
-from inspections.reports.records import of_term
+from inspections.reports.records import of_term, past_problems
 from inspections.unit_story import with_open_problems
 from shuangjian.accounts.list_filters import UNIT_KINDS, ListFilter, area_filter, township_filter
 from shuangjian.accounts.models import Organisation
@@ -64,7 +64,7 @@ class MatrixFilter(ListFilter):
         """Units with a problem registered under the rule in the term, whatever became of it."""
         found = Problem.objects.filter(
             of_term(self.shown_term, "found_on"), organisation=OuterRef("pk"), rule__number=value.number
-        )
+        ).exclude(pk__in=past_problems())
         return queryset.filter(Exists(found))
 
     def as_it_is(self, queryset: QuerySet[Any], name: str, value: Any) -> QuerySet[Any]:

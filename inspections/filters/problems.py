@@ -10,7 +10,7 @@ from django.db.models import Q, QuerySet
 from django.http import QueryDict
 
 from inspections.models import Problem, RectificationTask
-from inspections.querysets import RESTING_STATES, is_open, is_running
+from inspections.querysets import PUT_RIGHT_STATES, RESTING_STATES, is_open, is_running
 from inspections.reports.records import of_term
 from shuangjian import clock
 from shuangjian.accounts.list_filters import ListFilter, Tabs, tabs_of
@@ -27,7 +27,13 @@ def _rules(request: Any) -> QuerySet[Rule]:
 class ProblemFilter(ListFilter):
     """Problems by words, rule and state, by what they break and the term in which they were registered."""
 
-    texts = ("problem__no", "problem__superior_no", "close_no", "problem__organisation__name")
+    texts = (
+        "problem__no",
+        "problem__old_no",
+        "problem__superior_no",
+        "close_no",
+        "problem__organisation__name",
+    )
     sounds = "problem__organisation__pinyin_key"
 
     rule = django_filters.ModelChoiceFilter(
@@ -81,7 +87,7 @@ def conditions() -> dict[str, tuple[str, Q]]:
         "verify": ("待核查", Q(state="verifying")),
         "close": ("待销号", Q(state="verified")),
         "resting": ("挂账和移交", Q(state__in=RESTING_STATES)),
-        "closed": ("已销号", Q(state="closed")),
+        "closed": ("已销号", Q(state__in=PUT_RIGHT_STATES)),
         "all": ("全部", Q()),
     }
 

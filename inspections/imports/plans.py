@@ -8,6 +8,8 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from django.urls import reverse
+
 from inspections.imports.reading import Fault, ReadBook
 from inspections.imports.sheets import Sheet
 from shuangjian.accounts.models import Organisation
@@ -32,6 +34,11 @@ class PlannedRow:
     version: int | None = None
     lines: list[str] = field(default_factory=list)
     note: str = ""
+
+    @property
+    def url(self) -> str:
+        """The page of what is on record already; empty where there is none."""
+        return reverse("unit", args=[self.organisation.code]) if self.organisation is not None else ""
 
     @property
     def digest(self) -> str:
@@ -69,6 +76,7 @@ class Plan:
                 {
                     "sheet": row.sheet, "number": row.number, "key": row.key, "name": row.name,
                     "action": row.action, "lines": row.lines, "note": row.note, "digest": row.digest,
+                    "url": row.url,
                     "unit": row.organisation.pk if row.organisation is not None else None,
                 }
                 for row in self.todo

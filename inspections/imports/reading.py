@@ -19,6 +19,7 @@ from shuangjian.policy.scope import grade_name
 LARGEST_EXACT = 10**15  # a table program keeps fifteen digits of a number; the rest is gone
 MOST_SHOWN = 40  # characters of a cell that a fault repeats
 MOST_TITLES = 6  # rows among which the headings are looked for
+_NOTHING = "表里没有填写内容，请在表头下面逐行填写"
 
 
 class BadCell(Exception):
@@ -68,6 +69,12 @@ class ReadBook:
         """Note a fault that is no row's: nothing of the file can be taken before it is mended."""
         self.faults.append(Fault(sheet, cell, heading, found, words))
 
+    def keep(self, is_filled_in: Callable[[ReadRow], bool]) -> None:
+        """Leave out the rows that a template offers and nobody filled in; that none is left is a fault."""
+        offered, self.rows = self.rows, [row for row in self.rows if is_filled_in(row)]
+        if offered and not self.rows:
+            self.blame(offered[0].sheet.name, "", _NOTHING)
+
 
 def read_book(sheets: list[dict[str, Any]], known: Sequence[Sheet]) -> ReadBook:
     """Read what ``files.read_workbook`` gave, by the tables of columns that are ``known``."""
@@ -81,11 +88,7 @@ def read_book(sheets: list[dict[str, Any]], known: Sequence[Sheet]) -> ReadBook:
     if not book.faults and not book.rows:
         names = "、".join(f"“{sheet.name}”" for sheet in known)
         named = any(sheet.name in by_name for sheet in known)
-        words = (
-            "表里没有填写内容，请在表头下面逐行填写"
-            if named
-            else f"没有找到{names}中的任何一张表，请用平台的模板填写"
-        )
+        words = _NOTHING if named else f"没有找到{names}中的任何一张表，请用平台的模板填写"
         book.blame("、".join(by_name)[:MOST_SHOWN], "", words)
     return book
 
@@ -159,6 +162,8 @@ def _columns_of(sheet: Sheet, number: int, heads: list[Any], book: ReadBook) -> 
         if not _is_filled(cell):
             continue
         text = _shown(cell)
+        if _heading(text) in sheet.ignored:
+            continue
         column = known.get(_heading(text))
         if column is None:
             words = f"没有“{text}”这一列，请用模板的表头，或删去这一列"
@@ -229,7 +234,7 @@ def _code(cell: Any, column: Column) -> str:
 def _one_of(text: str, column: Column) -> str:
     choices = column.choices or []
     plain = text.casefold()
-    for value, label in choices:
+    for value, label in (*choices, *column.spellings):
         if plain == label.casefold():
             return value
     near = [value for value, label in choices if plain and label.casefold().startswith(plain)]

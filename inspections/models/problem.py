@@ -72,6 +72,11 @@ class Problem(Versioned):
     # What its facts raised: the doubt that it was registered for, and those that were joined to it.
     doubts = models.ManyToManyField(Doubt, related_name="problems", blank=True)
     registered_at = models.DateTimeField()
+    # 历史台账: the row by which it was taken over from the county's old ledger, and the number it had there.
+    import_row = models.OneToOneField(
+        "inspections.ImportRow", models.PROTECT, null=True, blank=True, related_name="problem"
+    )
+    old_no = models.CharField("原编号", max_length=40, blank=True)
 
     objects = ProblemQuerySet.as_manager()
 
@@ -90,6 +95,11 @@ class Problem(Versioned):
                 name="what_was_handed_down_names_its_document",
                 condition=~Q(origin="superior") | ~Q(superior_no=""),
             ),
+            models.UniqueConstraint(
+                name="one_problem_of_an_old_number",
+                fields=["organisation", "old_no"],
+                condition=~Q(old_no=""),
+            ),
         ]
         indexes = [models.Index(fields=["organisation", "rule"]), models.Index(fields=["severity"])]
 
@@ -105,6 +115,11 @@ class Problem(Versioned):
     @property
     def is_red_line(self) -> bool:
         return self.severity == self.Severity.CRITICAL
+
+    @property
+    def is_taken_over(self) -> bool:
+        """历史台账导入: it is older than the portal's own registration of it."""
+        return self.import_row_id is not None
 
     @property
     def needs_three_people(self) -> bool:

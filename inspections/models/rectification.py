@@ -37,6 +37,8 @@ class RectificationTask(Versioned):
         TRANSFERRED = "transferred", "已移交"
         AWAITING_SUPERIOR = "superior", "待上级同意"
         WITHDRAWN = "withdrawn", "已撤销"
+        # Put right before the portal: known of it, and nobody's work in it (docs/decisions/0087).
+        PAST = "past", "历史已销号"
 
     problem = models.ForeignKey(Problem, models.PROTECT, related_name="tasks")
     ordinal = models.PositiveSmallIntegerField("第几次整改", default=1)
@@ -64,6 +66,7 @@ class RectificationTask(Versioned):
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
     )
     # When and by whom the round ended: closed, or withdrawn because there was no problem (workflow.md §3).
+    # Of what ended before the portal (历史已销号) the day alone is known.
     closed_at = models.DateTimeField(null=True, blank=True)
     closed_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
@@ -94,7 +97,10 @@ class RectificationTask(Versioned):
             models.UniqueConstraint(name="task_ordinals", fields=["problem", "ordinal"]),
             models.CheckConstraint(
                 name="task_closed_has_time_and_person",
-                condition=Q(state__in=ENDED_STATES, closed_at__isnull=False, closed_by__isnull=False)
+                condition=Q(
+                    state__in=["closed", "withdrawn"], closed_at__isnull=False, closed_by__isnull=False
+                )
+                | Q(state="past", closed_at__isnull=False, closed_by__isnull=True)
                 | (~Q(state__in=ENDED_STATES) & Q(closed_at__isnull=True, closed_by__isnull=True)),
             ),
             models.CheckConstraint(

@@ -97,6 +97,7 @@ def case_data(problem: Problem) -> CaseData:
 
 def _facts(problem: Problem) -> tuple[tuple[str, str], ...]:
     item = f"；检查项{problem.item.short_code} {problem.item.text}" if problem.item else ""
+    finder = "" if problem.is_taken_over else f"{problem.found_by.name}，"  # who imported it found nothing
     superior = f"，{problem.superior_no}" if problem.superior_no else ""
     rows = [
         ("单位", f"{problem.organisation.name}（{problem.organisation.code}）"),
@@ -104,9 +105,11 @@ def _facts(problem: Problem) -> tuple[tuple[str, str], ...]:
         ("发现情况", problem.fact),
         (
             "来源",
-            f"{problem.origin_told}{superior}；{problem.found_by.name}，{cn_date(problem.found_on)}",
+            f"{problem.origin_told}{superior}；{finder}{cn_date(problem.found_on)}",
         ),
     ]
+    if problem.is_taken_over:
+        rows.append(("历史台账", f"导入，原编号{problem.old_no}" if problem.old_no else "导入"))
     if problem.prohibition:
         red = "（红线）" if problem.is_red_line else ""
         rows.insert(2, ("禁止事项", f"{problem.prohibition}{red}"))
@@ -157,7 +160,9 @@ def _course(task: RectificationTask) -> list[str]:
     lines = [f"整改期限{cn_date(task.due_on)}"]
     if task.acknowledged_at:
         lines.append(f"签收：{_by(task.acknowledged_by, task.acknowledged_at)}")
-    if task.closed_at:
+    if task.state == RectificationTask.State.PAST:
+        lines.append(f"平台启用前已销号，{cn_date(clock.local_day(task.closed_at))}（历史台账导入）")
+    elif task.closed_at:
         ended = f"销号{task.close_no}" if task.state == RectificationTask.State.CLOSED else "撤销"
         lines.append(f"{ended}：{_by(task.closed_by, task.closed_at)}")
     return lines

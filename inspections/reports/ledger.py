@@ -39,6 +39,17 @@ def _name(one: Any) -> str:
     return str(one.name) if one is not None else ""
 
 
+def _finder(task: RectificationTask) -> str:
+    """Nobody of the portal's where an old ledger tells of it: who imported it found nothing."""
+    return "" if task.problem.is_taken_over else _name(task.problem.found_by)
+
+
+def _remark(task: RectificationTask) -> str:
+    problem = task.problem
+    number = f"，原编号{problem.old_no}" if problem.old_no else ""
+    return f"历史台账导入{number}" if problem.is_taken_over else ""
+
+
 COLUMNS = (
     Column("编号", 12, lambda task: task.problem.no),
     Column("单位代码", 20, lambda task: task.organisation.code),
@@ -54,7 +65,7 @@ COLUMNS = (
     Column("发现情况", 40, lambda task: task.problem.fact),
     Column("来源", 12, lambda task: task.problem.get_origin_display()),
     Column("发现日期", 12, lambda task: task.problem.found_on),
-    Column("发现人", 10, lambda task: _name(task.problem.found_by)),
+    Column("发现人", 10, _finder),
     Column("整改类别", 10, lambda task: task.problem.get_rectifying_display()),
     Column("第几次整改", 10, lambda task: task.ordinal),
     Column("整改措施", 40, _measures),
@@ -71,7 +82,7 @@ COLUMNS = (
     Column("销号日期", 12, lambda task: _day(task.closed_at)),
     Column("销号人", 10, lambda task: _name(task.closed_by)),
     Column("销号编号", 14, lambda task: task.close_no),
-    Column("备注", 12, lambda task: ""),
+    Column("备注", 20, _remark),
 )
 
 

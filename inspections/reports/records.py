@@ -315,6 +315,7 @@ def problems_at(as_of: datetime) -> Any:
     return (
         Problem.objects.filter(registered_at__lte=as_of)
         .exclude(pk__in=withdrawn_at(as_of))
+        .exclude(pk__in=past_problems())
         .select_related("organisation", "rule", "prohibition", "source_answer")
         .prefetch_related(Prefetch("tasks", rounds, to_attr="rounds"))
         .order_by("no")
@@ -327,6 +328,15 @@ def withdrawn_at(as_of: datetime) -> Any:
         state=RectificationTask.State.WITHDRAWN, closed_at__lte=as_of
     )
     return withdrawn.values("problem")
+
+
+def past_problems() -> Any:
+    """Ids of the problems of 历史台账 that were put right before the portal: no work that it counts.
+
+    Found again they count: their last round is the portal's own.
+    """
+    rounds = RectificationTask.objects.latest_rounds()
+    return rounds.filter(state=RectificationTask.State.PAST).values("problem")
 
 
 def carried_into(term: Term, as_of: datetime, units: Iterable[Organisation] | None = None) -> list[Problem]:

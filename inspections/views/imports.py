@@ -17,18 +17,19 @@ from inspections.imports.kinds import Kind
 from inspections.models import Import
 from inspections.workflows import imports as workflow
 from shuangjian.accounts.access import AuthenticatedHttpRequest, access, get_visible
+from shuangjian.accounts.roles import BUSINESS_ROLES
 from shuangjian.files import services as files
 from shuangjian.journal.conflict import posted_version
 from shuangjian.journal.errors import Refused
 from shuangjian.journal.models import Job
-from shuangjian.registers.permissions import KEEPERS
 
+IMPORTERS = IMPORTS.roles
 PAGE_SIZE = 20
 ROWS_A_PAGE = 100
 MOST_FAULTS = 200  # on a page; who has more has a mistake of method that the first ones show
 
 
-@access(roles=KEEPERS, scope="list")
+@access(roles=IMPORTERS, scope="list")
 def import_list(request: AuthenticatedHttpRequest) -> HttpResponse:
     """What the person can import, and the imports so far."""
     rows = IMPORTS.read(request.user, request.GET).rows
@@ -45,11 +46,11 @@ def _kind(request: AuthenticatedHttpRequest, what: str) -> Kind:
     if kind is None:
         raise Http404(what)
     if not kind.may(request.user):
-        raise PermissionDenied("registers.keep_entry")
+        raise PermissionDenied(kind.permission)
     return kind
 
 
-@access(roles=KEEPERS, methods=("GET", "POST"), scope="list", audit="change")
+@access(roles=IMPORTERS, methods=("GET", "POST"), scope="list", audit="change")
 def import_new(request: AuthenticatedHttpRequest, what: str) -> HttpResponse:
     """Template and upload of one kind."""
     kind = _kind(request, what)
@@ -67,7 +68,7 @@ def import_new(request: AuthenticatedHttpRequest, what: str) -> HttpResponse:
     return render(request, "inspections/import_new.html", {"form": form, "kind": kind})
 
 
-@access(roles=KEEPERS, scope="list", audit="read")
+@access(roles=IMPORTERS, scope="list", audit="read")
 def import_template(request: AuthenticatedHttpRequest, what: str) -> HttpResponse:
     """The workbook to fill in; ``?rows=1`` with what is on record, to correct many at once."""
     name, data = _kind(request, what).template(request.user, is_filled=request.GET.get("rows") == "1")
@@ -76,7 +77,7 @@ def import_template(request: AuthenticatedHttpRequest, what: str) -> HttpRespons
     return response
 
 
-@access(roles=KEEPERS, methods=("GET", "POST"), scope="own", audit="change")
+@access(roles=IMPORTERS, methods=("GET", "POST"), scope="own", audit="change")
 def import_page(request: AuthenticatedHttpRequest, pk: int) -> HttpResponse:
     """The dry run and its confirmation (``do``: confirm, good, drop); afterwards what became of each row."""
     found: Import = get_visible(
@@ -97,7 +98,7 @@ def import_page(request: AuthenticatedHttpRequest, pk: int) -> HttpResponse:
         except Refused as refused:
             refusal = str(refused)
     kind = kinds.find(found.what)
-    context = {"import": found, "title": kind.title if kind is not None else "", "refusal": refusal}
+    context = {"import": found, "kind": kind, "refusal": refusal}
     if found.state == Import.State.CHECKING:
         return render(request, "inspections/import_checking.html", context | {"job": _job(request, found)})
     if found.state == Import.State.CHECKED:
@@ -105,11 +106,16 @@ def import_page(request: AuthenticatedHttpRequest, pk: int) -> HttpResponse:
         page = Paginator(plan["rows"], ROWS_A_PAGE).get_page(request.GET.get("page"))
         shown = {"plan": plan, "faults": plan["faults"][:MOST_FAULTS], "page_obj": page}
         return render(request, "inspections/import.html", context | shown)
-    rows = found.rows.select_related("organisation").order_by("ordinal")
+    rows = found.rows.select_related("organisation", "problem").order_by("ordinal")
+    page = Paginator(rows, ROWS_A_PAGE).get_page(request.GET.get("page"))
+    for row in page.object_list:
+        is_done = kind is not None and row.state == row.State.DONE
+        row.url = kind.address_of(row) if kind is not None and is_done else ""
     context |= {
-        "page_obj": Paginator(rows, ROWS_A_PAGE).get_page(request.GET.get("page")),
+        "page_obj": page,
         "refused": rows.filter(state="refused").count(),
         "done": rows.filter(state="done").count(),
+        "reads_file": request.user.has_role(*BUSINESS_ROLES),
         "job": _job(request, found),
     }
     return render(request, "inspections/import_done.html", context)

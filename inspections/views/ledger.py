@@ -13,6 +13,7 @@ from django.shortcuts import redirect, render
 
 from inspections import ledger
 from inspections.forms.ledger import FORMS
+from inspections.imports.old_ledger.kind import OLD_LEDGER
 from inspections.models import BulkRow, BulkRun, LedgerView, RectificationTask
 from inspections.notices import reminder
 from inspections.views.problems import REGISTRARS
@@ -75,6 +76,7 @@ def _page_context(request: AuthenticatedHttpRequest, book: ledger.Ledger, page: 
         "picked_count": book.count if selection.is_whole else len(picked) + len(elsewhere),
         "actions": [(key, bulk.label_of(key)) for key in bulk.ACTIONS if _may(request.user, key)],
         "may_register": request.user.has_role(*REGISTRARS),
+        "may_import": OLD_LEDGER.may(request.user),
     }
 
 

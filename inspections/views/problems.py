@@ -17,6 +17,7 @@ from inspections.forms import problems as forms
 from inspections.models import Paper, Problem, RectificationTask, Sanction, Visit
 from inspections.permissions import one_page
 from inspections.printouts.kinds import KINDS
+from inspections.querysets import UNCOUNTED_STATES
 from inspections.selectors import story_of_problem
 from inspections.views import queue_walk
 from inspections.views.move_pages import MOVE_PAGES
@@ -165,7 +166,7 @@ def problem_page(request: AuthenticatedHttpRequest, no: str) -> HttpResponse:
     # What can be no ground of it (P8) is not offered; the form says why where the address is typed in.
     context["may_instruct"] = (
         request.user.has_perm("inspections.instruct_sanction", problem)
-        and task.state != task.State.WITHDRAWN
+        and task.state not in UNCOUNTED_STATES
         and not sanctions.is_light_in_time(problem, task)
     )
     context["papers"] = (

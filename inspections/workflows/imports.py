@@ -206,7 +206,7 @@ def _carry_out_some(
             else:
                 words = faults.get((row.sheet, row.number), "请重新导入这一行")
                 row.state, row.words = _REFUSED, f"确认以后平台里的内容有了变化：{words}"[:300]
-        outcomes = kind.write([planned[row.key] for row in sound], actor) if sound else []
+        outcomes = kind.write([planned[row.key] for row in sound], actor, sound) if sound else []
         for row, outcome in zip(sound, outcomes, strict=True):
             if isinstance(outcome, DomainError):
                 row.state, row.words = _REFUSED, str(outcome)[:300]
@@ -225,11 +225,12 @@ def finish(*, import_id: int) -> dict[str, int]:
     row.state, row.finished_at, row.sheets = S.DONE, clock.now(), []
     row.version += 1
     row.save()
+    kind = kind_of(row)
     refused = f"，{counts['refused']}个没有办成" if counts["refused"] else ""
     outbox.notify(
         recipients=[row.confirmed_by],
         kind="imports.done",
-        title=f"{kind_of(row).title}：已导入{counts['done']}个单位{refused}",
+        title=f"{kind.title}：已导入{counts['done']}{kind.noun}{refused}",
         url=reverse("import", args=[row.pk]),
         dedupe_key=f"imports.done:{row.pk}",
         subject=row,

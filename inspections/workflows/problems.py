@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Any
 
 from django.db import transaction
 
 from inspections import notices
 from inspections.models import Measure, Problem, RectificationTask
 from inspections.models.problem import LIGHT_TRACK_DAYS
+from inspections.querysets import PUT_RIGHT_STATES
 from inspections.workflows import model_cases
 from shuangjian import clock
 from shuangjian.accounts.machine import acting_role
@@ -87,8 +89,8 @@ def register(
         and due_on <= today + timedelta(days=LIGHT_TRACK_DAYS)
     )
     with transaction.atomic():
-        problem = Problem.objects.create(
-            no=f"{today.year}-{numbers.take('problem', today.year):04d}",
+        problem = enter(
+            today.year,
             organisation=organisation,
             term=term,
             rule=rule,
@@ -105,9 +107,8 @@ def register(
             found_by=found_by,
             source_answer_id=source_answer_id,
             source_finding_id=source_finding_id,
-            registered_at=clock.now(),
         )
-        task = _open_task(
+        task = open_task(
             problem, ordinal=1, due_on=due_on, measure=measure if light else None, actor=found_by
         )
         audit.record(
@@ -128,6 +129,12 @@ def register(
         notices.problem_registered(problem, task)
         model_cases.propose_for(problem, found_by, is_relapse=False)
     return problem
+
+
+def enter(year: int, **facts: Any) -> Problem:
+    """A problem under the next number of ``year``, in the transaction that opens its first round."""
+    no = f"{year}-{numbers.take('problem', year):04d}"
+    return Problem.objects.create(no=no, registered_at=clock.now(), **facts)
 
 
 def see_again(*, problem: Problem, found_by: User, record_no: str, fact: str) -> None:
@@ -154,7 +161,7 @@ def lately_closed(organisation: Organisation, item: CheckItem | None) -> Problem
     rounds = RectificationTask.objects.latest_rounds().filter(
         problem__organisation=organisation,
         problem__item__code=item.code,
-        state=RectificationTask.State.CLOSED,
+        state__in=PUT_RIGHT_STATES,
         closed_at__date__gte=since,
     )
     latest = (
@@ -177,9 +184,9 @@ def relapse(
     with transaction.atomic():
         locked = Problem.objects.select_for_update(of=("self",)).get(pk=problem.pk)
         last = locked.tasks.order_by("ordinal").last()
-        if last is None or last.state != RectificationTask.State.CLOSED:
+        if last is None or last.state not in PUT_RIGHT_STATES:
             raise Refused(f"问题{problem.no}还没有销号，不能登记反弹")
-        task = _open_task(problem, ordinal=last.ordinal + 1, due_on=due_on, measure=None, actor=found_by)
+        task = open_task(problem, ordinal=last.ordinal + 1, due_on=due_on, measure=None, actor=found_by)
         audit.record(
             action="inspections.problem.relapsed",
             subject=problem,
@@ -195,9 +202,10 @@ def relapse(
     return task
 
 
-def _open_task(
-    problem: Problem, *, ordinal: int, due_on: date, measure: PlannedMeasure | None, actor: User
+def open_task(
+    problem: Problem, *, ordinal: int, due_on: date, measure: PlannedMeasure | None, actor: User | None
 ) -> RectificationTask:
+    """A round of putting right: 整改中 with its one ``measure``, which ``actor`` planned, else 待定计划."""
     settings_row = county()
     counted = calendar.add_working_days(clock.today(), settings_row.plan_days if settings_row else 5)
     task = RectificationTask.objects.create(

@@ -132,6 +132,8 @@ def fault_of(problem: Problem, organisation: Organisation, kind: str, ground: st
     task = problem.tasks.latest("ordinal")
     if task.state == RectificationTask.State.WITHDRAWN:
         return "问题已撤销，不能作为事由"
+    if task.state == RectificationTask.State.PAST:
+        return "历史台账里已经销号的问题，不作为事由"
     if is_light_in_time(problem, task):
         return LIGHT_REFUSAL
     if ground == Sanction.Ground.RED_LINE and not problem.is_red_line:

@@ -53,7 +53,8 @@ def fault_of_post(*, role: str, organisation: Organisation) -> str:
     return ""
 
 
-def _fault_of_holder(user: User, role: str, organisation: Organisation) -> str:
+def fault_of_holder(user: User, role: str, organisation: Organisation) -> str:
+    """Why this person cannot be given ``role`` on this unit; empty where he can. Lists prefetch his posts."""
     if not user.is_active:
         return "账号已经停用，请先由系统管理员恢复"
     held = list(user.memberships.all())
@@ -69,8 +70,17 @@ def _fault_of_holder(user: User, role: str, organisation: Organisation) -> str:
     return ""
 
 
+def fault_of_dates(from_on: date, to_on: date | None) -> str:
+    """Why no post can run between these days; empty where one can."""
+    if from_on > clock.today() + LONGEST_AHEAD:
+        return f"开始日期最多提前{LONGEST_AHEAD.days}天"
+    if to_on is not None and to_on < max(from_on, clock.today()):
+        return "结束日期不能早于开始日期，也不能早于今天"
+    return ""
+
+
 def _check(user: User, role: str, organisation: Organisation) -> None:
-    fault = fault_of_post(role=role, organisation=organisation) or _fault_of_holder(user, role, organisation)
+    fault = fault_of_post(role=role, organisation=organisation) or fault_of_holder(user, role, organisation)
     if fault:
         raise Refused(fault)
 
@@ -95,15 +105,16 @@ def ask(
     title: str,
     from_on: date,
     to_on: date | None = None,
+    lot: str = "",
 ) -> GrantRequest:
     """Ask for a role on a unit from a day on; an acting one (代理) ends by itself after ``to_on``.
 
-    Raises Refused where role, unit, person or dates do not fit.
+    ``lot`` names what is asked for together: those who decide are told of it once. Raises Refused where
+    role, unit, person or dates do not fit.
     """
-    if from_on > clock.today() + LONGEST_AHEAD:
-        raise Refused(f"开始日期最多提前{LONGEST_AHEAD.days}天")
-    if to_on is not None and to_on < max(from_on, clock.today()):
-        raise Refused("结束日期不能早于开始日期，也不能早于今天")
+    fault = fault_of_dates(from_on, to_on)
+    if fault:
+        raise Refused(fault)
     with changing(
         "role_asked", "accounts.ask_for_role", user_id=user_id, actor=actor, version=version
     ) as change:
@@ -123,7 +134,10 @@ def ask(
         )
         change.after = _facts(request)
         others = holders(*deciders_of(request)).exclude(pk__in=[actor.pk, change.user.pk])
-        _tell(request, list(others), f"请确认：{change.user.name}（{in_words(request)}）的角色")
+        if lot:
+            _tell(request, list(others), "请确认：用表格导入的人员的角色", key=f"grant:{lot}")
+        else:
+            _tell(request, list(others), f"请确认：{change.user.name}（{in_words(request)}）的角色")
     return request
 
 
@@ -204,13 +218,15 @@ def withdraw(*, request_id: int, actor: User, version: int | None) -> GrantReque
     return request
 
 
-def _tell(request: GrantRequest, people: list[User], title: str, body: str = "", *, url: str = "") -> None:
+def _tell(
+    request: GrantRequest, people: list[User], title: str, body: str = "", *, url: str = "", key: str = ""
+) -> None:
     outbox.notify(
         recipients=people,
         kind="grant",
         title=title,
         body=body,
         url=url or reverse("grants"),
-        dedupe_key=f"grant:{request.pk}:{request.state}:{url}",
+        dedupe_key=key or f"grant:{request.pk}:{request.state}:{url}",
         subject=request,
     )

@@ -13,19 +13,19 @@ from django.db import transaction
 from django.db.models import Prefetch
 
 from shuangjian import clock
-from shuangjian.accounts import grants
-from shuangjian.accounts.machine import acting_role
+from shuangjian.accounts import grants, workflows
 from shuangjian.accounts.models import GrantRequest, Headship, Membership, Organisation, User
-from shuangjian.accounts.roles import Role
+from shuangjian.accounts.roles import UNIT_HEADS, Role
 from shuangjian.accounts.slips import MOST  # as many at once as slips are printed at once
-from shuangjian.journal import audit
 from shuangjian.journal.errors import NotAllowed, Refused
 
-_ROLES: dict[str, tuple[Role, Role]] = {
+# Of a unit with accounts of its own: who keeps it, who heads it.
+ROLES: dict[str, tuple[Role, Role]] = {
     Organisation.Kind.SCHOOL: (Role.SCHOOL_ADMIN, Role.HEAD),
     Organisation.Kind.INSTITUTION: (Role.INSTITUTION_ADMIN, Role.MANAGER),
 }
 _LETTERS = {Organisation.Kind.SCHOOL: "x", Organisation.Kind.INSTITUTION: "j"}
+_OTHERS = "k"  # of the county, its offices and areas
 
 
 @dataclass(frozen=True)
@@ -54,8 +54,7 @@ def openings() -> tuple[list[Opening], int]:
         .prefetch_related(Prefetch("headships", begun))
         .order_by("kind", "pinyin_key", "pk")
     )
-    held = set(Membership.objects.not_over(today).values_list("organisation_id", "role"))
-    held |= set(GrantRequest.objects.open().values_list("organisation_id", "role"))
+    held = filled_posts()
     taken = set(User.objects.values_list("username", flat=True))
     found: list[Opening] = []
     nameless = 0
@@ -66,30 +65,43 @@ def openings() -> tuple[list[Opening], int]:
     return found, nameless
 
 
+def filled_posts() -> set[tuple[int, str]]:
+    """(unit, role) of what somebody holds, or is asked for. Two queries."""
+    held = set(Membership.objects.not_over(clock.today()).values_list("organisation_id", "role"))
+    return held | set(GrantRequest.objects.open().values_list("organisation_id", "role"))
+
+
 def _of_unit(unit: Organisation, held: set[tuple[int, str]], taken: set[str]) -> tuple[list[Opening], bool]:
-    clerk_role, head_role = _ROLES[unit.kind]
+    clerk_role, head_role = ROLES[unit.kind]
     today = clock.today()
     heads = [one for one in unit.headships.all() if one.to_on is None or one.to_on >= today]
     head = heads[-1] if heads else None
     wants_clerk = (unit.pk, clerk_role) not in held
     wants_head = (unit.pk, head_role) not in held
     lacks = (wants_clerk and not unit.contact_name) or (wants_head and head is None)
-    base = _LETTERS[Organisation.Kind(unit.kind)] + unit.code.lower()
     found = []
     is_both = wants_clerk and wants_head and head is not None and head.name == unit.contact_name
     if is_both and head is not None:  # one person, one account
         roles: tuple[Role, ...] = (clerk_role, head_role)
-        found.append(Opening(unit, head.name, roles, _free(base, taken), head.post))
+        found.append(Opening(unit, head.name, roles, username_for(unit, roles, taken), head.post))
         return found, lacks
     if wants_clerk and unit.contact_name:
-        found.append(Opening(unit, unit.contact_name, (clerk_role,), _free(base, taken)))
+        username = username_for(unit, (clerk_role,), taken)
+        found.append(Opening(unit, unit.contact_name, (clerk_role,), username))
     if wants_head and head is not None:
-        found.append(Opening(unit, head.name, (head_role,), _free(f"{base}-fzr", taken), head.post))
+        username = username_for(unit, (head_role,), taken)
+        found.append(Opening(unit, head.name, (head_role,), username, head.post))
     return found, lacks
 
 
-def _free(name: str, taken: set[str]) -> str:
-    """The name, or with a number where somebody has it."""
+def username_for(unit: Organisation, roles: Collection[str], taken: set[str]) -> str:
+    """The account of somebody with these roles on the unit: its code, with a number where somebody has it.
+
+    Who heads the unit and nothing else has -fzr behind it. The name is ``taken`` from now on.
+    """
+    name = _LETTERS.get(Organisation.Kind(unit.kind), _OTHERS) + unit.code.lower()
+    if set(roles) <= UNIT_HEADS:
+        name += "-fzr"
     free = next(one for one in (name, *(f"{name}-{at}" for at in range(2, 1000))) if one not in taken)
     taken.add(free)
     return free
@@ -115,12 +127,7 @@ def open_accounts(*, actor: User, usernames: Collection[str]) -> list[User]:
 
 
 def _open(opening: Opening, actor: User) -> User:
-    user = User(username=opening.username, name=opening.name, must_change_password=True)
-    user.set_unusable_password()
-    user.save(force_insert=True)
-    audit.record(
-        action="accounts.user.created", subject=user, actor=actor, role=acting_role(actor), note=opening.name
-    )
+    user = workflows.open_unused(actor=actor, username=opening.username, name=opening.name)
     for role in opening.roles:
         grants.ask(
             user_id=user.pk,

@@ -110,20 +110,35 @@ def hand_out_password(user: User) -> str:
 
 def create_account(*, actor: User, username: str, name: str, phone: str = "") -> tuple[User, str]:
     """Open an account without a post; returns it and its password. Raises Refused for a taken name."""
-    if not actor.has_role(Role.SYSTEM_ADMIN):
-        raise NotAllowed("账号由系统管理员新建")
     user = User(username=username, name=name, phone=phone)
     password = hand_out_password(user)
+    _open(user, actor)
+    return user, password
+
+
+def open_unused(*, actor: User, username: str, name: str, phone: str = "") -> User:
+    """Open an account that has no password at all until its slip is printed (``slips``), without a post.
+
+    Raises NotAllowed, and Refused for a taken name.
+    """
+    user = User(username=username, name=name, phone=phone, must_change_password=True)
+    user.set_unusable_password()
+    _open(user, actor)
+    return user
+
+
+def _open(user: User, actor: User) -> None:
+    if not actor.has_role(Role.SYSTEM_ADMIN):
+        raise NotAllowed("账号由系统管理员新建")
     with transaction.atomic():
         try:
             with transaction.atomic():
                 user.save(force_insert=True)
         except IntegrityError as error:
-            raise Refused(f"账号“{username}”已经有人使用，请换一个") from error
+            raise Refused(f"账号“{user.username}”已经有人使用，请换一个") from error
         audit.record(
-            action="accounts.user.created", subject=user, actor=actor, role=acting_role(actor), note=name
+            action="accounts.user.created", subject=user, actor=actor, role=acting_role(actor), note=user.name
         )
-    return user, password
 
 
 def edit_account(*, user_id: int, actor: User, version: int | None, name: str, phone: str) -> User:

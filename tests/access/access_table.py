@@ -106,6 +106,7 @@ def _only(*names: str) -> frozenset[str]:
 
 _SYSTEM, _KEEPERS = _only("system_admin"), _only("system_admin", "security_admin")
 _TASK_FORCE, _SUPERVISION = _only("task_force"), _only("supervision")
+_IMPORTERS = UNITS | _TASK_FORCE | _SYSTEM
 # The task force only while it types in the unit's paper (代填).
 _FILLERS = UNITS | _TASK_FORCE | {"office_staff"}
 _WRITERS = _only("task_force", "supervision")
@@ -431,11 +432,15 @@ TABLE: dict[str, Row] = {
     "unit": page(READERS, about="unit", sees=AT_THE_UNIT),
     "unit-heads": form(CLERKS | _TASK_FORCE, about="unit", sees=AT_THE_UNIT),
     "unit-head": form(CLERKS | _TASK_FORCE, about="headship", sees=AT_THE_UNIT),
-    "imports": page(UNITS | _TASK_FORCE),
-    "import-new": form(UNITS | _TASK_FORCE, may=both("task_force"), more={"what": "units"}),
-    "import-new:a register": form(UNITS | _TASK_FORCE, may=SCHOOL_PEOPLE, more={"what": "clubs"}),
-    "import-template": page(UNITS | _TASK_FORCE, may=both("task_force"), more={"what": "units"}),
-    "import": form(UNITS | _TASK_FORCE, about="imported", sees=both("task_force")),
+    "imports": page(_IMPORTERS),
+    "import-new": form(_IMPORTERS, may=both("task_force"), more={"what": "units"}),
+    "import-new:a register": form(_IMPORTERS, may=SCHOOL_PEOPLE, more={"what": "clubs"}),
+    "import-new:an old ledger": form(_IMPORTERS, may=both("task_force"), more={"what": "old-ledger"}),
+    "import-new:people": form(_IMPORTERS, may=both("system_admin"), more={"what": "people"}),
+    "import-template": page(_IMPORTERS, may=both("task_force"), more={"what": "units"}),
+    "import-template:people": page(_IMPORTERS, may=both("system_admin"), more={"what": "people"}),
+    "import": form(_IMPORTERS, about="imported", sees=both("task_force")),
+    "import:people": form(_IMPORTERS, about="people_imported", sees=both("system_admin")),
     "export-new": form(POSTS, may=both(*COUNTY, *INSPECTORS), more={"key": "units"}),
     "export": page(POSTS, about="exported", sees=both("supervision")),
     "unit-close": form(_TASK_FORCE, about="unit", sees=AT_THE_UNIT),

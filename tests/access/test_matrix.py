@@ -66,6 +66,8 @@ def _parts_of(about: str, side: Any, world: World) -> dict[str, Any]:
             return {"pk": world.grant.pk}
         case "imported":
             return {"pk": world.imported.pk}
+        case "people_imported":
+            return {"pk": world.people_imported.pk}
         case "file":
             return {"file_id": side.file.pk}
         case "upload":

@@ -20,6 +20,7 @@ from django.http import QueryDict
 from inspections import ledger, proofs
 from inspections.check_sheet import ItemAnswer
 from inspections.exports.lists import UNITS
+from inspections.imports.people.columns import SHEET as PEOPLE
 from inspections.models import (
     BulkRun,
     Bulletin,
@@ -110,7 +111,7 @@ from tests.files.samples import pdf, picture
 from tests.inspections.checking import check_of, draft, fill, publish
 from tests.inspections.complaining import complaint_in
 from tests.inspections.drawing import announced
-from tests.inspections.importing import school, uploaded
+from tests.inspections.importing import raw, school, uploaded
 from tests.inspections.modelling import disclosure_in, experience_in, model_in
 from tests.inspections.papering import issued, notice
 from tests.inspections.returning import in_use, keyed_in, sent
@@ -183,6 +184,7 @@ class World:
     b: Side
     rounds: dict[str, Round]
     imported: Import | None = None
+    people_imported: Import | None = None
     exported: Export | None = None
     grant: GrantRequest | None = None
     draw: RecheckDraw | None = None
@@ -212,6 +214,8 @@ def _build() -> World:
         world = World(cast, term, a, b, rounds={})
         _checks(world)
         world.imported = uploaded(cast.task_force, school())  # type: ignore[arg-type]
+        people = raw(PEOPLE, {"name": "周琳", "code": a.unit.code, "role": "学校管理员"})
+        world.people_imported = uploaded(cast.system_admin, people, what="people")  # type: ignore[arg-type]
         world.exported = exports.order(
             listing=UNITS, query=QueryDict(""), format="xlsx", actor=cast.supervision
         )  # type: ignore[arg-type]

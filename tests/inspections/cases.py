@@ -60,9 +60,10 @@ def case_in(
     What is handed over (已移交) waits for ``department`` to take it.
     """
     now = clock.now()
-    past_plan = state != "planning"
+    has_plan = state != "planning"
     applied = state in ("verifying", "verified", "closed", "superior") and not light
     ended = state in ("closed", "withdrawn")
+    past = state == "past"  # before the portal: nobody of it closed it
     one = item(code)
     problem = Problem.objects.create(
         no=f"2026-{Problem.objects.count() + 501:04}",
@@ -85,19 +86,19 @@ def case_in(
         state=state,
         due_on=later(due_in),
         plan_due_on=None if light else later(5),
-        plan_version=1 if past_plan else 0,
-        planned_by=planned_by if past_plan else None,
+        plan_version=1 if has_plan else 0,
+        planned_by=planned_by if has_plan else None,
         applied_at=now if applied else None,
         applied_by=planned_by if applied else None,
         verified_at=now if verified else None,
         verified_by=(verified_by or found_by) if verified else None,
         review_on=later(60) if state == "parked" else None,
-        closed_at=now if ended else None,
+        closed_at=now if ended or past else None,
         closed_by=(closed_by or found_by) if ended else None,
         close_no=f"销{problem.no}" if state == "closed" else "",
         created_at=now,
     )
-    if past_plan:
+    if has_plan:
         Measure.objects.create(
             task=task,
             plan_version=1,
@@ -116,7 +117,7 @@ def case_in(
             sent_by=found_by,
             sent_at=now,
         )
-    if proven and past_plan and planned_by is not None:
+    if proven and has_plan and planned_by is not None:
         for need in needs(task):
             Evidence.objects.create(
                 task=task, requirement=need, note="已改", added_by=planned_by, added_at=now

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import io
 from typing import Any
 
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+from openpyxl import Workbook, load_workbook
 
 from inspections.imports.sheets import Sheet
 from inspections.imports.units.columns import INSTITUTIONS, SCHOOLS
@@ -15,6 +18,7 @@ from shuangjian.files import services as files
 from shuangjian.journal import jobs
 from shuangjian.journal.models import Job
 from tests.files.workbooks import workbook
+from tests.registry import submit, text_of
 
 SCHOOL = {
     "name": "河口小学", "code": "3152000099", "school_type": "小学", "grades": "1至6", "pupil_count": "320",
@@ -65,3 +69,40 @@ def looked_through(row: Import) -> None:
     """Let the job do the dry run."""
     assert jobs.run_now(Job.objects.get(key=f"{imports.CHECK_JOB}:{row.pk}").pk)
     row.refresh_from_db()
+
+
+# --- By the pages, as a person does --------------------------------------------
+def template(browser: Client, what: str) -> Workbook:
+    answer = browser.get(f"/imports/{what}/template/")
+    assert answer.status_code == 200
+    return load_workbook(io.BytesIO(answer.content))
+
+
+def fill(sheet: Any, number: int, **cells: Any) -> None:
+    """Fill cells of a row by a part of their headings; the headings stand in row 2."""
+    heads = {str(cell.value): cell.column for cell in sheet[2]}
+    for name, value in cells.items():
+        column = next(at for head, at in heads.items() if head.startswith(name))
+        sheet.cell(number, column).value = value
+
+
+def send(browser: Client, what: str, book: Workbook) -> Any:
+    """Upload it and let the job look it through; the page of the dry run."""
+    out = io.BytesIO()
+    book.save(out)
+    answer = submit(
+        browser, f"/imports/{what}/", {"workbook": SimpleUploadedFile("填好.xlsx", out.getvalue())}
+    )
+    assert answer.status_code == 302, text_of(answer)
+    looked_through(Import.objects.first())  # type: ignore[arg-type]
+    return browser.get(answer["Location"])
+
+
+def confirm(browser: Client, do: str = "confirm") -> str:
+    """Confirm the newest import and let its job do it; the page of the result."""
+    row = Import.objects.first()
+    assert row is not None
+    answer = submit(browser, f"/imports/{row.pk}/", {"do": do}, version=row.version)
+    assert answer.status_code == 302, text_of(answer)
+    assert jobs.run_now(Job.objects.get(key=f"imports.run:{row.pk}").pk)
+    return text_of(browser.get(f"/imports/{row.pk}/"))

@@ -8,10 +8,13 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from inspections.imports import kinds
+from inspections.imports.old_ledger.columns import SHEET as OLD_LEDGER
+from inspections.imports.people.columns import SHEET as PEOPLE
 from inspections.imports.plans import Plan
+from inspections.imports.sheets import Sheet
 from inspections.imports.units.columns import SCHOOLS
-from inspections.models import Import
-from shuangjian.accounts.models import Organisation, User
+from inspections.models import Import, Problem
+from shuangjian.accounts.models import GrantRequest, Organisation, User
 from shuangjian.registers.models import Entry
 from tests.cast import Cast
 from tests.files.workbooks import BAD_WORKBOOKS
@@ -46,9 +49,9 @@ def planned(what: str, user: User, *sheets: dict[str, Any]) -> Plan:
     return kind.plan(list(sheets), user, lambda *_: None)
 
 
-@pytest.mark.parametrize("what", ["units", "penalties"])
+@pytest.mark.parametrize("what", ["units", "penalties", "old-ledger", "people"])
 def test_no_broken_or_hostile_file_gets_as_far_as_an_import(cast: Cast, what: str) -> None:
-    browser = signed_in(cast.task_force)
+    browser = signed_in(cast.system_admin if what == "people" else cast.task_force)
     for name, make, words in BAD_WORKBOOKS:
         answer = submit(browser, f"/imports/{what}/", {"workbook": SimpleUploadedFile(name, make())})
         assert answer.status_code == 200 and words in text_of(answer), name
@@ -86,6 +89,33 @@ def test_nothing_in_any_cell_breaks_the_dry_run_of_a_register(cast: Cast) -> Non
 
 
 @pytest.mark.parametrize(
+    ("what", "who", "sheet", "row"),
+    [
+        ("people", "system_admin", PEOPLE,
+         {"name": "周琳", "code": "3152000003", "role": "学校管理员", "title": "主任",
+          "from_on": "2026-09-01", "to_on": "2027-09-01", "phone": "13800000001", "username": "zhoulin"}),
+        ("old-ledger", "task_force", OLD_LEDGER,
+         {"old_no": "7", "code": "3152000001", "unit_name": "城关小学", "item": "4-1", "fact": "作业超量",
+          "breaks": "否", "found_on": "2025-10-20", "origin": "县级检查", "superior_no": "市教督〔2025〕1号",
+          "state": "已销号", "due_on": "2025-12-01", "closed_on": "2025-11-30",
+          "measure": "统筹", "person": "李静"}),
+    ],
+    ids=["people", "old-ledger"],
+)  # fmt: skip
+def test_nothing_in_any_cell_breaks_the_dry_run_of(
+    cast: Cast, what: str, who: str, sheet: Sheet, row: dict[str, Any]
+) -> None:
+    assert planned(what, getattr(cast, who), raw(sheet, row)).rows
+    for nasty in NASTY:
+        value = nasty.replace("\x00", "\ufffd") if isinstance(nasty, str) else nasty
+        rows = [row | {field: value} for field in row]
+        plan = planned(what, getattr(cast, who), raw(sheet, *rows))
+        assert plan.faults or plan.rows, nasty
+        plan.as_kept()
+    assert not Problem.objects.exists() and not GrantRequest.objects.exists()
+
+
+@pytest.mark.parametrize(
     "sheets",
     [
         [],
@@ -99,8 +129,8 @@ def test_nothing_in_any_cell_breaks_the_dry_run_of_a_register(cast: Cast) -> Non
     ],
 )  # fmt: skip
 def test_a_sheet_of_no_shape_is_a_fault(cast: Cast, sheets: list[dict[str, Any]]) -> None:
-    for what in ("units", "penalties"):
-        plan = planned(what, cast.task_force, *sheets)
+    for what in ("units", "penalties", "old-ledger", "people"):
+        plan = planned(what, cast.system_admin if what == "people" else cast.task_force, *sheets)
         assert plan.faults and not plan.rows
 
 

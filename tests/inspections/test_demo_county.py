@@ -181,7 +181,7 @@ def test_every_state_of_every_noun_exists() -> None:
         return set(states.values) - set(model.objects.values_list(column, flat=True))
 
     # What leaves its straight way is told in the width of the county alone (test_whole_county).
-    rare = {"parked", "superior", "transferred", "withdrawn"}
+    rare = {"parked", "past", "superior", "transferred", "withdrawn"}
     assert missing(RectificationTask, RectificationTask.State) == rare
     assert not missing(Visit, Visit.State)
     assert not missing(Visit, Visit.Kind, "kind")

@@ -2,61 +2,20 @@
 
 from __future__ import annotations
 
-import io
-from typing import Any
-
 import pytest
-from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
-from openpyxl import Workbook, load_workbook
+from openpyxl import Workbook
 
 from inspections.models import Import
-from shuangjian.journal import jobs
-from shuangjian.journal.models import AuditEntry, Job
+from shuangjian.journal.models import AuditEntry
 from shuangjian.registers.models import Doubt, Entry
 from tests.cast import Cast
-from tests.inspections.importing import looked_through
+from tests.inspections.importing import confirm, fill, send, template
 from tests.registers.filling import open_codes, state
 from tests.registry import signed_in, submit, text_of
 
 pytestmark = [pytest.mark.registers, pytest.mark.django_db]
 HOMEWORK = ("每天书面作业（分钟/天）", "50", "40", "10")
-
-
-def template(browser: Client, what: str) -> Workbook:
-    answer = browser.get(f"/imports/{what}/template/")
-    assert answer.status_code == 200
-    return load_workbook(io.BytesIO(answer.content))
-
-
-def send(browser: Client, what: str, book: Workbook) -> Any:
-    """Upload it and let the job look it through; the page of the dry run."""
-    out = io.BytesIO()
-    book.save(out)
-    answer = submit(
-        browser, f"/imports/{what}/", {"workbook": SimpleUploadedFile("填好.xlsx", out.getvalue())}
-    )
-    assert answer.status_code == 302, text_of(answer)
-    looked_through(Import.objects.first())  # type: ignore[arg-type]
-    return browser.get(answer["Location"])
-
-
-def confirm(browser: Client, do: str = "confirm") -> str:
-    """Confirm the newest import and let its job do it; the page of the result."""
-    row = Import.objects.first()
-    assert row is not None
-    answer = submit(browser, f"/imports/{row.pk}/", {"do": do}, version=row.version)
-    assert answer.status_code == 302, text_of(answer)
-    assert jobs.run_now(Job.objects.get(key=f"imports.run:{row.pk}").pk)
-    return text_of(browser.get(f"/imports/{row.pk}/"))
-
-
-def fill(sheet: Any, number: int, **cells: Any) -> None:
-    """Fill cells of a row by a part of their headings; the headings stand in row 2."""
-    heads = {str(cell.value): cell.column for cell in sheet[2]}
-    for name, value in cells.items():
-        column = next(at for head, at in heads.items() if head.startswith(name))
-        sheet.cell(number, column).value = value
 
 
 def filled_homework(browser: Client) -> Workbook:

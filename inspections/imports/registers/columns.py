@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
-
-from inspections.imports.sheets import Column, Sheet
+from inspections.imports.sheets import Column, Sheet, titled
 from shuangjian.policy.models import Term
 from shuangjian.registers.definitions import Field, Layout, Register, Type
 
@@ -21,7 +19,6 @@ _KINDS = {
 _EXAMPLES = {Type.CLOCK: "16:30", Type.DATE: "2026-09-01", Type.YES_NO: "是"}
 _CODES = ("学校标识码", "统一社会信用代码", "信用代码", "学校代码", "机构代码", "代码")
 _NAMES = ("学校", "学校名称", "机构", "机构名称", "单位", "名称")
-_VERSION = "模板"
 
 
 def sheet_of(register: Register, term: Term | None) -> Sheet:
@@ -43,8 +40,7 @@ def sheet_of(register: Register, term: Term | None) -> Sheet:
     holds = "rows" if register.layout is Layout.ROWS else "lines"
     sheet = Sheet(register.title[:31], register.kind, tuple(columns), holds=holds)
     of_term = "" if register.is_standing or term is None else f"（{term.title}）"
-    title = f"{register.title}{of_term}　{_VERSION}{version_of(sheet)}"
-    return Sheet(sheet.name, sheet.kind, sheet.columns, holds=holds, title=title)
+    return titled(sheet, f"{register.title}{of_term}")
 
 
 def _free(headings: tuple[str, ...], own: set[str]) -> tuple[str, ...]:
@@ -68,23 +64,3 @@ def _column(field: Field) -> Column:
 
 def _scope_of(field: Field) -> str:
     return "有的单位或年级不填" if field.stages or field.categories or field.modes else ""
-
-
-def version_of(sheet: Sheet) -> str:
-    """Changes when the columns do."""
-    told = "\n".join(f"{column.field} {column.printed} {column.kind}" for column in sheet)
-    return hashlib.sha256(told.encode()).hexdigest()[:6]
-
-
-def fault_of_title(titles: list[str], sheet: Sheet) -> str:
-    """Why a file with these titles is not of today's template; empty where it is, or does not say."""
-    told = next((title for title in titles if _VERSION in title and title.startswith(sheet.name)), None)
-    if told is None or _plain(told) == _plain(sheet.title):
-        return ""
-    if _plain(told).partition(_VERSION)[0] != _plain(sheet.title).partition(_VERSION)[0]:
-        return f"是“{told.partition('　')[0]}”的表，现在填的是“{sheet.title.partition('　')[0]}”，请下载新表"
-    return "是旧版的表，列有了变化，请下载新表，把内容粘贴过去"
-
-
-def _plain(text: str) -> str:
-    return "".join(text.split())

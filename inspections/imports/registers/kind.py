@@ -7,11 +7,13 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, ClassVar
 
+from inspections.imports.base import Outcome, UnitRows
 from inspections.imports.plans import Plan, PlannedRow, Progress
 from inspections.imports.registers.columns import EXPLANATION, LINE, NAME, sheet_of
 from inspections.imports.registers.planning import PlannedEntry, kept_units, plan_of, units_to_keep_for
 from inspections.imports.sheets import Sheet
 from inspections.imports.writing import written
+from inspections.models import ImportRow
 from shuangjian import clock
 from shuangjian.accounts.models import Organisation, User
 from shuangjian.journal.errors import DomainError
@@ -32,11 +34,13 @@ _NOTES = (
 
 
 @dataclass(frozen=True)
-class RegisterImport:
+class RegisterImport(UnitRows):
     """A register of the present term, or one that holds until it changes."""
 
     register: Register
     at_once: ClassVar[int] = 50
+    permission: ClassVar[str] = "registers.keep_entry"
+    next_page: ClassVar[tuple[str, str]] = ("registers", "看登记档案")
     has_blank: ClassVar[bool] = False  # without the units there is nothing to fill in
 
     @property
@@ -92,7 +96,7 @@ class RegisterImport:
     def plan(self, sheets: list[dict[str, Any]], user: User, progress: Progress) -> Plan:
         return plan_of(self.register, sheets, user, progress)
 
-    def write(self, planned: Sequence[PlannedRow], user: User) -> list[Organisation | DomainError]:
+    def write(self, planned: Sequence[PlannedRow], user: User, rows: Sequence[ImportRow]) -> list[Outcome]:
         """Save the entries of the units, as their forms would."""
         units = {one.key: one.organisation for one in planned if one.organisation is not None}
         said = {one.key: _statement_of(one) for one in planned}

@@ -14,7 +14,8 @@ from typing import Any
 
 from inspections.imports.plans import CHANGE, CREATE, KEEP, Plan, PlannedRow, Progress, made_of
 from inspections.imports.reading import ReadRow, read_book
-from inspections.imports.registers.columns import EXPLANATION, LINE, fault_of_title, sheet_of
+from inspections.imports.registers.columns import EXPLANATION, LINE, sheet_of
+from inspections.imports.sheets import fault_of_title
 from shuangjian.accounts.models import Organisation, User
 from shuangjian.accounts.roles import UNIT_ROLES, Role
 from shuangjian.policy.scope import facts_of

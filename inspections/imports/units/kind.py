@@ -2,36 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any, ClassVar
 
-from django.db import transaction
-
+from inspections.imports.base import OneByOne, Permitted, UnitRows
 from inspections.imports.plans import Plan, PlannedRow, Progress
 from inspections.imports.units.planning import PlannedUnit, plan_of
 from inspections.imports.units.template import template
+from inspections.models import ImportRow
 from inspections.workflows import units
 from schools import workflows as schools
 from shuangjian import clock
 from shuangjian.accounts.models import Organisation, User
-from shuangjian.accounts.roles import Role
-from shuangjian.journal.errors import DomainError, Refused
+from shuangjian.journal.errors import Refused
 from tutoring.workflows import institutions as tutoring
 
 
-class UnitImport:
+class UnitImport(UnitRows, OneByOne, Permitted):
     """Schools and institutions, entered by the task force."""
 
     what: ClassVar[str] = "units"
     title: ClassVar[str] = "单位名单"
+    permission: ClassVar[str] = "inspections.import_units"
+    next_page: ClassVar[tuple[str, str]] = ("units", "看单位名单")
     has_blank: ClassVar[bool] = True
-    at_once: ClassVar[int] = 1
     guidance: ClassVar[str] = (
         "学校、机构各一张表，每个单位一行。平台里没有的代码是新增，已有的是修改，空着的格保持原样。"
     )
-
-    def may(self, user: User) -> bool:
-        return user.has_role(Role.TASK_FORCE)
 
     def template(self, user: User, *, is_filled: bool) -> tuple[str, bytes]:
         if not is_filled:
@@ -44,17 +40,7 @@ class UnitImport:
     def plan(self, sheets: list[dict[str, Any]], user: User, progress: Progress) -> Plan:
         return plan_of(sheets, progress)
 
-    def write(self, planned: Sequence[PlannedRow], user: User) -> list[Organisation | DomainError]:
-        return [self._written(one, user) for one in planned]
-
-    def _written(self, planned: PlannedRow, user: User) -> Organisation | DomainError:
-        try:
-            with transaction.atomic():
-                return self._write(planned, user)
-        except DomainError as refused:
-            return refused
-
-    def _write(self, planned: PlannedRow, user: User) -> Organisation:
+    def write_one(self, planned: PlannedRow, user: User, row: ImportRow) -> Organisation:
         """Open or change the unit, and appoint the head that the row tells of. Raises DomainError."""
         assert isinstance(planned, PlannedUnit)  # noqa: S101  (what ``plan`` above made)
         unit = dict(planned.unit)
