@@ -20,6 +20,7 @@ from inspections.models import (
     Bulletin,
     Handover,
     Import,
+    ModelCase,
     Paper,
     Question,
     QuestionAnswer,
@@ -31,7 +32,7 @@ from inspections.models import (
 )
 from shuangjian.accounts import selectors as accounts
 from shuangjian.accounts import trail
-from shuangjian.accounts.list_filters import Reading
+from shuangjian.accounts.list_filters import Reading, tabs_of
 from shuangjian.accounts.models import User
 from shuangjian.accounts.roles import (
     BUSINESS_ROLES,
@@ -162,6 +163,39 @@ RETURN_TEMPLATES = Listing(
         Column("上报", 24, lambda row: row.due_words),
         Column("指标（项）", 10, lambda row: row.figures),
         Column("状态", 10, lambda row: row.get_state_display()),
+    ),
+)
+
+
+# --- Model cases --------------------------------------------------------------
+_MODEL = ModelCase.State
+_MODEL_TABS = {
+    "open": ("办理中", Q(state__in=ModelCase.ON_ITS_WAY)),
+    "published": ("已公布", Q(state=_MODEL.PUBLISHED)),
+    "over": ("未入选和撤下", Q(state__in=[_MODEL.DECLINED, _MODEL.RETRACTED, _MODEL.WITHDRAWN])),
+}
+
+
+def _model_cases(user: User, query: QueryDict) -> Reading:
+    rows = ModelCase.objects.visible_to(user).select_related("organisation").defer("practice", "effect")
+    tabs = tabs_of(rows, query, _MODEL_TABS, default="open")
+    return Reading(tabs.queryset.order_by("-pk"), tabs=tabs)
+
+
+MODEL_CASES = Listing(
+    "model-cases",
+    "典型案例",
+    COUNTY_ROLES | UNIT_ROLES | {Role.AREA_INSPECTOR},
+    _model_cases,
+    (
+        Column("编号", 14, lambda case: case.no),
+        Column("案例", 30, lambda case: case.title),
+        Column("单位或家庭", 24, lambda case: case.subject_name),
+        Column("类别", 14, lambda case: case.get_kind_display()),
+        Column("来源", 12, lambda case: case.get_source_display()),
+        Column("申报日期", 12, lambda case: day_of(case.nominated_at)),
+        Column("公布文号", 22, lambda case: case.document_no),
+        Column("状态", 10, lambda case: case.get_state_display()),
     ),
 )
 
@@ -348,6 +382,7 @@ LISTS = (
     RETURNS,
     STATISTICS,
     RETURN_TEMPLATES,
+    MODEL_CASES,
     BULLETINS,
     QUESTIONS,
     SUGGESTIONS,

@@ -14,6 +14,7 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 
 from inspections import model_checks
+from inspections.exports.office import MODEL_CASES
 from inspections.forms import model_cases as forms
 from inspections.model_words import words_in_force
 from inspections.models import ModelCase, ModelObjection, ModelReading
@@ -22,7 +23,6 @@ from inspections.selectors import story_of_model
 from inspections.workflows import model_cases as workflow
 from inspections.workflows import model_objections
 from shuangjian.accounts.access import AuthenticatedHttpRequest, access, get_visible
-from shuangjian.accounts.list_filters import tabs_of
 from shuangjian.accounts.models import Organisation
 from shuangjian.accounts.move_pages import MovePage, look, serve
 from shuangjian.accounts.roles import COUNTY_ROLES, OFFICE_ROLES, UNIT_ROLES, Role
@@ -33,25 +33,19 @@ from shuangjian.journal.errors import Refused
 from shuangjian.policy.workflows import counting
 
 PAGE_SIZE = 50
-EVERYBODY = COUNTY_ROLES | UNIT_ROLES | {Role.AREA_INSPECTOR}
+EVERYBODY = MODEL_CASES.roles
 # Who reads what the readers said: never the unit, never the public.
 INSIDERS = COUNTY_ROLES | {Role.AREA_INSPECTOR}
 S = ModelCase.State
-_TABS = {
-    "open": ("办理中", Q(state__in=ModelCase.ON_ITS_WAY)),
-    "published": ("已公布", Q(state=S.PUBLISHED)),
-    "over": ("未入选和撤下", Q(state__in=[S.DECLINED, S.RETRACTED, S.WITHDRAWN])),
-}
 
 
 @access(roles=EVERYBODY, scope="list")
 def model_list(request: AuthenticatedHttpRequest) -> HttpResponse:
     """The cases that exist for this person, those on their way first, newest on top."""
-    rows = ModelCase.objects.visible_to(request.user).select_related("organisation")
-    tabs = tabs_of(rows.defer("practice", "effect"), request.GET, _TABS, default="open")
+    reading = MODEL_CASES.read(request.user, request.GET)
     context = {
-        "page_obj": Paginator(tabs.queryset.order_by("-pk"), PAGE_SIZE).get_page(request.GET.get("page")),
-        "tabs": tabs,
+        "page_obj": Paginator(reading.rows, PAGE_SIZE).get_page(request.GET.get("page")),
+        "tabs": reading.tabs,
         "nominates": request.user.has_role(*NOMINATORS),
         "is_county": request.user.has_role(*COUNTY_ROLES),
         "said": words_in_force(),

@@ -9,7 +9,7 @@ from django.http import FileResponse, Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 
 from shuangjian.accounts.access import AuthenticatedHttpRequest, access, get_visible
-from shuangjian.accounts.roles import BUSINESS_ROLES
+from shuangjian.accounts.roles import EVERYBODY_SIGNED_IN
 from shuangjian.files import originals, ranges
 from shuangjian.files.forms import OriginalForm
 from shuangjian.files.models import StoredFile
@@ -33,7 +33,7 @@ _EXTENSIONS = {
 _INLINE = frozenset({"image/jpeg", "image/png", "image/webp", "application/pdf"})  # all else is saved
 
 
-@access(roles=BUSINESS_ROLES, scope="own")
+@access(roles=EVERYBODY_SIGNED_IN, scope="own")
 def file(request: AuthenticatedHttpRequest, file_id: int) -> HttpResponseBase:
     """Show a picture or PDF to whoever sees a record that uses it; ``?download=1`` saves it instead."""
     stored = get_visible(StoredFile, request.user, pk=file_id)

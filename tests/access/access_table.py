@@ -419,7 +419,7 @@ TABLE: dict[str, Row] = {
     "standing-text-restore": button(_SUPERVISION, more={"kind": "unit_report", "key": "opening"}),
     "calendar-days": form(_TASK_FORCE, more={"year": 2026}),
     "calendar-whole": form(_TASK_FORCE, more={"year": 2027}),
-    "file": page(BUSINESS, about="file", sees=AT_THE_UNIT),
+    "file": page(POSTS, about="file", sees=AT_THE_UNIT),
     "file-original": form(_only("leader", "supervision"), about="file", sees=AT_THE_UNIT),
     "uploads": button(BUSINESS, takes=412),  # the protocol's own answer to who does not name its version
     "upload": page(BUSINESS, about="upload", sees=ITS_INSPECTOR),

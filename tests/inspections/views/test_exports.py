@@ -115,6 +115,16 @@ NOT_TAKEN = {
     "sync-visits": "data for the phone's page",
     "sync-conflicts": "what the person has to choose between now",
     "sync-refused-list": "what the person's phone sent in vain",
+    "search": "what was looked for, of lists that have an export each",
+    "ledger-views": "one's own bookmarks of the ledger",
+    "attainment-rules": "figures by rule, each with the list behind it",
+    "goals": "figures of a term, each with the rows behind it",
+    "goal-now": "the same as they stand now",
+    "goal-rows": "the rows behind one figure; units and problems have lists of their own",
+    "experiences": "texts to be read, no rows of figures",
+    "disclosures": "what comes down on its day (practice.md P28) must not live on in files",
+    "surveys": "one window a term, whose figures are a report",
+    "survey-codes": "a school's code goes out on its poster alone",
     "paper-new": "kinds of papers to begin",
     "paper-check": "one paper by its code",
     "import-template": "a workbook itself",
@@ -132,7 +142,7 @@ def test_every_list_has_an_export_for_the_same_people_or_a_reason() -> None:
     assert not missing, f"neither an export nor a reason: {missing}"
     assert set(LISTINGS) <= set(pages)
     for key, listing in LISTINGS.items():
-        assert pages[key].roles in (listing.roles, SIGNED_IN), key
+        assert pages[key].roles == SIGNED_IN or listing.roles <= pages[key].roles, key
 
 
 @pytest.mark.parametrize("key", sorted(LISTINGS))
