@@ -52,6 +52,7 @@ from shuangjian import clock
 from shuangjian.accounts import workflows
 from shuangjian.accounts.models import Organisation, User
 from shuangjian.accounts.views import landing_page
+from shuangjian.journal import audit
 from shuangjian.journal.demo_clock import OPENS_AT
 from shuangjian.journal.models import AuditEntry, DemoClock, Notification
 from shuangjian.policy import calendar
@@ -123,7 +124,8 @@ def _nobody_yet() -> Iterator[None]:
             )
         if User.objects.exists():
             raise CannotBuild("数据库里已有人员，不再建演示县；要重建请先清空（script/server --fresh）")
-        yield
+        with audit.alone():
+            yield
     clock.forget()
 
 

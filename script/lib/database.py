@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from script.lib.console import Stop, run, step
@@ -25,7 +26,7 @@ class Preparation:
         self.stamps = Stamps(places.var / "postgres" / "done.json")
         self.static_stamps = Stamps(places.var / "static.json")
 
-    def manage(self, *arguments: str, failure: str, as_owner: bool = False) -> None:
+    def manage(self, *arguments: str, failure: str, as_owner: bool = False, log: str = "setup.log") -> None:
         """Run manage.py as the web role, or as the role that owns the tables."""
         environment = dict(self.environment)
         if as_owner:
@@ -33,19 +34,26 @@ class Preparation:
         run(
             [self.places.python, "manage.py", *arguments],
             failure=failure,
-            log=self.places.log / "setup.log",
+            log=self.places.log / log,
             cwd=self.places.root,
             env=environment,
         )
 
     def bring_up_to_date(self) -> None:
-        """Migrations with their grants, the policy, the static files."""
+        """Migrations with their grants, the policy; beside them the static files, which need no database."""
         root = self.places.root
-        pins = (
-            root / "requirements" / "base.txt"
-        )  # Django and its friends bring migrations and static files too
+        # Django and its friends bring migrations and static files too.
+        pins = root / "requirements" / "base.txt"
         if self.postgres is None:
             self.stamps.forget()
+        with ThreadPoolExecutor(1) as beside:
+            static = beside.submit(
+                self.static_stamps.once, "static", digest([root / "static", pins]), self._collect_static
+            )
+            self._bring_database_up_to_date(root, pins)
+            static.result()
+
+    def _bring_database_up_to_date(self, root: Path, pins: Path) -> None:
         grants = root / "shuangjian" / "journal" / "management" / "commands" / "grant_roles.py"
         self.stamps.once("migrations", digest([*_migrations(root), grants, pins]), self._migrate)
         policy = root / "shuangjian" / "policy"
@@ -55,7 +63,6 @@ class Preparation:
             digest([policy / "data", policy / "workflows", *sorted(policy.glob("models*.py")), pins]),
             self._load_policy,
         )
-        self.static_stamps.once("static", digest([root / "static", pins]), self._collect_static)
 
     def _migrate(self) -> None:
         step("建立、更新数据表")
@@ -69,7 +76,7 @@ class Preparation:
 
     def _collect_static(self) -> None:
         step("收集静态文件")
-        self.manage("collectstatic", "--no-input", "--clear", failure="收集静态文件失败")
+        self.manage("collectstatic", "--no-input", "--clear", failure="收集静态文件失败", log="static.log")
 
     def is_empty(self) -> bool:
         """Nobody could sign in yet."""

@@ -37,6 +37,7 @@ GENESIS = "0" * 64
 _BATCH = 2000  # entries that are read at once when the whole trail is walked
 
 _brought: ContextVar[dict[str, Any] | None] = ContextVar("how the changes came", default=None)
+_end: ContextVar[tuple[int, str] | None] = ContextVar("end of a chain that is ours alone", default=None)
 _words: dict[str, str] = {}
 _nouns: dict[str, str] = {}
 _families: dict[str, str] = {}  # what actions begin with -> the type of subject they are of
@@ -103,6 +104,29 @@ def brought_by(**facts: Any) -> Iterator[None]:
         _brought.reset(token)
 
 
+@contextmanager
+def alone() -> Iterator[None]:
+    """Hold the chain for one long transaction: its end is read once and remembered from entry to entry.
+
+    The transaction stands or falls as one, so there are no savepoints inside: what went back to one would
+    take entries away that later ones follow. An error that is caught inside therefore ends the whole.
+    """
+    locks.hold(Lock.AUDIT_CHAIN)
+    token = _end.set(_read_end())
+    connection.features.uses_savepoints = False
+    try:
+        yield
+    finally:
+        connection.features.uses_savepoints = True
+        _end.reset(token)
+
+
+def _read_end() -> tuple[int, str]:
+    """Number and hash of the last entry."""
+    last = AuditEntry.objects.order_by("-seq").values_list("seq", "hash").first()
+    return last or (0, GENESIS)
+
+
 def record(
     *,
     action: str,
@@ -124,14 +148,16 @@ def record(
         raise transaction.TransactionManagementError(
             "an audit entry is written in the transaction of its change"
         )
-    locks.hold(Lock.AUDIT_CHAIN)
-    last = AuditEntry.objects.order_by("-seq").values("seq", "hash").first()
+    end = _end.get()
+    if end is None:
+        locks.hold(Lock.AUDIT_CHAIN)
+    seq, prev_hash = end or _read_end()
     brought = _brought.get()
     if brought is not None:
         after = {**(after or {}), "brought": brought}
     salt = secrets.token_hex(16) if note else ""
     entry = AuditEntry(
-        seq=last["seq"] + 1 if last else 1,
+        seq=seq + 1,
         at=clock.now().astimezone(UTC),
         actor_id=actor.pk if actor is not None else None,
         actor_role=role,
@@ -145,12 +171,14 @@ def record(
         note_digest=_note_digest(note, salt) if note else "",
         format=FORMAT,
         algorithm=ALGORITHM,
-        prev_hash=last["hash"] if last else GENESIS,
+        prev_hash=prev_hash,
     )
     entry.hash = _hash(entry)
     entry.save(force_insert=True)
     if note:
         AuditText.objects.create(entry=entry, salt=salt, text=note)
+    if end is not None:
+        _end.set((entry.seq, entry.hash))
     return entry
 
 
