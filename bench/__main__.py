@@ -14,7 +14,7 @@ from script.lib import engines
 from script.lib.console import command, say
 from script.lib.places import ROOT, Places
 
-NAMES = ("pages", "documents", "imports")
+NAMES = ("pages", "scale", "documents", "imports")
 _MEASURE = "import sys; from bench.measuring import report; report(*sys.argv[1:])"
 
 

@@ -16,8 +16,10 @@ WARM_UP = 3
 
 
 @contextmanager
-def county(urlconf: str) -> Iterator[None]:
+def county(urlconf: str, size: str | int | None = None) -> Iterator[None]:
     """A migrated database of its own with policy and demo county, on the county's day; dropped afterwards.
+
+    ``size``: not the demo county but rows in bulk, of a name of ``demo.bulk`` or so many units.
 
     Without Django's test environment: that one notes every template that is drawn, which costs those pages
     most that have many.
@@ -36,7 +38,12 @@ def county(urlconf: str) -> Iterator[None]:
     try:
         with override_settings(DEMO_MODE=True):
             call_command("load_policy", verbosity=0, stdout=sys.stderr)
-            call_command("demo_county", verbosity=0, stdout=sys.stderr)
+            if size is None:
+                call_command("demo_county", verbosity=0, stdout=sys.stderr)
+            else:
+                from inspections.demo import bulk
+
+                bulk.fill(size)
             now = clock.now()
         # Its own clock reads a row every five seconds, in demo mode alone: the day stands still instead.
         with (

@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
 from django.db.models import Count, Exists, F, Max, OuterRef, Q
+from django.db.models.functions import TruncDate
 from django.http import QueryDict
 from django.urls import reverse
 
@@ -215,19 +216,20 @@ def problems_by_rule(user: User, term: Term, units: Any = None) -> list[RuleCoun
 def term_figures(user: User, term: Term) -> TermFigures:
     """How far the term's work has come today."""
     now = clock.now()
-    rows = (
+    groups = (
         RectificationTask.objects.visible_to(user)
         .latest_rounds()
         .filter(of_term(term, "found_on", of="problem__"))
         .exclude(state__in=UNCOUNTED_STATES)
-        .values_list("due_on", "closed_at", "state")
+        .order_by()
+        .values_list("due_on", TruncDate("closed_at"), "state")
+        .annotate(count=Count("pk"))
     )
-    dates = [
-        _Dates(due_on, clock.local_day(closed_at) if closed_at else None, state)
-        for due_on, closed_at, state in rows
-    ]
     return TermFigures(
-        rectification=counting.rectification(dates, clock.today()),
+        rectification=counting.rectification_of(
+            ((_Dates(due_on, closed_on, state), count) for due_on, closed_on, state, count in groups),
+            clock.today(),
+        ),
         **_unit_shares(user, term, now),
     )
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
@@ -248,6 +251,8 @@ class Submission(models.Model):
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
     )  # 代填
     answers = models.JSONField()  # {item code: {value, problem_text, reason, person, fix_on, figures, files}}
+    # {item code: value} of the same: what counts and tables read, a tenth of it. ``aggregates`` proves it.
+    values = models.JSONField(editable=False)
 
     class Meta:
         ordering = ["ordinal"]
@@ -255,6 +260,11 @@ class Submission(models.Model):
 
     def __str__(self) -> str:
         return f"{self.self_check_id}#{self.ordinal}"
+
+
+def values_of(answers: Mapping[str, Any]) -> dict[str, str]:
+    """What a submission's frozen answers say of each item, for ``Submission.values``."""
+    return {code: answer.get("value", "") for code, answer in answers.items()}
 
 
 class ReturnNote(models.Model):

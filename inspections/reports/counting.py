@@ -85,14 +85,17 @@ class HasDates(Protocol):
 
 def rectification(problems: Iterable[HasDates], on: date) -> Rectification:
     """The seven counts on the day ``on``."""
+    return rectification_of(((problem, 1) for problem in problems), on)
+
+
+def rectification_of(groups: Iterable[tuple[HasDates, int]], on: date) -> Rectification:
+    """The same of problems that were counted before by what they are asked for."""
     counts = dict.fromkeys(
         ("closed_in_time", "closed_late", "overdue", "closed_early", "running", *RESTING), 0
     )
-    found = 0
-    for problem in problems:
-        found += 1
-        counts[standing(problem, on)] += 1
-    return Rectification(found=found, **counts)
+    for problem, count in groups:
+        counts[standing(problem, on)] += count
+    return Rectification(found=sum(counts.values()), **counts)
 
 
 def standing(problem: HasDates, on: date) -> str:

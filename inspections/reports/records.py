@@ -84,8 +84,8 @@ class Records:
     answers: dict[int, dict[str, str]] = field(default_factory=dict)  # unit -> item code -> value
     visits: list[Visit] = field(default_factory=list)
     seen: dict[int, dict[str, str]] = field(default_factory=dict)
-    problems: list[Problem] = field(default_factory=list)
-    found_none: Any = None  # the problems of these units and this term that turned out to be none
+    registered: Any = None  # the problems of these units and this term, with all that a report says of them
+    found_none: Any = None  # those that turned out to be none
     _asked: dict[UnitFacts, frozenset[int]] = field(default_factory=dict)
 
     @classmethod
@@ -102,14 +102,14 @@ class Records:
         ids = [unit.pk for unit in units]
         records = cls(book, term, ids)
         submissions = _submitted(as_of, self_check__round__term=term, self_check__organisation__in=ids)
-        for unit_id, answers in submissions.values_list("self_check__organisation_id", "answers"):
-            records.answers.setdefault(unit_id, {}).update(_values_of(answers))
+        for unit_id, values in submissions.values_list("self_check__organisation_id", "values"):
+            records.answers.setdefault(unit_id, {}).update(values)
         records.visits = visits_held(term, as_of, organisation__in=ids)
         for visit, code, value in _findings_of(records.visits):
             records.seen.setdefault(visit.organisation_id, {})[code] = value
         of_units = Q() if whole_county else Q(organisation__in=ids)
         found = of_units & of_term(term, "found_on")
-        records.problems = list(problems_at(as_of).filter(found))
+        records.registered = problems_at(as_of).filter(found)
         records.found_none = Problem.objects.filter(found, pk__in=withdrawn_at(as_of))
         return records
 
@@ -126,8 +126,8 @@ class Records:
         submissions = _submitted(
             as_of, self_check__round__term__in=list(found), self_check__organisation=unit
         )
-        for term_id, answers in submissions.values_list("self_check__round__term", "answers"):
-            found[term_id].answers.setdefault(unit.pk, {}).update(_values_of(answers))
+        for term_id, values in submissions.values_list("self_check__round__term", "values"):
+            found[term_id].answers.setdefault(unit.pk, {}).update(values)
 
         def own(row: Any, day: date) -> Records | None:
             if row.term_id is None and not terms[0].first_on <= day <= terms[-1].last_on:
@@ -144,6 +144,22 @@ class Records:
         for problem in problems_at(as_of).filter(organisation=unit):
             if records := own(problem, problem.found_on):
                 records.problems.append(problem)
+        return found
+
+    @cached_property
+    def problems(self) -> list[Problem]:
+        """What was registered, each with its ``rounds``, by number."""
+        return list(self.registered) if self.registered is not None else []
+
+    @cached_property
+    def values_registered(self) -> dict[int, list[tuple[int, str]]]:
+        """By unit (number of the rule, what the problem says of it): all that marks ask of problems."""
+        rows = self.registered.prefetch_related(None).order_by()
+        found: dict[int, list[tuple[int, str]]] = {}
+        for unit, number, answered in rows.values_list(
+            "organisation", "rule__number", "source_answer__value"
+        ):
+            found.setdefault(unit, []).append((number, "partly" if answered == "partly" else "fails"))
         return found
 
     @cached_property
@@ -199,8 +215,8 @@ class Records:
         for item in self.book.items:
             if item.pk in asked or (unit.kind == Organisation.Kind.OFFICE and item.code in known):
                 values.setdefault(item.rule.number, []).append(known.get(item.code, ""))
-        for problem in self.problems_by_unit.get(unit.pk, ()):
-            values.setdefault(problem.rule.number, []).append(_value_of(problem))
+        for number, value in self.values_registered.get(unit.pk, ()):  # 部分符合 only where the unit said so
+            values.setdefault(number, []).append(value)
         return tuple(
             _MARK_OF[conclusion(values[rule.number])] if rule.number in values else "out"
             for rule in self.book.rules
@@ -361,9 +377,3 @@ def facts_or_none(unit: Organisation) -> UnitFacts | None:
         return facts_of(unit)
     own = getattr(unit, unit.kind, None) if unit.is_unit else None
     return own.facts() if own is not None else None
-
-
-def _value_of(problem: Problem) -> str:
-    """What a registered problem says of its rule: 部分符合 only where the unit said so itself."""
-    answer = problem.source_answer
-    return "partly" if answer is not None and answer.value == "partly" else "fails"

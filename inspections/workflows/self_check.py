@@ -18,6 +18,7 @@ from inspections import notices_of_checks as notices
 from inspections.check_sheet import CheckSheet, ItemAnswer, ItemLine, load, snapshot, with_people
 from inspections.models import Problem, ReturnNote, SelfCheck, Submission
 from inspections.models.problem import AT_ONCE_MOST_DAYS, LIGHT_TRACK_DAYS
+from inspections.models.self_check import values_of
 from inspections.workflows import problems
 from inspections.workflows.check_answers import (
     AnswerConflict,
@@ -200,6 +201,7 @@ def _submit(step: Move[SelfCheck], *, confirmed_name: str) -> None:
         submitted_by=step.actor,
         keyed_in_by=check.keyed_in_by,
         answers=frozen,
+        values=values_of(frozen),
     )
     registered = [
         _register(check, line, step.actor)

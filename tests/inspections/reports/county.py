@@ -15,6 +15,7 @@ from inspections.models import (
     Visit,
     VisitFinding,
 )
+from inspections.models.self_check import values_of
 from inspections.models.visit import VisitMember
 from schools.models import School
 from shuangjian.accounts.models import Organisation
@@ -65,7 +66,12 @@ def submitted(
     given = {name.replace("_", "-"): value for name, value in values.items()}
     answers = {item.code: {"value": given.get(item.code, "meets")} for item in items_of(unit)}
     Submission.objects.create(
-        self_check=row, ordinal=1, submitted_at=when, submitted_by=cast.task_force, answers=answers
+        self_check=row,
+        ordinal=1,
+        submitted_at=when,
+        submitted_by=cast.task_force,
+        answers=answers,
+        values=values_of(answers),
     )
     return row
 

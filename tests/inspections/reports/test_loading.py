@@ -10,6 +10,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from inspections.models import Extension, RectificationTask, SelfCheck, Submission
+from inspections.models.self_check import values_of
 from inspections.reports import counting, loading, supervision
 from inspections.reports.data import SupervisionData, UnitLine, UnitReportData, restore
 from schools.models import School
@@ -160,6 +161,7 @@ def test_a_second_submission_replaces_the_first(cast: Cast, term: Term) -> None:
         submitted_at=county.at(11, 1),
         submitted_by=cast.task_force,
         answers=answers,
+        values=values_of(answers),
     )
     assert mark(take(cast, term), "城关小学", 4) == "ok"
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from io import StringIO
 from typing import Any
 from uuid import uuid4
 
 import pytest
 from django.core import signing
+from django.core.management import CommandError, call_command
 
 from inspections.check_sheet import ItemAnswer
 from inspections.models import Problem, RectificationTask, ReturnNote, SelfCheck, Submission
@@ -346,6 +348,20 @@ def test_what_was_submitted_is_frozen(cast: Cast, check: SelfCheck) -> None:
     assert frozen.answers["R13-3"]["problem_text"] == "公示缺2天"
     assert frozen.answers["R13-3"]["fix_on"] == "2026-12-10"
     assert set(frozen.answers) == {line.item.code for rule in sheet_of(check).rules for line in rule.asked}
+
+
+def test_what_is_kept_for_speed_is_proved_and_a_difference_is_named(cast: Cast, check: SelfCheck) -> None:
+    submit(check, cast.clerk_a3, cast.manager_a3, R13_3=PLANNED)
+    said = StringIO()
+    call_command("verify_aggregates", stdout=said)
+    assert "一致" in said.getvalue()
+    kept = Submission.objects.get(self_check=check)
+    Submission.objects.filter(pk=kept.pk).update(values={**kept.values, "R13-3": "meets"})
+    SelfCheck.objects.filter(pk=check.pk).update(submission_count=2)
+    with pytest.raises(CommandError, match="2处"):
+        call_command("verify_aggregates", stdout=said)
+    assert f"提交的各条结论：{check.no}第1次提交" in said.getvalue()
+    assert f"自查的提交次数：{check.no}存的是2，原始记录是1" in said.getvalue()
 
 
 def test_nothing_found_makes_no_problem(cast: Cast, check: SelfCheck) -> None:
