@@ -3,7 +3,7 @@
 ``board_vs_sql``: the dearer of board and heat map at province size ÷ its own statements alone, sent again as
 they were. ``board_province_vs_county``: the same page at 12,000 units ÷ at 300. ``sweep_vs_sql``: a sweep
 that finds nothing new ÷ one statement that finds the tasks it looks at. All by the clock on the wall, the
-database included; medians of one run.
+database included; medians of one run. ``p95_loaded_vs_alone``, ``errors``: see ``load``.
 """
 
 from __future__ import annotations
@@ -15,12 +15,14 @@ from datetime import timedelta
 from functools import partial
 from typing import Any
 
+from bench import load
 from bench.measuring import county
 from bench.pages import Visitors
 
 PAGES = {"board": "/board/", "table": "/board/table/"}
 WHO = "zhuanban"
 ROUNDS, SWEEPS = 11, 3
+LOAD_UNITS = 700  # of which one in twenty has not begun its self-check of the term
 SPREAD_DAYS = 365  # over which a million open tasks fall due
 
 
@@ -30,6 +32,8 @@ def measure(*, quick: bool = False) -> dict[str, float]:
     rounds = 2 if quick else ROUNDS
     with county("bench.bare_urls", size=small):
         before = {name: _seconds(partial(Visitors().get, WHO, path), rounds) for name, path in PAGES.items()}
+    with county("shuangjian.urls", size=120 if quick else LOAD_UNITS):
+        loaded = load.measure(quick=quick)
     with county("bench.bare_urls", size=large):
         pages = {name: _beside_its_statements(path, rounds) for name, path in PAGES.items()}
         sweep, statement, tasks = _sweep(1 if quick else SWEEPS)
@@ -39,6 +43,7 @@ def measure(*, quick: bool = False) -> dict[str, float]:
         "board_vs_sql": round(max(to_sql.values()), 3),
         "board_province_vs_county": round(max(to_county.values()), 3),
         "sweep_vs_sql": round(sweep / statement, 3),
+        **loaded,
         "sweep_seconds": round(sweep, 2),
         "sweep_open_tasks": tasks,
     }
