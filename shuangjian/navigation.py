@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any
 
 from django.conf import settings
@@ -238,7 +238,7 @@ PUBLIC_MENU: tuple[Entry, ...] = (
 _badges: dict[str, Callable[[Any], int]] = {}
 _MOST_COUNTS = 1000  # kept in a process
 Stand = tuple[str | None, date]
-_counted: dict[tuple[str, int], tuple[Stand, int]] = {}
+_counted: dict[tuple[str, int], tuple[Stand, Any]] = {}
 
 
 def register_badge(url_name: str, count: Callable[[Any], int]) -> None:
@@ -254,19 +254,27 @@ def stand_now() -> Stand:
 def badge(url_name: str, user: Any, stand: Stand | None = None) -> int:
     """The number beside a menu item, as ``count(user)`` would give it now (at ``stand``, if it is known).
 
-    Every page carries it, and counting a queue costs more than most pages, so it is counted anew only when
-    something may have changed it: each change of state writes an audit entry in its own transaction, and
-    while the trail has the same head, on the same day, nothing changed.
+    Every page carries it, and counting a queue costs more than most pages.
+    """
+    number: int = kept(url_name, user, partial(_badges[url_name], user), stand)
+    return number
+
+
+def kept(key: str, user: Any, count: Callable[[], Any], stand: Stand | None = None) -> Any:
+    """What ``count`` says of the work to ``user``, counted anew only when something may have changed.
+
+    Each change of state writes an audit entry in its own transaction: while the trail has the same head, on
+    the same day, nothing changed. Nobody may alter what is returned.
     """
     stand = stand or stand_now()
-    known = _counted.get((url_name, user.pk))
+    known = _counted.get((key, user.pk))
     if known is not None and known[0] == stand:
         return known[1]
     if len(_counted) >= _MOST_COUNTS:
         _counted.clear()
-    number = _badges[url_name](user)
-    _counted[url_name, user.pk] = stand, number
-    return number
+    counted = count()
+    _counted[key, user.pk] = stand, counted
+    return counted
 
 
 def forget() -> None:

@@ -250,10 +250,6 @@ def _submitted(as_of: datetime, **condition: Any) -> Any:
     return rows.order_by("self_check__round__due_on", "self_check", "ordinal")
 
 
-def _values_of(answers: dict[str, Any]) -> dict[str, str]:
-    return {code: answer.get("value", "") for code, answer in answers.items()}
-
-
 def _findings_of(visits: list[Visit]) -> Iterator[tuple[Visit, str, str]]:
     """(visit, code of the item, value) of all that was looked at on ``visits``, in their order."""
     order = {visit.pk: place for place, visit in enumerate(visits)}

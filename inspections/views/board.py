@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -12,9 +13,9 @@ from django_htmx.http import push_url
 
 from inspections import board, board_matrix
 from inspections.filters.board import BoardFilter
-from shuangjian import clock
+from shuangjian import clock, navigation
 from shuangjian.accounts.access import AuthenticatedHttpRequest, access, get_visible
-from shuangjian.accounts.models import Organisation
+from shuangjian.accounts.models import Organisation, User
 from shuangjian.accounts.roles import COUNTY_ROLES, Role
 from shuangjian.policy.models import Term
 
@@ -26,19 +27,22 @@ def board_page(request: AuthenticatedHttpRequest) -> HttpResponse:
     """The five numbers, what is longest overdue, the rules with problems; of all units, or as asked for."""
     term = board_matrix.term_from(request.GET)
     chosen = BoardFilter(request.GET, queryset=Organisation.objects.visible_to(request.user).units())
+    asked = f"board?{request.GET.urlencode()}"
+    counted = navigation.kept(asked, request.user, partial(_front, request.user, term, chosen))
+    context = {**counted, "filter": chosen, "term": term, "as_of": clock.now()}
+    return render(request, "inspections/board.html", context)
+
+
+def _front(user: User, term: Term | None, chosen: BoardFilter) -> dict[str, Any]:
     scope = chosen.asked
     units = chosen.qs if chosen.narrows_units else None
-    rules = board.problems_by_rule(request.user, term, units) if term else []
-    context = {
-        "filter": chosen,
-        "numbers": board.five_numbers(request.user, scope),
-        "urgent": board.urgent(request.user, scope),
+    rules = board.problems_by_rule(user, term, units) if term else []
+    return {
+        "numbers": board.five_numbers(user, scope),
+        "urgent": board.urgent(user, scope),
         "rules": [(rule, board.links_of(rule, term, scope)) for rule in rules] if term else [],
         "bars": board.bars_of(rules, term, scope) if term else [],
-        "term": term,
-        "as_of": clock.now(),
     }
-    return render(request, "inspections/board.html", context)
 
 
 @access(roles=READERS, scope="list")
