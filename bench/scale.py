@@ -112,7 +112,7 @@ def _sweep(rounds: int) -> tuple[float, float, int]:
     from shuangjian import clock
 
     with connection.cursor() as cursor:
-        cursor.execute("SET statement_timeout = 0")
+        cursor.execute("SET statement_timeout = 0; SET idle_in_transaction_session_timeout = 0")
         cursor.execute(
             "UPDATE inspections_rectificationtask SET state = 'rectifying', closed_at = NULL,"
             " closed_by_id = NULL, overdue_noted_on = NULL, due_on = %s + (id %% %s)::int",

@@ -142,7 +142,7 @@ def rows_of(
 ) -> tuple[list[RuleLine], list[Row]]:
     """The columns and a row for each of ``units``, with its ``open_problems``, by one voice or by all."""
     book = Book.of(term)
-    records = Records.of(term, units, clock.now(), book)
+    records = Records.of(term, units, clock.now(), book, marks_alone=True)
     kinds = {unit.kind for unit in units} or set(GROUPS)
     rules = [rule for rule in book.rules if rule.group in GROUPS and rule.group in kinds]
     late = {} if voice else _overdue(user, units, term)

@@ -53,11 +53,11 @@ def fill(size: str | int, as_of: date = build.AS_OF, *, seed: int = build.SEED) 
     """
     build.build(as_of, seed=seed, is_whole=False)
     with clock.at(timezone.make_aware(datetime.combine(as_of, time(8)))), connection.cursor() as cursor:
-        cursor.execute("SET statement_timeout = 0")
+        cursor.execute("SET statement_timeout = 0; SET idle_in_transaction_session_timeout = 0")
         units = SIZES[size] if isinstance(size, str) else size
         _Bulk(cursor, as_of, seed).make(units - Organisation.objects.units().count())
         cursor.execute("ANALYZE")
-        cursor.execute("RESET statement_timeout")
+        cursor.execute("RESET statement_timeout; RESET idle_in_transaction_session_timeout")
     nouns = {"单位": Organisation.objects.units(), "自查": SelfCheck.objects, "答案": Answer.objects}
     nouns |= {"提交": Submission.objects, "问题": Problem.objects, "整改": RectificationTask.objects}
     return {noun: rows.count() for noun, rows in (nouns | {"督导": Visit.objects}).items()}

@@ -86,6 +86,7 @@ class Records:
     seen: dict[int, dict[str, str]] = field(default_factory=dict)
     registered: Any = None  # the problems of these units and this term, with all that a report says of them
     found_none: Any = None  # those that turned out to be none
+    marks_alone: bool = False
     _asked: dict[UnitFacts, frozenset[int]] = field(default_factory=dict)
 
     @classmethod
@@ -97,10 +98,14 @@ class Records:
         book: Book,
         *,
         whole_county: bool = False,
+        marks_alone: bool = False,
     ) -> Records:
-        """``whole_county`` takes the problems of the county's own offices in as well."""
+        """``whole_county`` takes the problems of the county's own offices in as well.
+
+        ``marks_alone``: nothing else will be asked, so the problems are not read whole for it.
+        """
         ids = [unit.pk for unit in units]
-        records = cls(book, term, ids)
+        records = cls(book, term, ids, marks_alone=marks_alone)
         submissions = _submitted(as_of, self_check__round__term=term, self_check__organisation__in=ids)
         for unit_id, values in submissions.values_list("self_check__organisation_id", "values"):
             records.answers.setdefault(unit_id, {}).update(values)
@@ -154,11 +159,14 @@ class Records:
     @cached_property
     def values_registered(self) -> dict[int, list[tuple[int, str]]]:
         """By unit (number of the rule, what the problem says of it): all that marks ask of problems."""
-        rows = self.registered.prefetch_related(None).order_by()
+        rows: Iterable[tuple[int, int, str | None]]
+        if self.marks_alone:
+            brief = self.registered.prefetch_related(None).order_by()
+            rows = brief.values_list("organisation", "rule__number", "source_answer__value")
+        else:
+            rows = ((one.organisation_id, one.rule.number, _answered(one)) for one in self.problems)
         found: dict[int, list[tuple[int, str]]] = {}
-        for unit, number, answered in rows.values_list(
-            "organisation", "rule__number", "source_answer__value"
-        ):
+        for unit, number, answered in rows:
             found.setdefault(unit, []).append((number, "partly" if answered == "partly" else "fails"))
         return found
 
@@ -373,3 +381,8 @@ def facts_or_none(unit: Organisation) -> UnitFacts | None:
         return facts_of(unit)
     own = getattr(unit, unit.kind, None) if unit.is_unit else None
     return own.facts() if own is not None else None
+
+
+def _answered(problem: Problem) -> str | None:
+    """What the unit's own answer was, where the problem came from one."""
+    return problem.source_answer.value if problem.source_answer is not None else None
