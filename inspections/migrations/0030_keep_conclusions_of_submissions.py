@@ -9,7 +9,7 @@ FILL = """
 
 
 class Migration(migrations.Migration):
-    dependencies = [("inspections", "0027_add_model_cases")]
+    dependencies = [("inspections", "0029_add_complaints")]
 
     operations = [
         migrations.AddField(
