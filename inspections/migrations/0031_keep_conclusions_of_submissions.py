@@ -9,7 +9,7 @@ FILL = """
 
 
 class Migration(migrations.Migration):
-    dependencies = [("inspections", "0029_add_complaints")]
+    dependencies = [("inspections", "0030_add_ledger_views")]
 
     operations = [
         migrations.AddField(
