@@ -9,7 +9,7 @@ FILL = """
 
 
 class Migration(migrations.Migration):
-    dependencies = [("inspections", "0030_add_ledger_views")]
+    dependencies = [("inspections", "0033_add_exchange_and_disclosures")]
 
     operations = [
         migrations.AddField(
