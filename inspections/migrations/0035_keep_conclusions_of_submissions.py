@@ -9,7 +9,7 @@ FILL = """
 
 
 class Migration(migrations.Migration):
-    dependencies = [("inspections", "0033_add_exchange_and_disclosures")]
+    dependencies = [("inspections", "0034_take_over_old_ledgers")]
 
     operations = [
         migrations.AddField(
