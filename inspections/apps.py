@@ -100,6 +100,7 @@ class InspectionsConfig(AppConfig):
                 "inspections.bulk": "inspections.bulkrun",
                 "inspections.card": "inspections.inspectorcard",
                 "inspections.close_form": "inspections.closeoutform",
+                "inspections.goals": "inspections.goalsnapshot",
                 "inspections.relative": "inspections.declaredrelative",
                 "inspections.unit": "accounts.organisation",
             }
