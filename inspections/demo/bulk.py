@@ -58,7 +58,11 @@ def fill(size: str | int, as_of: date = build.AS_OF, *, seed: int = build.SEED) 
         _Bulk(cursor, as_of, seed).make(units - Organisation.objects.units().count())
         cursor.execute("ANALYZE")
         cursor.execute("RESET statement_timeout; RESET idle_in_transaction_session_timeout")
-    nouns = {"单位": Organisation.objects.units(), "自查": SelfCheck.objects, "答案": Answer.objects}
+    nouns: dict[str, Any] = {
+        "单位": Organisation.objects.units(),
+        "自查": SelfCheck.objects,
+        "答案": Answer.objects,
+    }
     nouns |= {"提交": Submission.objects, "问题": Problem.objects, "整改": RectificationTask.objects}
     return {noun: rows.count() for noun, rows in (nouns | {"督导": Visit.objects}).items()}
 

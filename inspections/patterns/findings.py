@@ -196,7 +196,8 @@ def same_photos(term: Term) -> Iterator[Finding]:
     since = before.first_on if before is not None else term.first_on
     used: dict[int, list[_Used]] = {}
     pictures = Q(stored_file__content_type__startswith="image/", added_at__date__range=(since, term.last_on))
-    for one in AnswerEvidence.objects.filter(pictures).order_by("pk").values_list(
+    proofs = AnswerEvidence.objects.filter(pictures).order_by("pk")
+    for file_id, unit_id, filer_id, no, code, at in proofs.values_list(
         "stored_file_id",
         "answer__self_check__organisation_id",
         "answer__self_check__organisation__filer_id",
@@ -204,20 +205,18 @@ def same_photos(term: Term) -> Iterator[Finding]:
         "answer__item__code",
         "added_at",
     ):  # fmt: skip
-        file_id, unit_id, filer_id, no, code, at = one
         url = reverse("check", args=[no])
         present = clock.local_day(at) >= term.first_on
         used.setdefault(file_id, []).append(
             _Used(unit_id, filer_id or unit_id, f"自查{no} {_short(code)}的佐证", url, present)
         )
-    for one in Evidence.objects.filter(pictures).order_by("pk").values_list(
+    for file_id, unit_id, filer_id, no, at in Evidence.objects.filter(pictures).order_by("pk").values_list(
         "stored_file_id",
         "task__problem__organisation_id",
         "task__problem__organisation__filer_id",
         "task__problem__no",
         "added_at",
     ):  # fmt: skip
-        file_id, unit_id, filer_id, no, at = one
         present = clock.local_day(at) >= term.first_on
         used.setdefault(file_id, []).append(
             _Used(unit_id, filer_id or unit_id, f"问题{no}的整改佐证", reverse("problem", args=[no]), present)

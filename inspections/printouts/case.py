@@ -160,7 +160,7 @@ def _course(task: RectificationTask) -> list[str]:
     lines = [f"整改期限{cn_date(task.due_on)}"]
     if task.acknowledged_at:
         lines.append(f"签收：{_by(task.acknowledged_by, task.acknowledged_at)}")
-    if task.state == RectificationTask.State.PAST:
+    if task.state == RectificationTask.State.PAST and task.closed_at:
         lines.append(f"平台启用前已销号，{cn_date(clock.local_day(task.closed_at))}（历史台账导入）")
     elif task.closed_at:
         ended = f"销号{task.close_no}" if task.state == RectificationTask.State.CLOSED else "撤销"

@@ -43,10 +43,10 @@ def by_rule(request: AuthenticatedHttpRequest) -> HttpResponse:
     term = term_from(request.GET)
     context: dict[str, Any] = {"term": term}
     if term is not None:
-        reading = ATTAINMENT.read(request.user, request.GET)
+        chosen: Any = ATTAINMENT.read(request.user, request.GET).filter
         context = attainment.frame(term) | {
-            "filter": reading.filter,
-            "lines": attainment.by_rule(reading.filter.qs, term, request.GET),
+            "filter": chosen,
+            "lines": attainment.by_rule(chosen.qs, term, request.GET),
             "counted_at": attainment.counted_at(term),
             "may_open_board": request.user.has_role(*COUNTY_ROLES),
         }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import Any
 from urllib.parse import quote
 
 from django.contrib import messages
@@ -14,7 +15,7 @@ from inspections.exports.office import IMPORTS, title_of
 from inspections.forms.imports import WorkbookForm
 from inspections.imports import kinds
 from inspections.imports.kinds import Kind
-from inspections.models import Import
+from inspections.models import Import, ImportRow
 from inspections.workflows import imports as workflow
 from shuangjian.accounts.access import AuthenticatedHttpRequest, access, get_visible
 from shuangjian.accounts.roles import BUSINESS_ROLES
@@ -98,7 +99,7 @@ def import_page(request: AuthenticatedHttpRequest, pk: int) -> HttpResponse:
         except Refused as refused:
             refusal = str(refused)
     kind = kinds.find(found.what)
-    context = {"import": found, "kind": kind, "refusal": refusal}
+    context: dict[str, Any] = {"import": found, "kind": kind, "refusal": refusal}
     if found.state == Import.State.CHECKING:
         return render(request, "inspections/import_checking.html", context | {"job": _job(request, found)})
     if found.state == Import.State.CHECKED:
@@ -108,17 +109,20 @@ def import_page(request: AuthenticatedHttpRequest, pk: int) -> HttpResponse:
         return render(request, "inspections/import.html", context | shown)
     rows = found.rows.select_related("organisation", "problem").order_by("ordinal")
     page = Paginator(rows, ROWS_A_PAGE).get_page(request.GET.get("page"))
-    for row in page.object_list:
-        is_done = kind is not None and row.state == row.State.DONE
-        row.url = kind.address_of(row) if kind is not None and is_done else ""
     context |= {
         "page_obj": page,
+        "lines": [(row, _address_of(row, kind)) for row in page],
         "refused": rows.filter(state="refused").count(),
         "done": rows.filter(state="done").count(),
         "reads_file": request.user.has_role(*BUSINESS_ROLES),
         "job": _job(request, found),
     }
     return render(request, "inspections/import_done.html", context)
+
+
+def _address_of(row: ImportRow, kind: Kind | None) -> str:
+    """Where the row's result stands; empty where there is none."""
+    return kind.address_of(row) if kind is not None and row.state == row.State.DONE else ""
 
 
 def _job(request: AuthenticatedHttpRequest, found: Import) -> Job | None:
