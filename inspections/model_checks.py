@@ -1,16 +1,16 @@
 """What speaks against a model case by the records: asked when it is decided on, and shown on its page.
 
 Source: workflow.md §6 (no open red line, penalty, relapse or verified complaint in 12 months), plan.yaml
-P2-3 ``caution``. A further source of news (complaints) adds its function with ``check_also``.
+P2-3 ``caution``.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from inspections.models import ModelCase, Problem, RectificationTask, Sanction
+from inspections.models import Complaint, ModelCase, Problem, RectificationTask, Sanction
 from shuangjian import clock
 from shuangjian.accounts.models import Organisation
 from shuangjian.registers import records
@@ -28,9 +28,6 @@ class Speaks:
     blocks: bool
 
 
-Check = Callable[[Organisation, date], Iterator[Speaks]]
-
-
 def against(case: ModelCase) -> list[Speaks]:
     """Everything that the records say against the unit now, what blocks first.
 
@@ -39,13 +36,8 @@ def against(case: ModelCase) -> list[Speaks]:
     if case.kind == ModelCase.Kind.FAMILY:
         return []
     since = clock.today() - LOOKS_BACK
-    found = [line for check in _checks for line in check(case.organisation, since)]
+    found = [line for check in _CHECKS for line in check(case.organisation, since)]
     return sorted(found, key=lambda line: not line.blocks)
-
-
-def check_also(check: Check) -> None:
-    """Ask this, too: ``check(unit, since)`` yields what speaks against. Call in ready()."""
-    _checks.append(check)
 
 
 def _problems(unit: Organisation, since: date) -> Iterator[Speaks]:
@@ -99,4 +91,19 @@ def _doubts(unit: Organisation, since: date) -> Iterator[Speaks]:
         yield Speaks(f"待核实的数据疑点{count}个", blocks=False)
 
 
-_checks: list[Check] = [_problems, _sanctions, _penalties, _doubts]
+def _complaints(unit: Organisation, since: date) -> Iterator[Speaks]:
+    """Those found true in a year; those partly so and those under way are for the readers to weigh."""
+    rows = Complaint.objects.counted().filter(organisation=unit)
+    answered = rows.filter(answered_on__gte=since)
+    verified = answered.filter(finding=Complaint.Finding.TRUE).count()
+    if verified:
+        yield Speaks(f"一年内核实属实的反映{verified}件", blocks=True)
+    partly = answered.filter(finding=Complaint.Finding.PARTLY).count()
+    if partly:
+        yield Speaks(f"一年内部分属实的反映{partly}件", blocks=False)
+    waiting = rows.running().count()
+    if waiting:
+        yield Speaks(f"正在办理的反映{waiting}件", blocks=False)
+
+
+_CHECKS = (_problems, _sanctions, _penalties, _doubts, _complaints)
