@@ -109,6 +109,28 @@ def fill(page: Page, shortcomings: Mapping[str, Shortcoming] | None = None) -> N
     raise AssertionError("after twelve rules there are more")
 
 
+# Every tap of a hand and every key: kept over the pages of the tab, as a person would count them.
+_COUNTING = """
+for (const kind of ['click', 'keydown']) addEventListener(kind, event => {
+  if (!event.isTrusted || (kind === 'click' && event.detail === 0)) return;
+  const what = event.target.closest('input[type=radio], label, fieldset') ? 'answers' : 'ways';
+  sessionStorage.setItem(what, Number(sessionStorage.getItem(what) || 0) + 1);
+}, true);
+"""
+
+
+def count_hands(page: Page) -> None:
+    """Begin to count what is tapped and typed on this page and all that follow it."""
+    page.context.add_init_script(_COUNTING)
+    page.reload()
+
+
+def counted(page: Page) -> tuple[int, int]:
+    """(taps on answers, all other taps and keys) since ``count_hands``."""
+    told = page.evaluate("['answers', 'ways'].map(what => Number(sessionStorage.getItem(what) || 0))")
+    return told[0], told[1]
+
+
 def go_on(page: Page, way: Locator) -> None:
     """Press it and wait until the next page stands."""
     here = page.url

@@ -11,7 +11,7 @@ from shuangjian.accounts.models import Organisation
 from shuangjian.journal.models import AuditEntry
 from tests.e2e import checking
 from tests.e2e.checking import answer, answer_and_save, codes_asked, is_saved, question
-from tests.e2e.people import Office, press, tab_to, write
+from tests.e2e.people import Office, press, section, tab_to, write
 from tests.stack import Stack
 
 pytestmark = [pytest.mark.journeys, pytest.mark.browser]
@@ -69,6 +69,28 @@ def test_without_javascript_from_the_first_answer_to_the_submission(office: Offi
     no = checking.confirm(head, INSTITUTIONS)
     assert re.fullmatch(r"2026-C\d{4}", no)
     assert re.fullmatch(r"2026-\d{4}", checking.problem_made_of(head, "1名教师没有签合同"))
+
+
+# --- How much is asked ---------------------------------------------------------------------
+
+
+@pytest.mark.registers
+def test_a_school_with_nothing_to_report_is_done_with_sixty_inputs(office: Office) -> None:
+    """One tap for each item that no register answers; with every press of a button sixty at most."""
+    checking.publish_round(office.enter("zhuanban"), "2026年秋季学期期末自查", "学校")
+    page = office.enter("chengnanxiaoxue")
+    checking.open_check(page, "2026年秋季学期期末自查")
+    checking.count_hands(page)
+    items = sum(map(int, re.findall(r"0/(\d+)项", page.get_by_role("main").inner_text())))
+    answered = int(section(page, "登记档案已经答过的").inner_text().partition("答过的")[2].partition("项")[0])
+    press(page, "一并确认为符合")
+    checking.fill(page)
+    page.get_by_role("main").get_by_role("button", name=re.compile("^送.+确认$")).click()
+    expect(page.get_by_role("main")).to_contain_text("已送")
+    answers, ways = checking.counted(page)
+    assert (items, answered) == (45, 7)
+    assert answers == items - answered
+    assert answers + ways <= 60, f"{answers} taps on answers and {ways} others"
 
 
 # --- The server dies, the browser closes ---------------------------------------------------
