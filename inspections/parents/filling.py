@@ -39,7 +39,7 @@ class Filling:
         answers = {
             one.code: posted[one.code] for one in questions if stage and posted.get(one.code) in one.codes
         }
-        key = posted.get("_key", "")
+        key = posted.get("sheet", "")
         last = len(_screens(questions))
         number = posted.get("screen", "")
         return cls(

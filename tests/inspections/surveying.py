@@ -64,7 +64,7 @@ def hand_in(
 ) -> Any:
     """Hand a whole sheet in at once, as its last screen does; the answer of the portal."""
     sheet = {"stage": stage, "screen": "99", "go": "next", **good_sheet(survey, stage, **changed)}
-    return client.post(address_of(school), {**sheet, **({"_key": key} if key else {})})
+    return client.post(address_of(school), {**sheet, **({"sheet": key} if key else {})})
 
 
 def totals(survey: Survey, school: Organisation) -> tuple[int, dict[str, Counter[str]]]:

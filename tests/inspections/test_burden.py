@@ -24,6 +24,7 @@ from shuangjian.policy.models import Duty, Term
 from tests.cast import Cast
 from tests.inspections.cases import case_at_a1
 from tests.inspections.checking import check_of, draft, publish
+from tests.inspections.exporting import taken
 from tests.inspections.visiting import begun, planned
 from tests.registers.filling import state
 from tests.registry import signed_in, text_of
@@ -138,7 +139,7 @@ def test_a_unit_sees_its_own_line_and_the_countys_averages(cast: Cast, term: Ter
     page = signed_in(cast.people["head_a1"]).get("/burden/?month=2026-12")
     words = text_of(page)
     assert "全县平均" in words and cast.a1.name in words and cast.b1.name not in words
-    assert "导出" not in words and "暂按每项20秒估算" in words and "云双减〔2026〕5号" in words
+    assert "暂按每项20秒估算" in words and "云双减〔2026〕5号" in words
     assert [line.unit for line in page.context["page_obj"]] == [cast.a1]
     office = text_of(signed_in(cast.people["office_staff"]).get("/burden/?month=2026-12"))
     assert "全县平均" in office and cast.a1.name not in office
@@ -151,11 +152,12 @@ def test_the_county_filters_and_exports_what_it_sees(cast: Cast, term: Term) -> 
     page = client.get("/burden/?month=2026-12&kind=school")
     lines = list(page.context["page_obj"])
     assert {line.unit.kind for line in lines} == {"school"} and lines[0].load.inputs > 0
-    answer = client.get("/burden/export/?month=2026-12&kind=school")
-    assert answer.content.startswith(b"\xef\xbb\xbf") and "attachment" in answer["Content-Disposition"]
-    rows = answer.content.decode("utf-8-sig").splitlines()
-    assert len(rows) == len(lines) + 1 and any(row.startswith("'=第二中学") for row in rows)
-    assert signed_in(cast.people["head_a1"]).get("/burden/export/").status_code == 403
+    data = taken(client, "burden", "month=2026-12&kind=school", "csv")
+    assert data.startswith(b"\xef\xbb\xbf")
+    rows = data.decode("utf-8-sig").splitlines()
+    assert len(rows) == len(lines) + 2 and any("'=第二中学" in row for row in rows)
+    own = taken(signed_in(cast.people["head_a1"]), "burden", "month=2026-12", "csv").decode()
+    assert cast.a1.name in own and "第二中学" not in own
 
 
 def test_each_figure_of_a_unit_says_where_it_comes_from(cast: Cast, term: Term) -> None:
@@ -198,7 +200,7 @@ def test_before_there_were_registers_they_answered_nothing(cast: Cast, term: Ter
 )
 def test_strange_addresses_show_a_page(cast: Cast, query: str) -> None:
     client = signed_in(cast.task_force)
-    for url in ("/burden/", "/burden/export/", f"/burden/{cast.a1.code}/"):
+    for url in ("/burden/", "/exports/burden/", f"/burden/{cast.a1.code}/"):
         assert client.get(url + query).status_code == 200, url
 
 

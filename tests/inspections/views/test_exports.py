@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 from django.db import connection
 from django.http import QueryDict
-from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from openpyxl import load_workbook
@@ -25,24 +24,11 @@ from shuangjian.journal.models import AuditEntry
 from tests.cast import Cast
 from tests.hostile import HOSTILE
 from tests.inspections.cases import case_at_a1
+from tests.inspections.exporting import taken
 from tests.registry import signed_in, submit, text_of
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("standing_policy", "policy")]
 EVIL = ("=1+1", "+1", "-1", "@SUM(A1)", "\t=1", " =cmd|' /C calc'!A0", "=HYPERLINK(1)")
-
-
-def taken(browser: Client, key: str, query: str = "", kind: str = "xlsx") -> bytes:
-    """Order the list from its page, let the job write it; the bytes that the download link gives."""
-    answer = submit(browser, f"/exports/{key}/?{query}", {"format": kind})
-    assert answer.status_code == 302, text_of(answer)
-    row = Export.objects.first()
-    assert row is not None and row.job_id is not None
-    if row.stored_file is None:
-        assert jobs.run_now(row.job_id)
-    page = browser.get(answer["Location"])
-    assert "下载" in text_of(page)
-    row.refresh_from_db()
-    return b"".join(browser.get(f"/files/{row.stored_file_id}/?download=1").streaming_content)  # type: ignore[attr-defined]
 
 
 def sheet_of(data: bytes) -> list[tuple[Any, ...]]:
