@@ -64,12 +64,11 @@ class Book:
 
     @classmethod
     def _of_rulebook(cls, rulebook: int | None) -> Book:
-        items = check_items.items_of(rulebook) if rulebook is not None else []
+        if rulebook is None:
+            return cls((), ())
+        items = check_items.items_of(rulebook)
         return cls(
-            tuple(
-                RuleLine(rule.number, rule.title, rule.group)
-                for rule in Rule.objects.filter(rulebook=rulebook)
-            ),
+            tuple(RuleLine(rule.number, rule.title, rule.group) for rule in check_items.rules_of(rulebook)),
             tuple(item for item in items if item.rule.group != Rule.Group.FAMILY),
         )
 

@@ -1,4 +1,4 @@
-"""The check items of a rulebook with their rules, prohibitions, indicators and limits: read once a process.
+"""The rules and check items of a rulebook with prohibitions, indicators and limits: read once a process.
 
 A version that is in use is never rewritten, and one that is replaced unused gets a new key (see
 ``workflows.loading``): what was read stays true as long as the process lives. The rows are shared by all
@@ -7,17 +7,31 @@ requests, so whoever gets them only reads.
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from django.db.models import Prefetch
 
-from shuangjian.policy.models import CheckItem, Indicator, Limit
+from shuangjian.policy.models import CheckItem, Indicator, Limit, Rule
 from shuangjian.policy.scope import is_asked_of
 
-_read: dict[int, tuple[list[CheckItem], dict[int, Indicator]]] = {}
+
+class _Book(NamedTuple):
+    rules: list[Rule]
+    items: list[CheckItem]
+    indicators: dict[int, Indicator]
+
+
+_read: dict[int, _Book] = {}
+
+
+def rules_of(rulebook_id: int) -> list[Rule]:
+    """All rules in their order."""
+    return list(_book(rulebook_id).rules)
 
 
 def items_of(rulebook_id: int, kind: str | None = None) -> list[CheckItem]:
     """All items in the order of the rules, or those that one kind of unit could be asked."""
-    items, _ = _book(rulebook_id)
+    items = _book(rulebook_id).items
     if kind is None:
         return list(items)
     return [item for item in items if is_asked_of(item, kind)]
@@ -25,7 +39,7 @@ def items_of(rulebook_id: int, kind: str | None = None) -> list[CheckItem]:
 
 def indicators_of(rulebook_id: int) -> dict[int, Indicator]:
     """The indicators of all items by their key. Only to be read."""
-    return _book(rulebook_id)[1]
+    return _book(rulebook_id).indicators
 
 
 def forget() -> None:
@@ -33,11 +47,11 @@ def forget() -> None:
     _read.clear()
 
 
-def _book(rulebook_id: int) -> tuple[list[CheckItem], dict[int, Indicator]]:
+def _book(rulebook_id: int) -> _Book:
     known = _read.get(rulebook_id)
     if known is None:
-        items = _from_database(rulebook_id)
-        known = items, {one.pk: one for item in items for one in item.asked_figures}
+        rules, items = list(Rule.objects.filter(rulebook=rulebook_id)), _from_database(rulebook_id)
+        known = _Book(rules, items, {one.pk: one for item in items for one in item.asked_figures})
         if items:  # a rulebook without items is one that is being written
             _read[rulebook_id] = known
     return known

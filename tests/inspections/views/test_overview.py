@@ -122,7 +122,7 @@ def test_each_voice_speaks_for_itself_and_the_gap_is_between_them(settled: Cast)
 
 def test_what_agrees_is_no_gap(settled: Cast) -> None:
     seen = Submission.objects.get(self_check__no="2026-C0001")
-    seen.answers["R01-1"]["value"] = "partly"  # on site an item is met or a problem
+    seen.values["R01-1"] = "partly"  # on site an item is met or a problem
     seen.save()
     cell = cells(settled, "voice=gap")["城关小学"][1]
     assert (cell.mark, cell.words) == ("ok", "说法一致")

@@ -76,8 +76,8 @@ def test_each_tab_counts_what_it_lists(cast: Cast) -> None:
         ("待核查", 1),
         ("待销号", 1),
         ("挂账和移交", 3),
-        ("已销号", 1),
-        ("全部", 10),
+        ("已销号", 2),
+        ("全部", 11),
     ]
     for tab in tabs:
         assert len(numbers_on(cast, "task_force", tab.url)) == tab.count

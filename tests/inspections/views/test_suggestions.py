@@ -180,7 +180,7 @@ def test_the_lists_count_what_they_show_at_the_price_of_few(
         if number < 5:
             suggestions.answer(suggestion_id=row.pk, actor=cast.task_force, version=None, words="好")  # type: ignore[arg-type]
     force = signed_in(cast.people["task_force"])
-    with django_assert_max_num_queries(15):
+    with django_assert_max_num_queries(16):
         waiting = force.get(reverse("suggestions"))
     assert "待答复 55" in text_of(waiting)
     assert "已答复 5" in text_of(waiting)
