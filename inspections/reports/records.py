@@ -66,10 +66,10 @@ class Book:
     def _of_rulebook(cls, rulebook: int | None) -> Book:
         if rulebook is None:
             return cls((), ())
-        items = check_items.items_of(rulebook)
+        book = check_items.book_of(rulebook)
         return cls(
-            tuple(RuleLine(rule.number, rule.title, rule.group) for rule in check_items.rules_of(rulebook)),
-            tuple(item for item in items if item.rule.group != Rule.Group.FAMILY),
+            tuple(RuleLine(rule.number, rule.title, rule.group) for rule in book.rules),
+            tuple(item for item in book.items if item.rule.group != Rule.Group.FAMILY),
         )
 
 

@@ -15,23 +15,20 @@ from shuangjian.policy.models import CheckItem, Indicator, Limit, Rule
 from shuangjian.policy.scope import is_asked_of
 
 
-class _Book(NamedTuple):
+class Read(NamedTuple):
+    """All that is kept of a rulebook, each list in order. Only to be read."""
+
     rules: list[Rule]
     items: list[CheckItem]
     indicators: dict[int, Indicator]
 
 
-_read: dict[int, _Book] = {}
-
-
-def rules_of(rulebook_id: int) -> list[Rule]:
-    """All rules in their order."""
-    return list(_book(rulebook_id).rules)
+_read: dict[int, Read] = {}
 
 
 def items_of(rulebook_id: int, kind: str | None = None) -> list[CheckItem]:
     """All items in the order of the rules, or those that one kind of unit could be asked."""
-    items = _book(rulebook_id).items
+    items = book_of(rulebook_id).items
     if kind is None:
         return list(items)
     return [item for item in items if is_asked_of(item, kind)]
@@ -39,7 +36,7 @@ def items_of(rulebook_id: int, kind: str | None = None) -> list[CheckItem]:
 
 def indicators_of(rulebook_id: int) -> dict[int, Indicator]:
     """The indicators of all items by their key. Only to be read."""
-    return _book(rulebook_id).indicators
+    return book_of(rulebook_id).indicators
 
 
 def forget() -> None:
@@ -47,11 +44,12 @@ def forget() -> None:
     _read.clear()
 
 
-def _book(rulebook_id: int) -> _Book:
+def book_of(rulebook_id: int) -> Read:
+    """The rulebook as it was read."""
     known = _read.get(rulebook_id)
     if known is None:
         rules, items = list(Rule.objects.filter(rulebook=rulebook_id)), _from_database(rulebook_id)
-        known = _Book(rules, items, {one.pk: one for item in items for one in item.asked_figures})
+        known = Read(rules, items, {one.pk: one for item in items for one in item.asked_figures})
         if items:  # a rulebook without items is one that is being written
             _read[rulebook_id] = known
     return known
