@@ -265,7 +265,7 @@ def test_the_trail_is_filtered_by_day_person_noun_action_and_number(
         ({}, {"valid_until": "2026-11-10T01:30:00Z"}, "有效期至：2026-11-10 09:30"),
         ({"on_plan": True}, {}, "计划内：是"),
         ({}, {"items": {"R01-1": "meets", "R01-2": "fails"}}, "逐项结论：2项"),
-        ({}, {"rules": [f"R{number:02}" for number in range(1, 16)]}, "R11、R12等15项"),
+        ({}, {"rules": [f"R{number:02}" for number in range(1, 16)]}, "第11条、第12条等15项"),
         ({}, {"unit_kinds": ["school", "institution"]}, "单位类别：学校、校外培训机构"),
         ({}, {"nobody_named_this": "x"}, "nobody_named_this：x"),
         ({}, {"organisation": 987654}, "单位：987654"),

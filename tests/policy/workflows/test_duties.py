@@ -83,8 +83,8 @@ def test_days_of_silence_leave_the_duties_of_every_step_behind(county: Cast) -> 
     with at("2026-12-01"):
         phases.sweep()
         codes = set(Duty.objects.values_list("obligation__code", flat=True))
-        assert {"P1-2b", "P1-2c", "P1-3b", "P1-3c"} <= codes
-        assert not codes & {"P1-3d", "P1-3e", "P1-3g", "P2-1b"}
+        assert {"P1-2b", "P1-2c", "P1-3b", "P1-3c", "P1-3d"} <= codes
+        assert not codes & {"P1-3e", "P1-3g", "P2-1b"}
         assert duty_of(county, "P1-2b").standing_words == ("bad", "逾期62天，已锁定")
 
 
