@@ -69,7 +69,7 @@ ANSWERS: dict[str, tuple[int, Callable[[Client, Cast, Any], HttpResponse]]] = {
     "a form without its token": (403, _without_token),
     "no right": (
         403,
-        lambda client, cast, patch: signed_in(client, cast, "auditor").get(reverse("file", args=[1])),
+        lambda client, cast, patch: signed_in(client, cast, "auditor").get(reverse("problems")),
     ),
     "a page that is absent": (404, lambda client, cast, patch: client.get("/no/such/page/")),
     "a file that is absent": (
