@@ -7,6 +7,7 @@ from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from inspections.conclusions import Conclusion
 from inspections.models import Printout
 from inspections.printouts import (
     archive,
@@ -275,7 +276,7 @@ def model_notice_data(count: int = 3, words: str = "城关镇第一小学") -> m
 
 
 def results_data(units: int = 24, name: str = "城关镇第一小学") -> results.ResultsData:
-    words = (results.MET, results.NEARLY, results.UNMET, results.UNKNOWN)
+    words = Conclusion.labels
     return results.ResultsData(
         office="云溪县人民政府教育督导委员会办公室",
         term="2026年秋季学期",

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from inspections.conclusions import Conclusion
 from inspections.printouts import archive, results
 from inspections.reports.data import ProblemLine, RuleLine, UnitLine
 from shuangjian import pdf
@@ -122,13 +123,13 @@ def test_conclusions_follow_their_definition() -> None:
         return results.conclusion_of(unit, whole)
 
     closed = replace(problem, closed_on=problem.due_on)
-    assert said(("ok", "ok")) == said(("ok", "none")) == results.MET
-    assert said(("ok", "partial")) == results.NEARLY
-    assert said(("bad", "ok"), closed) == results.NEARLY
-    assert said(("bad", "ok"), problem) == said(("bad", "ok")) == results.UNMET
-    assert said(("bad", "ok"), closed, problem) == results.UNMET
-    assert said(("ok", "ok"), replace(problem, red_line=True)) == results.UNMET
-    assert said(("none", "out")) == results.UNKNOWN
+    assert said(("ok", "ok")) == said(("ok", "none")) == Conclusion.MET.label
+    assert said(("ok", "partial")) == Conclusion.NEARLY.label
+    assert said(("bad", "ok"), closed) == Conclusion.NEARLY.label
+    assert said(("bad", "ok"), problem) == said(("bad", "ok")) == Conclusion.UNMET.label
+    assert said(("bad", "ok"), closed, problem) == Conclusion.UNMET.label
+    assert said(("ok", "ok"), replace(problem, red_line=True)) == Conclusion.UNMET.label
+    assert said(("none", "out")) == Conclusion.UNKNOWN.label
 
 
 def _problem() -> ProblemLine:
