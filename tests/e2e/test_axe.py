@@ -79,7 +79,7 @@ BEHIND = {
 PEOPLE = {
     "zhuanban": "task_force", "dudao": "supervision", "lingdao": "leader", "duxue1": "inspector_a",
     "jiancha": "team_inspector", "chengguan": "clerk_a1", "chengguan-xiaozhang": "head_a1",
-    "qiming": "clerk_a3", "xiaohuajiameishu-fuzeren": "manager_a3", "keshi": "office_staff",
+    "qiming": "clerk_a3", "qiming-fuzeren": "manager_a3", "keshi": "office_staff",
     "lianluo": "partner", "xitong": "system_admin", "anquan": "security_admin", "shenji": "auditor",
 }  # fmt: skip
 ROLES = list(PEOPLE)
@@ -88,7 +88,7 @@ SAME_ROLE = {
     "chengguan": ("hekou", "shiqiao"),
     "chengguan-xiaozhang": ("hekou-xiaozhang", "shiqiao-xiaozhang"),
     "qiming": ("xinghe", "xiaohuajiameishu"),
-    "xiaohuajiameishu-fuzeren": ("xinghe-fuzeren", "qiming-fuzeren"),
+    "qiming-fuzeren": ("xinghe-fuzeren", "xiaohuajiameishu-fuzeren"),
     "duxue1": ("duxue2",),
     "keshi": ("jianguan",),
 }
