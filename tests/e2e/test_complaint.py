@@ -40,7 +40,7 @@ def send_in(page: Page, *, is_looked_at: bool) -> tuple[str, str]:
     expect(page.get_by_role("main")).to_contain_text("四年级每晚写到10点")
     if is_looked_at:
         looks_right(page)
-    press(page, "修改发生了什么")
+    page.get_by_role("button", name=re.compile(r"^修改\s*发生了什么$")).click()
     write(page, "发生了什么", "四年级每晚写到9点半")
     press(page, "下一步")
     press(page, "下一步")

@@ -45,6 +45,7 @@ def test_a_view_is_named_and_found_again_by_keyboard_back_and_reload_keep_it(off
     page.keyboard.press("Enter")
     tab_to(page, page.get_by_role("link", name="保存当前视图"))
     page.keyboard.press("Enter")
+    expect(page.get_by_label("名称")).to_be_visible()
     tab_to(page, page.get_by_label("名称"))
     page.keyboard.insert_text("城关小学按编号")
     page.keyboard.press("Control+Enter")
@@ -52,7 +53,9 @@ def test_a_view_is_named_and_found_again_by_keyboard_back_and_reload_keep_it(off
     rows = page.get_by_role("main").locator("tbody tr")
     assert rows.all_inner_texts() == shown
     rows.first.get_by_role("link").click()
+    page.wait_for_url(re.compile("/problems/"))
     page.go_back()
+    expect(rows).to_have_count(len(shown))
     assert rows.all_inner_texts() == shown
     page.reload()
     assert rows.all_inner_texts() == shown

@@ -453,6 +453,7 @@ def test_every_screen_fits_thumb_and_eye(
         wear(page, "浅色")
 
     page.goto(SHELL)
+    expect(page.get_by_role("heading", level=1)).to_be_visible()
     look("not signed in")
     phone.sign_in("duxue1")
     page.goto(SHELL)
