@@ -13,7 +13,12 @@ def _dispatches(user: User, row: Complaint) -> bool:
 
 
 def _handles(user: User, row: Complaint) -> bool:
-    """The officer to whom it was given; while nobody has it, any of the task force."""
+    """The officer to whom it was given; while nobody has it, any of the task force.
+
+    Not who answered first, where a second look was asked for.
+    """
+    if row.state == Complaint.State.REVERIFYING and row.answered_by_id == user.pk:
+        return False
     if row.officer_id is None:
         return user.has_role(Role.TASK_FORCE)
     return row.officer_id == user.pk and user.has_role(Role.TASK_FORCE, Role.OFFICE_STAFF)

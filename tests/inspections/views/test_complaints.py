@@ -91,6 +91,7 @@ def test_the_public_sends_in_follows_and_asks_again(cast: Cast) -> None:
     assert again.status_code == 201 and "重新核实中" in text_of(again)
     row.refresh_from_db()
     assert (row.state, row.officer, row.answered_by) == ("reverifying", None, cast.task_force)
+    assert move(office, row, "answer", answer).status_code == 403
     refused = move(office, row, "assign", {"officer": cast.task_force.username})
     assert "Select a valid choice" not in text_of(refused) and row.officer is None
     assert move(office, row, "assign", {"officer": cast.office_staff.username}).status_code == 302
